@@ -10,6 +10,7 @@ import { createRunFolder, recordChanges, resumeRunFolder } from "../../../runs/o
 import type { RunFolder } from "../../../runs/run-folder.ts";
 import { findModel, type FoundModel } from "../../models/find-model.ts";
 import { mergeModel } from "../../models/merge-model.ts";
+import { mayChange } from "../../training/deadline.ts";
 import { checkSameRun } from "../../training/earlier-run.ts";
 import type { PipelineEvent } from "../../training/pipeline-events.ts";
 import { shortPath } from "../../training/run-figures.ts";
@@ -117,12 +118,12 @@ async function openFolder(
   return run;
 }
 
-/** Settings that a resumed run may have otherwise: those of phase 3 until it has begun, and of pairs while there are tries to pair. */
+/** Settings that a resumed run may have otherwise: those of every run, those of phase 3 until it has begun, and of pairs while there are tries to pair. */
 function changeable(folder: string): readonly string[] {
   const { dpoRun, begun, statistics } = meetingPaths(folder);
-  if (existsSync(join(dpoRun, "run.json"))) return [];
+  if (existsSync(join(dpoRun, "run.json"))) return mayChange;
   const canPair = existsSync(begun) || !existsSync(statistics);
-  return laterSettings.filter((key) => canPair || key !== "minMargin");
+  return [...mayChange, ...laterSettings.filter((key) => canPair || key !== "minMargin")];
 }
 
 /** A new run begins with the first phase. @throws MEETING_PHASE_EARLY */

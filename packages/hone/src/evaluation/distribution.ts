@@ -26,7 +26,7 @@ export interface Distribution {
  * @param bins  parts of the histogram. Default 10
  * @example distributionOf([0, 0.5, 1])!.quartiles; // [0.25, 0.5, 0.75]
  */
-export function distributionOf(values: readonly number[], bins = 10): Distribution | undefined {
+export function distributionOf(values: ArrayLike<number>, bins = 10): Distribution | undefined {
   // An array of doubles is sorted in place, without an object for each value.
   const sorted = Float64Array.from(values).sort();
   const count = sorted.length;

@@ -84,17 +84,17 @@ export async function rewardTrajectories(
 
 /** The values of each part, of all trajectories and by domain. */
 class RewardValues {
-  readonly #domains = new Map<string, Map<string, number[]>>();
+  readonly #domains = new Map<string, Map<string, NumberList>>();
   count = 0;
 
   add(domain: string, parts: Readonly<Record<string, number>>): void {
     this.count++;
-    const own = this.#domains.get(domain) ?? new Map<string, number[]>();
+    const own = this.#domains.get(domain) ?? new Map<string, NumberList>();
     this.#domains.set(domain, own);
     for (const [part, value] of Object.entries(parts)) {
-      const values = own.get(part);
-      if (values === undefined) own.set(part, [value]);
-      else values.push(value);
+      const values = own.get(part) ?? new NumberList();
+      own.set(part, values);
+      values.add(value);
     }
   }
 
@@ -105,14 +105,42 @@ class RewardValues {
     if (domains.length === 1) return Object.fromEntries([["all", byDomain[0]![1]], ...byDomain]);
     const parts = new Set(domains.flatMap(([, of]) => [...of.keys()]));
     const all = [...parts].map(
-      (part) => [part, domains.flatMap(([, of]) => of.get(part) ?? [])] as const,
+      (part) => [part, joined(domains.flatMap(([, of]) => of.get(part) ?? []))] as const,
     );
     return Object.fromEntries([["all", statisticsOf(all)], ...byDomain]);
   }
 }
 
-function statisticsOf(parts: readonly (readonly [string, readonly number[]])[]): RewardStatistics {
-  const spreads = parts.map(([part, values]) => [part, distributionOf(values)] as const);
+/** Numbers in pieces of one size: a list that grows is copied again and again, and the copies would be most of the memory. */
+class NumberList {
+  readonly pieces: Float64Array[] = [];
+  count = 0;
+
+  add(value: number): void {
+    const at = this.count++ % pieceSize;
+    if (at === 0) this.pieces.push(new Float64Array(pieceSize));
+    this.pieces.at(-1)![at] = value;
+  }
+}
+
+const pieceSize = 4096;
+
+const joined = (lists: readonly NumberList[]): NumberList => {
+  const all = new NumberList();
+  for (const list of lists) for (const value of valuesOf(list)) all.add(value);
+  return all;
+};
+
+function valuesOf({ pieces, count }: NumberList): Float64Array {
+  const values = new Float64Array(count);
+  pieces.forEach((piece, i) => {
+    values.set(piece.subarray(0, Math.min(pieceSize, count - i * pieceSize)), i * pieceSize);
+  });
+  return values;
+}
+
+function statisticsOf(parts: readonly (readonly [string, NumberList])[]): RewardStatistics {
+  const spreads = parts.map(([part, list]) => [part, distributionOf(valuesOf(list))] as const);
   return Object.fromEntries(spreads.flatMap(([part, spread]) => (spread ? [[part, spread]] : [])));
 }
 

@@ -14,6 +14,11 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 const minus = (text: string): string => text.replace("-", "−");
 export const percent = (value: number): string => minus(`${(value * 100).toFixed(1)} %`);
 const plain = (value: number): string => minus(value.toFixed(2));
+/** A number with so many digits behind the point. */
+export const fixed =
+  (digits: number) =>
+  (value: number): string =>
+    minus(value.toFixed(digits));
 export const signed = (value: number): string => `${value > 0 ? "+" : ""}${plain(value)}`;
 export const points = (value: number): string =>
   minus(`${value > 0 ? "+" : ""}${(value * 100).toFixed(1)} points`);

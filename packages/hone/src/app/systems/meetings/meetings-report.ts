@@ -5,6 +5,7 @@ import { type Interval, pairedShareDifference } from "../../../evaluation/interv
 import type { Picture } from "../../../runs/report-pictures.ts";
 import { pictureLink } from "../../../runs/report-page.ts";
 import {
+  fixed,
   percent,
   points,
   share,
@@ -141,7 +142,7 @@ const scoreCells = ({ accuracy, brier, calibration, reason }: MeetingScores): st
   share(reason),
 ];
 
-const three = (value: number): string => value.toFixed(3);
+const three = fixed(3);
 
 function differencesPart(report: MeetingsReport): string[] {
   const pairs = [

@@ -191,6 +191,32 @@ describe("the phases apart", () => {
   });
 });
 
+it("needs a pretrained model for phase 1 only", async () => {
+  const given = join(root, "given");
+  cpSync(meetingPaths(join(root, "apart")).sftModel, given, { recursive: true });
+  // The rules in the system message are longer than what the tiny model was made for.
+  const file = join(given, "config.json");
+  const config = JSON.parse(readFileSync(file, "utf8")) as Readonly<Record<string, unknown>>;
+  writeFileSync(file, JSON.stringify({ ...config, max_position_embeddings: 4096 }));
+  const { layers: _layers, width: _width, ...rest } = small;
+  const few = { ...rest, trainRows: 20, explorerEpisodes: 2, testRows: 4, scenarios: 2 };
+  const words = ["--model", "given", "--phase", "sft", "--out", "pretrained"];
+  const begun = await hone(...words, ...flagsOf(few), "--layout", "layout");
+  expect(begun.code, begun.stderr).toBe(0);
+  const report = join(root, "layout/results/evaluation_report.md");
+  expect(readFileSync(report, "utf8")).toMatch(/- SETTINGS_UNUSUAL \(1\): outside of what/);
+  rmSync(given, { recursive: true });
+  const stale = join(root, "layout/models/sft_prediction_model_gemma_270m/old.safetensors");
+  writeFileSync(stale, "");
+  const own = join(root, "layout/models/own.txt");
+  writeFileSync(own, "mine");
+  const next = ["--resume", "pretrained", "--phase", "traces", "--layout", "layout"];
+  const traced = await hone(...next);
+  expect(traced.code, traced.stderr).toBe(0);
+  expect(traced.stdout).toMatch(/4 trajectories/);
+  expect([existsSync(stale), existsSync(own)]).toEqual([false, true]);
+});
+
 it("makes pairs of one meeting whose rewards differ enough, in a form that trainings read", async () => {
   const tasks = meetingTasks({ split: "validation", count: 30, seed: 1 });
   const traces = await Promise.all(

@@ -1,5 +1,5 @@
 /** The parts of the report about phase 2: statistics of the trajectories, and examples. */
-import { percent, significant, share, spread, table } from "../../../runs/report-text.ts";
+import { fixed, percent, significant, share, spread, table } from "../../../runs/report-text.ts";
 import type { MeetingTrace } from "./meeting-traces.ts";
 import type { MeetingsReport } from "./meetings-report.ts";
 import type { TracesStatistics } from "./traces-statistics.ts";
@@ -58,7 +58,7 @@ function exampleText({ task, steps, reward = 0, rewards = {} }: Trajectory): str
     return kind === "answer" ? `→ predict ${text}` : `→ ${text}\n← ${observation ?? ""}`;
   });
   const truth = rewards["true_probability"];
-  const end = `reward ${reward.toFixed(3)}, true probability ${truth?.toFixed(3) ?? "unknown"}`;
+  const end = `reward ${fixed(3)(reward)}, true probability ${truth?.toFixed(3) ?? "unknown"}`;
   const body = [task.question ?? "", ...lines, end].join("\n").replaceAll("```", "'''");
   return `\`\`\`text\n${body}\n\`\`\``;
 }

@@ -113,12 +113,15 @@ export type Mood = -1 | 0 | 1;
 
 /** One of the two people. */
 export interface Attendee {
+  /** The profession, which says how engaged such people usually are. */
   readonly role: Role;
+  /** The level of seniority. */
   readonly seniority: Seniority;
   /** Three topics, the main one first. */
   readonly interests: readonly [Topic, Topic, Topic];
   /** As stated at the registration, 1 to 5. */
   readonly engagement: number;
+  /** By how much the engagement on the day differs from the stated one; neither text nor tools show it. */
   readonly mood: Mood;
   /** Meetings on this day so far, 0 to 4. */
   readonly earlier: number;
@@ -126,10 +129,16 @@ export interface Attendee {
 
 /** A meeting of two people, with everything that decides how it goes. */
 export interface Meeting {
+  /** Person A. */
   readonly a: Attendee;
+  /** Person B. */
   readonly b: Attendee;
+  /** The day of the conference, from 1. */
   readonly day: Day;
+  /** The hour at which it begins. */
   readonly hour: Hour;
+  /** Minutes until the next appointment of one of the two. */
   readonly gap: Gap;
+  /** What the two made of their last meeting. */
   readonly history: History;
 }

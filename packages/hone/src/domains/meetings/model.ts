@@ -83,11 +83,16 @@ export function factorTerms(of: FactorInputs): Readonly<Record<Factor, number>> 
 
 /** What is true of a meeting: the probability that it succeeds, and the factor that moves it most. */
 export interface Truth {
+  /** The probability that it succeeds. */
   readonly probability: number;
+  /** The factor whose term of the logit has the largest absolute value. */
   readonly reason: Factor;
 }
 
-/** @example truthOf(meetingTasks({ split: "test", count: 1 })[0]!.meeting).probability; */
+/**
+ * What is true of a meeting.
+ * @example truthOf(meetingTasks({ split: "test", count: 1 })[0]!.meeting).probability;
+ */
 export function truthOf(meeting: Meeting): Truth {
   const terms = factorTerms(inputsOf(meeting));
   const logit = factors.reduce((sum, factor) => sum + terms[factor], BIAS);

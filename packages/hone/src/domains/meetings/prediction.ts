@@ -11,7 +11,10 @@ export interface Prediction {
   readonly claims: readonly string[];
 }
 
-/** @example formatPrediction({ probability: 0.63, reason: "energy", claims: [] }); // "0.63 energy" */
+/**
+ * The text of a prediction.
+ * @example formatPrediction({ probability: 0.63, reason: "energy", claims: [] }); // "0.63 energy"
+ */
 export const formatPrediction = ({ probability, reason, claims }: Prediction): string =>
   [probability.toFixed(2), reason, ...claims].join(" ");
 

@@ -42,6 +42,7 @@ export interface MeetingResult {
 
 /** A reward with its parts, which sum to `total`. */
 export interface MeetingReward {
+  /** The sum of the parts, from −0.5 to 1. */
   readonly total: number;
   /** 0.6 · (1 − |p̂ − p|). */
   readonly probability: number;

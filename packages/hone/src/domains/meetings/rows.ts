@@ -21,9 +21,11 @@ const meetingColumns = [
 export interface MeetingRow {
   /** Its line in the file, from 1, where it was read from one. */
   readonly line?: number;
+  /** What is read of the meeting. */
   readonly text: string;
   /** The probability as a human rater would say it: the true one with a normal error of deviation 0.1, cut to [0, 1]. */
   readonly probability: number;
+  /** The factor that moves the probability most. */
   readonly reason: Factor;
   /** The true probability. */
   readonly truth: number;
@@ -65,6 +67,7 @@ export const meetingCsv = (rows: readonly MeetingRow[]): string =>
 
 /** What a file holds. */
 export interface MeetingFile {
+  /** The rows that can be used, in their order. */
   readonly rows: readonly MeetingRow[];
   /** Rows that cannot be used, with what is wrong with each. */
   readonly bad: readonly BadCsvRow[];

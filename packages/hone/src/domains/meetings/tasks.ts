@@ -49,6 +49,7 @@ export const truthOfTask = (task: MeetingTask | TextTask): Truth =>
 
 /** The parts into which meetings are split. */
 export const meetingSplits = ["train", "validation", "test"] as const;
+/** A part into which meetings are split. */
 export type MeetingSplit = (typeof meetingSplits)[number];
 
 /** Which meetings `meetingTasks` draws. */

@@ -1,4 +1,5 @@
 /** Agents that know nothing of a domain, to measure how far one gets without learning. */
+import { mostFrequent } from "../core/most-frequent.ts";
 import { Random } from "../core/random.ts";
 import type { Action, Episode } from "../ports/environment.ts";
 import { formatAction } from "./action-text.ts";
@@ -36,7 +37,7 @@ export function majorityAgent(episodes: readonly Episode[]): ActionAgent {
   for (let step = 0; ; step++) {
     const actions = episodes.flatMap(({ steps }) => steps[step]?.action ?? []);
     if (actions.length === 0) break;
-    byStep.push(mostFrequent(actions));
+    byStep.push(mostFrequent(actions, formatAction)!);
   }
   return {
     selectAction: (_state, _validActions, steps) =>
@@ -52,14 +53,4 @@ function argumentsByName(
   const argumentsOf = (name: string): readonly (string | undefined)[] =>
     actions.filter((action) => action.name === name).map(({ argument }) => argument);
   return new Map([...names].map((name) => [name, [...new Set(argumentsOf(name))]]));
-}
-
-function mostFrequent(actions: readonly Action[]): Action {
-  const counts = new Map<string, number>();
-  for (const action of actions) {
-    const text = formatAction(action);
-    counts.set(text, (counts.get(text) ?? 0) + 1);
-  }
-  const count = (action: Action): number => counts.get(formatAction(action))!;
-  return actions.reduce((best, action) => (count(action) > count(best) ? action : best));
 }

@@ -9,6 +9,7 @@
  * @source Hastie, Tibshirani, Friedman 2009, The Elements of Statistical Learning, §4.4.1
  */
 import { HoneError } from "../core/errors.ts";
+import { logistic } from "../core/logistic.ts";
 
 /** A fitted regression. */
 export interface LogisticRegression {
@@ -53,7 +54,7 @@ export function logisticRegression(
   }
   const intercept = weights.at(-1)!;
   const slopes = weights.slice(0, -1);
-  return { weights: slopes, intercept, predict: (x) => sigmoid(dot(slopes, x) + intercept) };
+  return { weights: slopes, intercept, predict: (x) => logistic(dot(slopes, x) + intercept) };
 }
 
 /** H⁻¹g, of the Hessian and the gradient at these weights. */
@@ -70,7 +71,7 @@ function newtonStep(
     weights.map((__, j) => (j === k && !isFree(k) ? penalty : 0)),
   );
   for (const [i, x] of features.entries()) {
-    const p = sigmoid(dot(weights, x));
+    const p = logistic(dot(weights, x));
     const curvature = p * (1 - p);
     for (let k = 0; k < size; k++) {
       if (x[k] === 0) continue;
@@ -105,5 +106,3 @@ function solved(a: readonly number[][], b: readonly number[]): number[] {
 
 const dot = (a: readonly number[], b: readonly number[]): number =>
   a.reduce((sum, x, i) => sum + x * b[i]!, 0);
-
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));

@@ -1,4 +1,5 @@
 /** Measures which of two answers a reward model values more: no answer is sampled, no policy is asked. */
+import { logistic } from "../core/logistic.ts";
 import type { Reward, Rollout, TokenIds } from "../core/rollout.ts";
 import type { Renderer } from "../ports/renderer.ts";
 import type { RolloutRunner } from "../ports/rollout-runner.ts";
@@ -55,7 +56,7 @@ export function rewardPairRunner(
 
 function rewardOf(chosen: number, rejected: number): Reward {
   const margin = chosen - rejected;
-  const probability = probabilityOf(margin);
+  const probability = logistic(margin);
   return {
     total: margin,
     components: {
@@ -69,15 +70,13 @@ function rewardOf(chosen: number, rejected: number): Reward {
   };
 }
 
-const probabilityOf = (margin: number): number => 1 / (1 + Math.exp(-margin));
-
 /** How well the probabilities fit: the expected calibration error with its interval, and the reliability of each bin in words. */
 export function rewardPairSummary(
   rollouts: readonly Rollout[],
   seed: number,
 ): { readonly metrics: Readonly<Record<string, Interval>>; readonly text: string } {
   const margins = rollouts.flatMap(({ reward }) => reward?.total ?? []);
-  const probabilities = margins.map(probabilityOf);
+  const probabilities = margins.map(logistic);
   const error = calibrationInterval(probabilities, { seed });
   const bins = reliability(probabilities).map(
     ({ from, to, count, accuracy }) =>

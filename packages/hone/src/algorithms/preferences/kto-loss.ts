@@ -1,9 +1,9 @@
 /**
  * KTO's loss of a batch of rated answers, as a function of the log-probs of their tokens, and its derivative. The formula is in kto.ts.
  */
+import { logistic } from "../../core/logistic.ts";
 import type { LogProbLoss } from "../blocks/log-prob-loss.ts";
 import { sumOf } from "../blocks/sums.ts";
-import { sigmoid } from "./pair-losses.ts";
 import type { ktoLossNames } from "./preference-choices.ts";
 
 /** A rated answer at the policy's present weights. */
@@ -58,8 +58,8 @@ export function ktoLoss(
     const sign = isDesirable ? 1 : -1;
     const share = ((isDesirable ? desirableWeight : undesirableWeight) * weight) / total;
     const x = sign * beta * (ratio - baseline);
-    const slope = -share * sign * beta * sigmoid(x) * sigmoid(-x);
-    return { sum, ratio, length, value: share * sigmoid(-x), slope, mask };
+    const slope = -share * sign * beta * logistic(x) * logistic(-x);
+    return { sum, ratio, length, value: share * logistic(-x), slope, mask };
   });
   return {
     value: sumOf(read.map(({ value }) => value)),

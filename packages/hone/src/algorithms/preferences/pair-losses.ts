@@ -10,6 +10,7 @@
  *
  * Names and variants are those of TRL 1.16's DPOTrainer; label smoothing of "sigmoid" is that of its CPOTrainer.
  */
+import { logistic } from "../../core/logistic.ts";
 
 /** The numbers that some losses read beside the log-ratios. */
 export interface PairLossSettings {
@@ -47,10 +48,6 @@ export type PairLossRow = {
   | { readonly of: "sides"; at(c: number, r: number, settings: PairLossSettings): SidesPoint }
 );
 
-/** σ(x), without overflow. */
-export const sigmoid = (x: number): number =>
-  x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x));
-
 /** log σ(x), without overflow. */
 export const logSigmoid = (x: number): number =>
   x >= 0 ? -Math.log1p(Math.exp(-x)) : x - Math.log1p(Math.exp(x));
@@ -65,7 +62,7 @@ function smoothed(
   const flipped = e === 0 ? 0 : e * logSigmoid(-x);
   return {
     value: -(1 - e) * logSigmoid(x) - flipped,
-    slope: beta * (e * sigmoid(x) - (1 - e) * sigmoid(-x)),
+    slope: beta * (e * logistic(x) - (1 - e) * logistic(-x)),
   };
 }
 
@@ -108,10 +105,10 @@ export const pairLosses = {
     smooths: true,
     at(delta, { beta, labelSmoothing: e }) {
       const x = beta * delta;
-      const q = sigmoid(x);
+      const q = logistic(x);
       const value =
-        q * (logSigmoid(x) - Math.log1p(-e)) + sigmoid(-x) * (logSigmoid(-x) - Math.log(e));
-      return { value, slope: beta * q * sigmoid(-x) * (x - Math.log1p(-e) + Math.log(e)) };
+        q * (logSigmoid(x) - Math.log1p(-e)) + logistic(-x) * (logSigmoid(-x) - Math.log(e));
+      return { value, slope: beta * q * logistic(-x) * (x - Math.log1p(-e) + Math.log(e)) };
     },
   },
 
@@ -127,7 +124,7 @@ export const pairLosses = {
       const scale = 1 / (1 - 2 * e);
       return {
         value: scale * (e * logSigmoid(-x) - (1 - e) * logSigmoid(x)),
-        slope: -scale * beta * ((1 - e) * sigmoid(-x) + e * sigmoid(x)),
+        slope: -scale * beta * ((1 - e) * logistic(-x) + e * logistic(x)),
       };
     },
   },
@@ -139,11 +136,11 @@ export const pairLosses = {
     of: "difference",
     at(delta, { beta, discopopTau: tau }) {
       const x = beta * delta;
-      const [s, ds] = [sigmoid(x / tau), (sigmoid(x / tau) * sigmoid(-x / tau)) / tau];
-      const [logistic, exponential] = [-logSigmoid(x), Math.exp(-x)];
+      const [s, ds] = [logistic(x / tau), (logistic(x / tau) * logistic(-x / tau)) / tau];
+      const [loss, exponential] = [-logSigmoid(x), Math.exp(-x)];
       return {
-        value: (1 - s) * logistic + s * exponential,
-        slope: beta * (ds * (exponential - logistic) - (1 - s) * sigmoid(-x) - s * exponential),
+        value: (1 - s) * loss + s * exponential,
+        slope: beta * (ds * (exponential - loss) - (1 - s) * logistic(-x) - s * exponential),
       };
     },
   },
@@ -155,8 +152,8 @@ export const pairLosses = {
       const [x, y] = [beta * c, beta * r];
       return {
         value: -logSigmoid(x) - 0.5 * logSigmoid(-x) - 0.5 * logSigmoid(-y),
-        chosen: beta * (0.5 * sigmoid(x) - sigmoid(-x)),
-        rejected: 0.5 * beta * sigmoid(y),
+        chosen: beta * (0.5 * logistic(x) - logistic(-x)),
+        rejected: 0.5 * beta * logistic(y),
       };
     },
   },
@@ -168,8 +165,8 @@ export const pairLosses = {
       const [x, y] = [beta * c, beta * r];
       return {
         value: -logSigmoid(x) - logSigmoid(-y),
-        chosen: -beta * sigmoid(-x),
-        rejected: beta * sigmoid(y),
+        chosen: -beta * logistic(-x),
+        rejected: beta * logistic(y),
       };
     },
   },
@@ -191,9 +188,9 @@ export const pairLosses = {
     at(c, r, { beta }) {
       const [x, y] = [beta * c, beta * r];
       return {
-        value: sigmoid(-x) + sigmoid(y),
-        chosen: -beta * sigmoid(x) * sigmoid(-x),
-        rejected: beta * sigmoid(y) * sigmoid(-y),
+        value: logistic(-x) + logistic(y),
+        chosen: -beta * logistic(x) * logistic(-x),
+        rejected: beta * logistic(y) * logistic(-y),
       };
     },
   },
@@ -203,10 +200,10 @@ export const pairLosses = {
     of: "sides",
     at(c, r, { beta }) {
       const [x, d] = [beta * c, beta * (c - r)];
-      const apart = beta * sigmoid(d) * sigmoid(-d);
+      const apart = beta * logistic(d) * logistic(-d);
       return {
-        value: sigmoid(x) + sigmoid(-d),
-        chosen: beta * sigmoid(x) * sigmoid(-x) - apart,
+        value: logistic(x) + logistic(-d),
+        chosen: beta * logistic(x) * logistic(-x) - apart,
         rejected: apart,
       };
     },

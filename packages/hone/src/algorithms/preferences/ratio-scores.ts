@@ -2,7 +2,8 @@
  * What a preference loss compares of two answers: a score f(x) of each, where x is its log-ratio to the reference or, without a
  * reference, its log-prob. With its derivative, for losses of the difference of scores.
  */
-import { logSigmoid, sigmoid } from "./pair-losses.ts";
+import { logistic } from "../../core/logistic.ts";
+import { logSigmoid } from "./pair-losses.ts";
 import type { Divergence } from "./preference-choices.ts";
 
 /** A score and its derivative. */
@@ -37,7 +38,7 @@ export function divergenceScore(divergence: Divergence, alpha: number): ScoreFun
     case "forward_kl":
       return (x) => ({ value: -Math.expm1(-x), slope: Math.exp(-x) });
     case "js_divergence":
-      return (x) => ({ value: Math.LN2 + logSigmoid(x), slope: sigmoid(-x) });
+      return (x) => ({ value: Math.LN2 + logSigmoid(x), slope: logistic(-x) });
     case "alpha_divergence": {
       const power = alpha - 1;
       if (Math.abs(power) < 1e-6) return plainScore;

@@ -3,6 +3,7 @@ import { lastValueDatum, lastValues } from "../../algorithms/blocks/last-values.
 import { asContext } from "../../core/conversation-turns.ts";
 import { HoneError } from "../../core/errors.ts";
 import { checkOptions } from "../../core/known-options.ts";
+import { logistic } from "../../core/logistic.ts";
 import type { ConversationSettings, Message } from "../../core/message.ts";
 import { optionChecks } from "../../core/option-checks.ts";
 import type { Reward, Turn } from "../../core/rollout.ts";
@@ -98,7 +99,7 @@ export function modelReward(model: ModelName, options: ModelRewardOptions = {}):
         name: of,
         compute: async (rollout) => {
           const r = await scoreOf(rollout);
-          return r === undefined ? undefined : 1 / (1 + Math.exp(-r));
+          return r === undefined ? undefined : logistic(r);
         },
       }),
     score,

@@ -9,11 +9,10 @@
  * Of the feasible options, two or more, one is better than the others by at least 28 points of risk-adjusted return, more
  * than the estimates of `evaluate_risks` are off after a complete analysis. A hash of the situation decides its split.
  */
-import { checkOptions } from "../../core/known-options.ts";
-import { optionChecks } from "../../core/option-checks.ts";
 import { HoneError } from "../../core/errors.ts";
 import { Random, randomBits } from "../../core/random.ts";
 import type { Task } from "../../core/rollout.ts";
+import { checkTasksOptions, tasksOptionNames } from "../../environments/tasks-options.ts";
 import { expectedSales, outlookOf } from "./simulator.ts";
 import {
   type Amounts,
@@ -54,7 +53,7 @@ export interface BusinessTasksOptions {
  * @example businessTasks({ split: "test", count: 2, seed: 1 }).map((task) => task.situation);
  */
 export function businessTasks(options: BusinessTasksOptions): readonly BusinessTask[] {
-  checkTasksOptions(options);
+  checkTasksOptions("businessTasks", options, { levels: [1, 2, 3, 4], names: tasksOptionNames });
   const { split, count, levels = [1], seed = 0 } = options;
   const random = new Random("business situations", seed, split);
   const tasks = new Map<string, BusinessTask>();
@@ -200,15 +199,4 @@ function isDecidable(situation: Situation): boolean {
   const scores = feasible.map((option) => outlookOf(situation, option).score);
   const [best = 0, second = 0] = scores.toSorted((a, b) => b - a);
   return best - second >= minLead;
-}
-
-function checkTasksOptions(options: BusinessTasksOptions): void {
-  const where = "businessTasks";
-  checkOptions(where, options, { split: true, count: true, levels: true, seed: true });
-  const check = optionChecks(where);
-  const { split, count, levels = [1], seed = 0 } = options;
-  check.oneOf("split", split, ["train", "test"]);
-  check.whole("count", count, { min: 1 });
-  check.whole("seed", seed);
-  for (const level of check.list("levels", levels)) check.oneOf("levels", level, [1, 2, 3, 4]);
 }

@@ -10,11 +10,10 @@
  * A hash of the equation in its canonical form decides its split (one in five is a test equation), so no seed, level or
  * spelling puts one equation into both.
  */
-import { checkOptions } from "../../core/known-options.ts";
-import { optionChecks } from "../../core/option-checks.ts";
 import { HoneError } from "../../core/errors.ts";
 import { Random, randomBits } from "../../core/random.ts";
 import type { Task } from "../../core/rollout.ts";
+import { checkTasksOptions, tasksOptionNames } from "../../environments/tasks-options.ts";
 import { canonicalText, parseEquation, solutionOf } from "./equation.ts";
 import { movesLeft } from "./moves.ts";
 
@@ -48,7 +47,7 @@ export interface EquationTasksOptions {
  * @example equationTasks({ split: "test", count: 2, seed: 1 }).map((task) => task.equation);
  */
 export function equationTasks(options: EquationTasksOptions): readonly EquationTask[] {
-  checkTasksOptions(options);
+  checkTasksOptions("equationTasks", options, { levels: [1, 2, 3, 4, 5], names: tasksOptionNames });
   const { split, count, levels = [1], seed = 0 } = options;
   const random = new Random("equations", seed, split);
   const tasks = new Map<string, EquationTask>();
@@ -182,13 +181,3 @@ const anySign = (random: Random): number => (random.uniform() < 0.5 ? -1 : 1);
 
 /** The constant of a side, with its sign: "+ 7" or "- 7". */
 const signed = (value: number): string => (value < 0 ? `- ${-value}` : `+ ${value}`);
-
-function checkTasksOptions(options: EquationTasksOptions): void {
-  const where = "equationTasks";
-  checkOptions(where, options, { split: true, count: true, levels: true, seed: true });
-  const check = optionChecks(where);
-  const { split, count, levels = [1] } = options;
-  check.oneOf("split", split, ["train", "test"]);
-  check.whole("count", count, { min: 1 });
-  for (const level of check.list("levels", levels)) check.oneOf("levels", level, [1, 2, 3, 4, 5]);
-}

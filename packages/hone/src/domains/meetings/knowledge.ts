@@ -1,4 +1,5 @@
 /** What a reader knows of a meeting, from its text and from tools, and the best estimate from that. */
+import { logistic } from "../../core/logistic.ts";
 import {
   type Day,
   days,
@@ -15,7 +16,7 @@ import {
   topics,
 } from "./attributes.ts";
 import { certain, type Distribution, merged, product, sums } from "./distribution.ts";
-import { BIAS, type Factor, factors, factorTerms, type FactorInputs, logistic } from "./model.ts";
+import { BIAS, type Factor, factors, factorTerms, type FactorInputs } from "./model.ts";
 
 /** What a text says. */
 export interface TextFacts {

@@ -6,6 +6,7 @@
  * Each factor is a number from −1 to 1; README.md has their tables. The reason of a meeting is the factor whose term has the largest
  * absolute value: the one that moves the probability most from that of a meeting in which all factors are 0.
  */
+import { logistic } from "../../core/logistic.ts";
 import {
   type Attendee,
   type Day,
@@ -101,9 +102,6 @@ export function truthOf(meeting: Meeting): Truth {
   );
   return { probability: logistic(logit), reason };
 }
-
-/** 1 / (1 + e^−x). */
-export const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
 
 /** What the factors of a meeting depend on. */
 export const inputsOf = ({ a, b, day, hour, gap, history }: Meeting): FactorInputs => ({

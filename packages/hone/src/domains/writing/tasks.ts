@@ -8,11 +8,10 @@
  * A hash of subject and points decides the split (one in five is held out), so no seed, level or order of the points puts the same
  * ones into both.
  */
-import { checkOptions } from "../../core/known-options.ts";
-import { optionChecks } from "../../core/option-checks.ts";
 import { HoneError } from "../../core/errors.ts";
 import { Random, randomBits } from "../../core/random.ts";
 import type { Task } from "../../core/rollout.ts";
+import { checkTasksOptions, tasksOptionNames } from "../../environments/tasks-options.ts";
 import { type Brief, formatBrief, forms, parseBrief } from "./brief.ts";
 import { smallNouns, type Tone, toneWords } from "./lexicon.ts";
 
@@ -45,7 +44,7 @@ export interface WritingTasksOptions {
  * @example writingTasks({ split: "test", count: 2, seed: 1 }).map((task) => task.brief);
  */
 export function writingTasks(options: WritingTasksOptions): readonly WritingTask[] {
-  checkTasksOptions(options);
+  checkTasksOptions("writingTasks", options, { levels: [1, 2, 3], names: tasksOptionNames });
   const { split, count, levels = [1], seed = 0 } = options;
   const random = new Random("writing briefs", seed, split);
   const tasks = new Map<string, WritingTask>();
@@ -120,15 +119,4 @@ function drawBrief(level: WritingLevel, random: Random): Brief {
     // One that a writer could do without, but would like to use: a thing or a place, or another animal.
     forbidden: random.shuffle([...nouns.slice(points, points + 3), ...others]).slice(0, forbidden),
   };
-}
-
-function checkTasksOptions(options: WritingTasksOptions): void {
-  const where = "writingTasks";
-  checkOptions(where, options, { split: true, count: true, levels: true, seed: true });
-  const check = optionChecks(where);
-  const { split, count, levels = [1], seed = 0 } = options;
-  check.oneOf("split", split, ["train", "test"]);
-  check.whole("count", count, { min: 1 });
-  check.whole("seed", seed);
-  for (const level of check.list("levels", levels)) check.oneOf("levels", level, [1, 2, 3]);
 }

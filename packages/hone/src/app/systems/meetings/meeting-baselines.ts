@@ -1,4 +1,5 @@
 /** What the held-out meetings give without a model: chance, the base rate, a logistic regression, and the best estimates. */
+import { mostFrequent } from "../../../core/most-frequent.ts";
 import { hours, days, roleNames } from "../../../domains/meetings/attributes.ts";
 import {
   estimate,
@@ -38,7 +39,8 @@ export function meetingBaselines(data: BaselineData): readonly MeetingBaseline[]
   const { train, test, seed } = data;
   const truths = truthsOf(test);
   const mean = train.reduce((sum, { probability }) => sum + probability, 0) / train.length;
-  const usual = mostFrequent(train.map(({ reason }) => reason));
+  const reasons = train.map(({ reason }) => reason);
+  const usual = mostFrequent(reasons, String) ?? "engagement";
   const constant = test.map(({ id, truth }) => scoredAs(id, truth, mean, usual));
   return [
     { name: "random", scores: meetingScores(randomScored(truths, seed), seed) },
@@ -105,8 +107,3 @@ const featuresOf = ({
   ...hours.map((one) => (one === hour ? 1 : 0)),
   earlierA,
 ];
-
-const mostFrequent = (reasons: readonly Factor[]): Factor => {
-  const count = (factor: Factor): number => reasons.filter((one) => one === factor).length;
-  return factors.reduce((best, factor) => (count(factor) > count(best) ? factor : best));
-};

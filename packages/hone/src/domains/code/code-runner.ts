@@ -9,7 +9,7 @@ import type { Sandbox } from "../../ports/sandbox.ts";
 import { javascriptSandbox } from "../../sandbox/javascript-sandbox.ts";
 import { pythonSandbox } from "../../sandbox/python-sandbox.ts";
 import type { CodeLanguage } from "./operations.ts";
-import { type ProgramQueue, programQueue } from "./program-queue.ts";
+import { type ProgramQueue, programQueue, type TriedOutcome } from "./program-queue.ts";
 
 /** What a function gave for an input: a value, or why there is none. */
 export type Outcome =
@@ -60,7 +60,7 @@ export interface CodeRunner {
 
 /** How programs are run. */
 export interface CodeRunnerOptions {
-  /** Time of one run in ms. Default 1,000. */
+  /** Time of one run in ms. A program that takes longer is tried once more, by itself, for three times as long. Default 1,000. */
   readonly timeMs?: number;
   /** Memory of one run in MB. Default 64. */
   readonly memoryMb?: number;
@@ -70,6 +70,9 @@ export interface CodeRunnerOptions {
 
 /** Outcomes that are cached at most. */
 const maxKnown = 20_000;
+
+/** How much longer than a first run a program's second one may take: a busy machine may stall the first. */
+const secondRunTimes = 3;
 
 /** Runs of an interpreter's process before a new one takes its place. */
 const maxUses = { javascript: 500, python: 50 } as const;
@@ -87,7 +90,7 @@ export function codeRunner(options: CodeRunnerOptions = {}): CodeRunner {
   const timeMs = check.whole("timeMs", options.timeMs ?? 1_000, { min: 1 });
   const memoryMb = check.whole("memoryMb", options.memoryMb ?? 64, { min: 64, max: 1_024 });
   const size = check.whole("size", options.size ?? 1, { min: 1, max: 64 });
-  const limits = { timeMs, memoryMb, outputBytes: 8 * 1024 * 1024 };
+  const limits = { timeMs: secondRunTimes * timeMs, memoryMb, outputBytes: 8 * 1024 * 1024 };
   const open = (language: CodeLanguage): Sandbox => {
     const settings = { limits, size, maxUses: maxUses[language] };
     return language === "javascript" ? javascriptSandbox(settings) : pythonSandbox(settings);
@@ -103,11 +106,10 @@ export function codeRunner(options: CodeRunnerOptions = {}): CodeRunner {
       const found = known.get(key);
       if (found !== undefined) return found;
       const { language } = program;
-      const queue = queues.get(language) ?? programQueue(() => open(language), { size, counts });
+      const queue =
+        queues.get(language) ?? programQueue(() => open(language), { size, timeMs, counts });
       queues.set(language, queue);
-      const outcome = queue.try(program);
-      remember(known, key, outcome);
-      return outcome;
+      return remembered(known, key, queue.try(program));
     },
     async close() {
       const closing = [...queues.values()];
@@ -117,14 +119,20 @@ export function codeRunner(options: CodeRunnerOptions = {}): CodeRunner {
   };
 }
 
-/** Caches an outcome. Drops the oldest one above `maxKnown`, and a rejected one, so that it is tried again. */
-function remember(
+/**
+ * Caches an outcome, and gives it. Drops the oldest one above `maxKnown`; and one that was rejected or too late, so that the program
+ * is tried again when it is asked for again.
+ */
+function remembered(
   known: Map<string, Promise<ProgramOutcome>>,
   key: string,
-  outcome: Promise<ProgramOutcome>,
-): void {
+  tried: Promise<TriedOutcome>,
+): Promise<ProgramOutcome> {
+  const outcome = tried.then((one) => one.outcome);
   known.set(key, outcome);
-  outcome.catch(() => known.delete(key));
+  const forget = (): boolean => known.get(key) === outcome && known.delete(key);
+  tried.then(({ isLate }) => isLate && forget(), forget);
   const [oldest] = known.keys();
   if (known.size > maxKnown && oldest !== undefined) known.delete(oldest);
+  return outcome;
 }

@@ -1,5 +1,5 @@
 /** The queue of one language's programs. Plain programs that wait at the same time run together, up to `maxTogether`. */
-import { HoneError } from "../../core/errors.ts";
+import { HoneError, isError } from "../../core/errors.ts";
 import { isObject, type JsonValue } from "../../core/json.ts";
 import type { Sandbox } from "../../ports/sandbox.ts";
 import type { Outcome, ProgramOutcome, TriedProgram } from "./code-runner.ts";
@@ -7,10 +7,21 @@ import { harnesses, type Job } from "./harness.ts";
 import { isPlain } from "./plain-code.ts";
 import { programOf } from "./program.ts";
 
+/** What a program did, and whether it would do so again. */
+export interface TriedOutcome {
+  readonly outcome: ProgramOutcome;
+  /** True where the limit on time ended it, which a machine that is busy with other work may have caused. */
+  readonly isLate: boolean;
+}
+
 /** The queue of a language. */
 export interface ProgramQueue {
-  /** Tries a program as soon as an interpreter is free. @throws as `Sandbox.run` */
-  try(program: TriedProgram): Promise<ProgramOutcome>;
+  /**
+   * Tries a program as soon as an interpreter is free. One that takes too long, or whose interpreter dies in a run of several, is
+   * tried once more, by itself and with all the time that the sandbox allows.
+   * @throws as `Sandbox.run`
+   */
+  try(program: TriedProgram): Promise<TriedOutcome>;
   /** Ends the interpreters; programs that wait or run fail with SANDBOX_CLOSED. */
   close(): Promise<void>;
 }
@@ -22,8 +33,20 @@ const maxTogether = 32;
 interface Waiting {
   readonly program: TriedProgram;
   readonly isAlone: boolean;
-  readonly resolve: (outcome: ProgramOutcome) => void;
+  /** Whether it was tried before. */
+  readonly isAgain: boolean;
+  readonly resolve: (outcome: TriedOutcome) => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** How a queue runs programs. */
+export interface ProgramQueueOptions {
+  /** Runs side by side. */
+  readonly size: number;
+  /** Time of a run in ms. A program that is tried again has the time that the sandbox allows. */
+  readonly timeMs: number;
+  /** Counts the runs. */
+  readonly counts: { runs: number };
 }
 
 /**
@@ -32,7 +55,7 @@ interface Waiting {
  */
 export function programQueue(
   open: () => Sandbox,
-  { size, counts }: { readonly size: number; readonly counts: { runs: number } },
+  { size, timeMs, counts }: ProgramQueueOptions,
 ): ProgramQueue {
   let sandbox: Sandbox | undefined;
   let waiting: Waiting[] = [];
@@ -54,30 +77,39 @@ export function programQueue(
     try {
       sandbox ??= open();
       counts.runs++;
-      const outcomes = await outcomesIn(
-        sandbox,
-        together.map(({ program }) => program),
-      );
-      if (outcomes !== undefined) together.forEach(({ resolve }, i) => resolve(outcomes[i]!));
-      // One program ended the run of all, so each is tried by itself.
-      else waiting.push(...together.map((one) => ({ ...one, isAlone: true })));
+      const outcomes = await outcomesIn(sandbox, together, timeMs);
+      if (outcomes === undefined) again(together);
+      else together.forEach(({ resolve }, i) => resolve(outcomes[i]!));
     } catch (error) {
-      for (const { reject } of together) reject(error);
+      if (together.length > 1 && isError(error, "SANDBOX_CRASHED")) again(together);
+      else for (const { reject } of together) reject(error);
     }
   };
 
+  /** One program may have ended the run of all, so each is tried by itself. */
+  const again = (together: readonly Waiting[]): void => {
+    const closed = isClosed ? closedError() : undefined;
+    for (const one of together) {
+      if (closed === undefined) waiting.push({ ...one, isAlone: true, isAgain: true });
+      else one.reject(closed);
+    }
+  };
+
+  const closedError = (): HoneError =>
+    new HoneError("SANDBOX_CLOSED", { sandbox: sandbox?.name ?? "code" });
+
   return {
     try: (program) => {
-      const { promise, resolve, reject } = Promise.withResolvers<ProgramOutcome>();
+      const { promise, resolve, reject } = Promise.withResolvers<TriedOutcome>();
       const isAlone = !isPlain(program.lines, program.language);
-      waiting.push({ program, isAlone, resolve, reject });
+      waiting.push({ program, isAlone, isAgain: false, resolve, reject });
       // Waiting until the end of this turn of the event loop lets programs that are asked for together run together.
       setImmediate(() => (isClosed ? undefined : pump()));
       return promise;
     },
     close: async () => {
       isClosed = true;
-      const closed = new HoneError("SANDBOX_CLOSED", { sandbox: sandbox?.name ?? "code" });
+      const closed = closedError();
       for (const { reject } of waiting.splice(0)) reject(closed);
       await sandbox?.close();
     },
@@ -91,11 +123,17 @@ function nextOf(waiting: readonly Waiting[]): readonly Waiting[] {
   return waiting.filter(({ isAlone }) => !isAlone).slice(0, maxTogether);
 }
 
-/** Runs programs together. Returns undefined when several ran and the run failed, so that it is not known which one is at fault. */
+/**
+ * Runs programs together. Returns undefined where they are to be tried again: when several ran and the run failed, so that it is not
+ * known which one is at fault, and when one took too long at its first try.
+ */
 async function outcomesIn(
   sandbox: Sandbox,
-  programs: readonly TriedProgram[],
-): Promise<readonly ProgramOutcome[] | undefined> {
+  together: readonly Waiting[],
+  timeMs: number,
+): Promise<readonly TriedOutcome[] | undefined> {
+  const isAgain = together.some((one) => one.isAgain);
+  const programs = together.map(({ program }) => program);
   const jobs = programs.map(({ language, lines, parameter, inputs }): Job => ({
     code: programOf(lines, language, parameter),
     inputs,
@@ -104,10 +142,14 @@ async function outcomesIn(
   const { value, failure } = await sandbox.run({
     code,
     entry: { function: "runAll", arguments: [jobs] },
+    ...(isAgain ? {} : { limits: { timeMs } }),
   });
   const outcomes = failure === undefined ? readOutcomes(value, programs) : undefined;
-  if (outcomes !== undefined || programs.length > 1) return outcomes;
-  return [{ problem: failure?.message ?? "it handed back what is no result" }];
+  if (outcomes !== undefined) return outcomes.map((outcome) => ({ outcome, isLate: false }));
+  const isLate = failure?.limit === "time";
+  if (programs.length > 1 || (isLate && !isAgain)) return undefined;
+  const problem = failure?.message ?? "it handed back what is no result";
+  return [{ outcome: { problem }, isLate }];
 }
 
 /** Reads what the sandbox handed back, which a program may have forged. Returns undefined when its form is wrong. */

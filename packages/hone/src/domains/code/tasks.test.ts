@@ -55,6 +55,10 @@ describe("programming tasks", () => {
       /TASKS_EXHAUSTED.*test, levels 1.*only 1\d\d/,
     );
     expect(() => codeTask("fly")).toThrow(/CODE_PROBLEM_INVALID/);
+    // No input has a result, so that there is nothing to test a function by.
+    expect(() => codeTask("keep below 1, keep above 15, largest")).toThrow(
+      /CODE_PROBLEM_INVALID.*only 0 of 60 inputs have a result/,
+    );
   });
 });
 

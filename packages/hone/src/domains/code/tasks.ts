@@ -14,10 +14,12 @@ import { checkOptions } from "../../core/known-options.ts";
 import { optionChecks } from "../../core/option-checks.ts";
 import { Random, randomBits } from "../../core/random.ts";
 import type { Task } from "../../core/rollout.ts";
+import { checkTasksOptions, tasksOptionNames } from "../../environments/tasks-options.ts";
 import { behaviourOf, isWorthwhile } from "./behaviour.ts";
 import { drawProblem } from "./draw-problem.ts";
 import { type CodeLanguage, codeLanguages } from "./operations.ts";
 import { formatProblem, parseProblem, type Problem } from "./problem.ts";
+import { testsOf } from "./tests.ts";
 
 /** Difficulty of a problem: the number of its steps, and whether it is also about words. */
 export type CodeLevel = 1 | 2 | 3;
@@ -54,8 +56,11 @@ export interface CodeTasksOptions {
  * @example codeTasks({ split: "test", count: 2, seed: 1 }).map((task) => task.problem);
  */
 export function codeTasks(options: CodeTasksOptions): readonly CodeTask[] {
-  checkTasksOptions(options);
   const { split, count, levels = [1], languages = ["javascript"], seed = 0 } = options;
+  const names = { ...tasksOptionNames, languages: true } as const;
+  const check = checkTasksOptions("codeTasks", options, { levels: levelNames, names });
+  for (const language of check.list("languages", languages))
+    check.oneOf("languages", language, codeLanguages);
   const random = new Random("code problems", seed, split);
   const tasks = new Map<string, CodeTask>();
   const maxDraws = 6_000 + 100 * count;
@@ -72,7 +77,7 @@ export function codeTasks(options: CodeTasksOptions): readonly CodeTask[] {
     const behaviour = behaviours.get(text);
     if (behaviour === undefined || tasks.has(behaviour)) continue;
     const language = languages[tasks.size % languages.length]!;
-    tasks.set(behaviour, codeTask(text, { language, level }));
+    tasks.set(behaviour, taskOf(text, { language, level }));
   }
   return [...tasks.values()];
 }
@@ -95,7 +100,8 @@ export interface CodeTaskOptions {
  * The task of a problem of your own.
  *
  * @param problem  steps that the table of operations has, as "keep above 3, sum"
- * @throws OPTION_INVALID; CODE_PROBLEM_INVALID for steps that do not exist or do not fit together
+ * @throws OPTION_INVALID; CODE_PROBLEM_INVALID for steps that do not exist or do not fit together, and for a problem with a result
+ *         for too few inputs to test it
  * @example codeTask("split words, count words", { language: "python" });
  */
 export function codeTask(problem: string, options: CodeTaskOptions = {}): CodeTask {
@@ -105,9 +111,17 @@ export function codeTask(problem: string, options: CodeTaskOptions = {}): CodeTa
   const check = optionChecks(where);
   check.oneOf("language", language, codeLanguages);
   check.oneOf("level", level, levelNames);
-  const text = formatProblem(parseProblem(problem));
-  return { id: `code-${level}-${language}:${text}`, problem: text, language, level };
+  const parsed = parseProblem(problem);
+  testsOf(parsed);
+  return taskOf(formatProblem(parsed), { language, level });
 }
+
+const taskOf = (problem: string, { language, level }: Required<CodeTaskOptions>): CodeTask => ({
+  id: `code-${level}-${language}:${problem}`,
+  problem,
+  language,
+  level,
+});
 
 /**
  * The split of a problem, the same for all problems that do the same.
@@ -119,16 +133,3 @@ export const splitOfProblem = (problem: string): "train" | "test" =>
 
 const splitOf = (behaviour: string): "train" | "test" =>
   randomBits("code split", behaviour) % 5 === 0 ? "test" : "train";
-
-function checkTasksOptions(options: CodeTasksOptions): void {
-  const where = "codeTasks";
-  const known = { split: true, count: true, levels: true, languages: true, seed: true } as const;
-  checkOptions(where, options, known);
-  const check = optionChecks(where);
-  const { split, count, levels = [1], languages = ["javascript"] } = options;
-  check.oneOf("split", split, ["train", "test"]);
-  check.whole("count", count, { min: 1 });
-  for (const level of check.list("levels", levels)) check.oneOf("levels", level, levelNames);
-  for (const language of check.list("languages", languages))
-    check.oneOf("languages", language, codeLanguages);
-}

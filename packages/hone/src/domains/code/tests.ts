@@ -3,6 +3,7 @@
  *
  * Hidden tests are chosen so that each mistake of `mistakesOf` fails at least one of them; no input is in both.
  */
+import { HoneError } from "../../core/errors.ts";
 import type { JsonValue } from "../../core/json.ts";
 import { Random } from "../../core/random.ts";
 import { drawInput } from "./inputs.ts";
@@ -34,7 +35,10 @@ export interface Mistake {
 
 const [exampleCount, hiddenCount, candidateCount] = [2, 8, 60];
 
-/** The tests of a problem, always the same. */
+/**
+ * The tests of a problem, always the same.
+ * @throws CODE_PROBLEM_INVALID for a problem with a result for too few inputs to test it, such as "keep below 1, keep above 15, largest"
+ */
 export function testsOf(problem: Problem): CodeTests {
   const all = candidatesOf(problem);
   const mutants = possibleMistakes(problem).map((mistake) => withMistake(problem, mistake));
@@ -43,7 +47,10 @@ export function testsOf(problem: Problem): CodeTests {
     most: exampleCount,
   });
   const rest = all.filter((test) => !examples.includes(test));
-  return { examples, hidden: covering(rest, mutants, { atLeast: hiddenCount }) };
+  const hidden = covering(rest, mutants, { atLeast: hiddenCount });
+  if (examples.length === exampleCount && hidden.length >= hiddenCount) return { examples, hidden };
+  const why = `only ${all.length} of ${candidateCount} inputs have a result, too few to test it`;
+  throw new HoneError("CODE_PROBLEM_INVALID", { problem: formatProblem(problem), why });
 }
 
 /**

@@ -67,8 +67,20 @@ describe("a reward computer", () => {
     expect(against.range).toEqual({ low: -2, high: 0 });
   });
 
-  const of = (compute: (text: string) => number | undefined | Promise<number>, timeoutMs = 1000) =>
-    new RewardComputer({ components: [rewardComponent({ name: "bad", compute })], timeoutMs });
+  /** A promise that is no `Promise`, as libraries make them. */
+  const promiseOfAnother = ({ error }: { readonly error?: Error } = {}): PromiseLike<number> => {
+    const own = new Promise<number>((_, reject) => error && reject(error));
+    return {
+      // A promise of this kind is what is tested.
+      // oxlint-disable-next-line unicorn/no-thenable
+      then: (done, failed) => own.then(done, failed),
+    };
+  };
+
+  const of = (
+    compute: (text: string) => number | undefined | PromiseLike<number>,
+    timeoutMs = 1000,
+  ) => new RewardComputer({ components: [rewardComponent({ name: "bad", compute })], timeoutMs });
 
   it.each([
     ["a number outside the range", of(() => 1.5), "REWARD_OUT_OF_RANGE"],
@@ -77,6 +89,12 @@ describe("a reward computer", () => {
     ["an exception", of(() => JSON.parse("{")), "REWARD_COMPONENT_FAILED"],
     ["a rejection", of(() => Promise.reject(new Error("down"))), "REWARD_COMPONENT_FAILED"],
     ["nothing ever", of(() => new Promise<number>(() => undefined), 20), "REWARD_COMPONENT_FAILED"],
+    ["another's promise, for ever", of(() => promiseOfAnother(), 20), "REWARD_COMPONENT_FAILED"],
+    [
+      "a rejection of another's promise",
+      of(() => promiseOfAnother({ error: new Error("down") })),
+      "REWARD_COMPONENT_FAILED",
+    ],
   ])("refuses a component that gives %s", async (_, computer, code) => {
     expect(await codeOf(() => computer.compute("x"))).toBe(code);
   });

@@ -22,7 +22,7 @@ export abstract class RewardComponent<Input> {
   /** The values that `compute` can return. A value outside of it is an error. */
   abstract readonly range: RewardRange;
   /** Computes the value for one input; undefined when the component does not apply. The signal aborts at the time limit. */
-  abstract compute(input: Input, signal: AbortSignal): ComponentValue | Promise<ComponentValue>;
+  abstract compute(input: Input, signal: AbortSignal): ComponentValue | PromiseLike<ComponentValue>;
 }
 
 /** A component made of a plain function. */
@@ -32,7 +32,10 @@ export interface ComponentOptions<Input> {
   /** The values that `compute` can return. Default 0 to 1. */
   readonly range?: RewardRange;
   /** Computes the value for one input; undefined when the component does not apply. The signal aborts at the time limit. */
-  readonly compute: (input: Input, signal: AbortSignal) => ComponentValue | Promise<ComponentValue>;
+  readonly compute: (
+    input: Input,
+    signal: AbortSignal,
+  ) => ComponentValue | PromiseLike<ComponentValue>;
 }
 
 /**
@@ -153,7 +156,7 @@ export class RewardComputer<Input> {
     try {
       const given = component.compute(input, stop.signal);
       // A timer for each value that is there already would be much of what rewarding a large file costs.
-      return given instanceof Promise ? await this.#inTime(given, stop) : given;
+      return isThenable(given) ? await this.#inTime(given, stop) : given;
     } catch (error) {
       if (isHoneError(error)) throw error;
       const facts = { component: component.name, problem: messageOf(error) };
@@ -161,7 +164,10 @@ export class RewardComputer<Input> {
     }
   }
 
-  async #inTime(value: Promise<ComponentValue>, stop: AbortController): Promise<ComponentValue> {
+  async #inTime(
+    value: PromiseLike<ComponentValue>,
+    stop: AbortController,
+  ): Promise<ComponentValue> {
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
       late.reject(new Error(`it took longer than ${this.#timeoutMs} ms`));
@@ -174,6 +180,13 @@ export class RewardComputer<Input> {
     }
   }
 }
+
+/** Libraries have promises of their own, which are no `Promise`. */
+const isThenable = (given: unknown): given is PromiseLike<ComponentValue> =>
+  typeof given === "object" &&
+  given !== null &&
+  "then" in given &&
+  typeof given.then === "function";
 
 const check = optionChecks("RewardComputer");
 

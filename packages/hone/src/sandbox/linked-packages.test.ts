@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { javascriptSandbox } from "./javascript-sandbox.ts";
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "hone-linked-")));
@@ -26,6 +26,10 @@ function link(from: string, to: string): void {
   mkdirSync(dirname(from), { recursive: true });
   symlinkSync(to, from);
 }
+
+// The copy has sources only, also where the tests run the built package.
+beforeEach(() => void vi.stubEnv("HONE_CODE", ""));
+afterEach(() => void vi.unstubAllEnvs());
 
 it("JavaScript runs in a store of pnpm, whose packages see each other by links only", async () => {
   const installed = createRequire(import.meta.url).resolve.paths("quickjs-emscripten-core")!;

@@ -7,7 +7,7 @@ import {
   textFacts,
   type TextFacts,
 } from "../../../domains/meetings/knowledge.ts";
-import { type Factor, factors, type Truth } from "../../../domains/meetings/model.ts";
+import type { Factor, Truth } from "../../../domains/meetings/model.ts";
 import type { MeetingRow } from "../../../domains/meetings/rows.ts";
 import type { MeetingTask, TextTask } from "../../../domains/meetings/tasks.ts";
 import {

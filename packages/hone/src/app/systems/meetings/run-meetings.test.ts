@@ -112,7 +112,7 @@ describe("the phases apart", () => {
     );
     expect(existsSync(join(root, "begun/trajectories/begun.jsonl"))).toBe(false);
     const lower = await hone(...words, "--min-margin", "0.1", "--beta", "0.3");
-    expect(lower.stdout).toMatch(/100 trajectories.*\n.*0 pairs/);
+    expect(lower.stdout).toMatch(/100 trajectories.*\n.*0 pairs: the rewards/);
     expect(lower.stderr).toMatch(/MEETING_PAIRS_ABSENT.*differ by 0\.1 or more/);
     const { config } = JSON.parse(readFileSync(join(folder, "run.json"), "utf8")) as {
       config: Readonly<Record<string, unknown>>;

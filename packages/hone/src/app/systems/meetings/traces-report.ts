@@ -37,7 +37,7 @@ function statisticsRows(of: TracesStatistics): string[][] {
     ["calls of tools", counts(of.tools)],
     ["a tool called twice", String(of.repeated)],
     ["invalid", String(of.invalid)],
-    ["pairs", `${of.pairs}, rewards ${significant(of.meanMargin)} apart on average`],
+    ["pairs", of.pairs === 0 ? "0" : `${of.pairs}, ${significant(of.meanMargin)} apart on average`],
   ];
 }
 

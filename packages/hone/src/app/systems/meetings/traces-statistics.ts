@@ -89,7 +89,9 @@ export function tracesStatistics(
 export function tracesText(of: TracesStatistics): readonly string[] {
   return [
     `${of.trajectories} trajectories: accuracy ${share(of.accuracy)}, reward ${of.reward.value.toFixed(3)}, 2 to 5 calls in ${percent(of.callsInRange)}, ${of.invalid} invalid`,
-    `${of.pairs} pairs, whose rewards differ by ${of.meanMargin.toFixed(2)} on average`,
+    of.pairs === 0
+      ? "0 pairs: the rewards of tries at one meeting differ by too little"
+      : `${of.pairs} pairs, whose rewards differ by ${of.meanMargin.toFixed(2)} on average`,
   ];
 }
 

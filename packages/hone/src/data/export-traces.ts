@@ -1,6 +1,7 @@
 /** Writing the traces of a store as lines of JSON: whole traces, to be imported again, or conversations to train on. */
 import type { Writable } from "node:stream";
 import { HoneError } from "../core/errors.ts";
+import { addToList } from "../core/lists-by-key.ts";
 import type { Trace, TraceHead } from "../core/trace.ts";
 import type { TraceFilter } from "../core/trace-query.ts";
 import { writeTrace } from "../formats/trace-format.ts";
@@ -108,7 +109,7 @@ class Lines {
 
   async *lines(): AsyncGenerator<string, void> {
     const { format, filter, onProgress } = this.#options;
-    const sessions = new Map<string, readonly string[]>();
+    const sessions = new Map<string, string[]>();
     for await (const trace of this.#store.traces(filter)) {
       this.#checkSignal();
       this.#traces++;
@@ -120,7 +121,7 @@ class Lines {
       }
       const session = sessionOf(trace);
       if (session === undefined) yield* this.#conversations([trace]);
-      else sessions.set(session, [...(sessions.get(session) ?? []), trace.id]);
+      else addToList(sessions, session, trace.id);
     }
     // The turns of a session are one conversation, so they are read together; until then only their ids are kept.
     for (const ids of sessions.values()) {

@@ -5,6 +5,7 @@ import {
   type RatingFeedback,
   tracesOfFeedback,
 } from "../core/feedback.ts";
+import { addToList } from "../core/lists-by-key.ts";
 import { compareText } from "../core/text-order.ts";
 import type { TraceReward } from "../core/trace.ts";
 
@@ -133,7 +134,7 @@ export const authorsOf = (said: readonly Feedback[]): string[] =>
 function grouped<T>(items: readonly T[], keysOf: (item: T) => readonly string[]): [string, T[]][] {
   const groups = new Map<string, T[]>();
   for (const item of items) {
-    for (const key of keysOf(item)) groups.set(key, [...(groups.get(key) ?? []), item]);
+    for (const key of keysOf(item)) addToList(groups, key, item);
   }
   return [...groups];
 }

@@ -1,6 +1,7 @@
 /** Preference pairs, a better and a worse answer to one prompt, made of human feedback. */
 import type { CorrectionFeedback, Feedback, RatingFeedback } from "../core/feedback.ts";
 import { checkOptions } from "../core/known-options.ts";
+import { addToList } from "../core/lists-by-key.ts";
 import { optionChecks } from "../core/option-checks.ts";
 import type { PreferencePair } from "../core/preference.ts";
 import { compareText } from "../core/text-order.ts";
@@ -106,7 +107,7 @@ function pairsOfRatings(
 ): Result[] {
   const said = new Map<string, RatingFeedback[]>();
   for (const rating of feedback.filter(isRating)) {
-    said.set(rating.traceId, [...(said.get(rating.traceId) ?? []), rating]);
+    addToList(said, rating.traceId, rating);
   }
   const rated = [...said].map(([id, own]) => ({
     id,

@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HoneError } from "../../core/errors.ts";
 import { fileReason } from "../../core/file-reason.ts";
+import { addToList } from "../../core/lists-by-key.ts";
 import type { OnProgress } from "../../core/progress.ts";
 import type { UnifiedTrajectory } from "../../core/unified-trajectory.ts";
 import { dataEntries } from "../../data/data-entries.ts";
@@ -114,7 +115,7 @@ export function makePreferenceSet(
     for await (const { one } of set.trajectories()) {
       const given = tryOf(one);
       if (typeof given === "string") set.leaveOut(given);
-      else byTask.set(one.task.id, [...(byTask.get(one.task.id) ?? []), given]);
+      else addToList(byTask, one.task.id, given);
     }
     for (const [id, tries] of byTask) {
       const { rows, none } = pairsOfTask(tries, options.minMargin);

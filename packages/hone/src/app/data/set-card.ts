@@ -1,5 +1,6 @@
 /** The card of a set, `README.md`: what it is made of, how much there is, how long texts are, what was earned, what is not in it. */
 import { type SetSplit, setSplits } from "../../data/sets/task-splits.ts";
+import { oneLine, table } from "../../runs/report-text.ts";
 import type { Spread } from "./counted-values.ts";
 import type { SetNumbers } from "./set-figures.ts";
 
@@ -26,10 +27,10 @@ export function cardText(card: SetCard): string {
   const least = minReward === undefined ? "" : ` Rewards of ${minReward} or more.`;
   const rule = weights === undefined ? "" : ` Weights by the rule "${weights}".`;
   const splits = setSplits.map((split) => [split, String(rows[split]), String(tasks[split])]);
-  const left = Object.entries(leftOut).map(([reason, count]) => `- ${count}: ${reason}`);
+  const left = Object.entries(leftOut).map(([reason, count]) => `- ${count}: ${oneLine(reason)}`);
   return [
-    `# ${name === "" ? "Preferences" : `Steps of ${name}`}`,
-    `Made by hone of ${sources.join(", ")}. No task is in two splits (seed ${seed}).${least}${rule}`,
+    `# ${name === "" ? "Preferences" : `Steps of ${oneLine(name)}`}`,
+    `Made by hone of ${oneLine(sources.join(", "))}. No task is in two splits (seed ${seed}).${least}${rule}`,
     table(["split", "rows", "tasks of all sets"], splits),
     `## Lengths\n\nIn ${unit}, of the texts alone, without a chat template.`,
     spreadTable("", lengths, 0),
@@ -54,8 +55,3 @@ const spreadTable = (
       ...[total, mean, min, ...quartiles, max].map((value) => value.toFixed(digits)),
     ]),
   );
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}

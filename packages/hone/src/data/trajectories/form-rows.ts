@@ -1,4 +1,5 @@
 /** How each form of trajectory-forms.ts is written: the rows of trajectories, and the columns that they have in a Parquet file. */
+import { addToList } from "../../core/lists-by-key.ts";
 import type { UnifiedTrajectory } from "../../core/unified-trajectory.ts";
 import { writeTrace } from "../../formats/trace-format.ts";
 import { pairsOfTask, type RewardedTry, tryOf } from "../sets/preference-rows.ts";
@@ -82,7 +83,7 @@ async function* artGroups(
   for await (const one of trajectories) {
     const row = artTrajectory(one);
     if (typeof row === "string") leftOut.add(row, placeOf(one));
-    else groups.set(one.task.id, [...(groups.get(one.task.id) ?? []), row]);
+    else addToList(groups, one.task.id, row);
   }
   for (const group of groups.values()) yield { trajectories: group };
 }
@@ -98,7 +99,7 @@ async function* pairs(
   for await (const one of trajectories) {
     const given = tryOf(one);
     if (typeof given === "string") leftOut.add(given, placeOf(one));
-    else tasks.set(one.task.id, [...(tasks.get(one.task.id) ?? []), given]);
+    else addToList(tasks, one.task.id, given);
   }
   for (const [id, tries] of tasks) {
     const { rows, none } = pairsOfTask(tries, leastMargin);

@@ -1,4 +1,5 @@
 /** Computes prompts' keys and values: continuing a finished sequence, together with other prompts, or in parts. */
+import { addToList } from "../../core/lists-by-key.ts";
 import type { TokenIds } from "../../core/rollout.ts";
 import type { ModelRunner } from "./model-runner.ts";
 import { PrefixStore } from "./prefix-store.ts";
@@ -31,7 +32,7 @@ export class PromptReader {
       const padded = promptLength(tokens.length);
       if (known !== undefined || padded > MAX_LENGTH_TOGETHER) {
         entries[i] = await this.#runner.read(known, tokens.slice(known?.length ?? 0));
-      } else if (padded > 0) together.set(padded, [...(together.get(padded) ?? []), i]);
+      } else if (padded > 0) addToList(together, padded, i);
     }
     for (const [padded, indices] of together) {
       const step = Math.floor(TOKENS_TOGETHER / padded);

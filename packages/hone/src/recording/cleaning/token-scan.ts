@@ -4,6 +4,7 @@
  * Tokens are long runs of letters, digits, `-`, `_` and `.`. The pass looks at every fifteenth character only, until it meets
  * such a run, so ordinary texts cost next to nothing. What it tests at one place is bounded, so no text makes it slow.
  */
+import { addToList } from "../../core/lists-by-key.ts";
 import { bodyCharacters, knownTokens } from "./known-tokens.ts";
 
 /** The shortest token of all. */
@@ -26,7 +27,7 @@ const forms = new Map<number, Form[]>();
 
 function addForm(beginning: string, form: Form): void {
   const key = keyAt(beginning, 0);
-  forms.set(key, [...(forms.get(key) ?? []), form]);
+  addToList(forms, key, form);
 }
 
 function keyAt(text: string, at: number): number {

@@ -26,11 +26,6 @@ export function attributeList(attributes: FlatAttributes, prefix: string): reado
   return list.filter(isObject);
 }
 
-interface TreeNode {
-  leaf?: JsonValue;
-  readonly children: Map<string, TreeNode>;
-}
-
 function place(root: TreeNode, path: readonly string[], value: JsonValue): void {
   let node = root;
   for (const name of path) {

@@ -7,6 +7,7 @@ import {
   type JsonValue,
   parsedJson,
 } from "../../../core/json.ts";
+import { addToList } from "../../../core/lists-by-key.ts";
 import { packTurn, type SampledTokens } from "../../../core/sampled-tokens.ts";
 import type { PromptSpan, Span, ToolSpan } from "../../../core/span.ts";
 import type { Trace, TraceReward } from "../../../core/trace.ts";
@@ -47,7 +48,7 @@ export class LightningSpans {
     if (!result.success) throw entryError(entry, problemsOf(result.error));
     const span = result.data;
     const key = JSON.stringify([span.rollout_id, span.attempt_id]);
-    this.#attempts.set(key, [...(this.#attempts.get(key) ?? []), span]);
+    addToList(this.#attempts, key, span);
   }
 
   /** The trajectories of every attempt, and why a conversation is none. */
@@ -57,10 +58,11 @@ export class LightningSpans {
     UnifiedTrajectory | { readonly reason: LeftOutReason; readonly place: string },
     void
   > {
-    const rollouts = [...this.#attempts.values()].map(([first]) => first!.rollout_id);
+    const firsts = [...this.#attempts.values()].map(([first]) => first!);
+    const byRollout = Map.groupBy(firsts, (first) => first.rollout_id);
     for (const spans of this.#attempts.values()) {
       const { rollout_id: rollout, attempt_id: attempt } = spans[0]!;
-      const isOnly = rollouts.indexOf(rollout) === rollouts.lastIndexOf(rollout);
+      const isOnly = byRollout.get(rollout)!.length === 1;
       const trace = traceOf(spans, isOnly ? rollout : `${rollout}-${attempt}`);
       for (const one of trajectoriesOfTrace(trace, domain)) {
         if (typeof one === "string") yield { reason: one, place: `${rollout} ${attempt}` };

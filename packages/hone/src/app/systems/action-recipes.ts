@@ -40,7 +40,7 @@ export const actionRecipes = {
   code: {
     tasks: "problems",
     levels: 3,
-    tuned: { ...tuned, mistakeRate: 0.3, vocabulary: 512, maxActions: 8, maxTokens: 24 },
+    tuned: { ...tuned, vocabulary: 512, sftSteps: 400, maxActions: 8, maxTokens: 24 },
     atLevel: { 3: { maxActions: 10 } },
     pretrained: { ...pretrained, maxTokens: 96 },
   },

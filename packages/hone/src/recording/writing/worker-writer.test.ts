@@ -1,8 +1,10 @@
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { leastTime } from "../../../../../test/doubles/least-time.ts";
 import { isError } from "../../core/errors.ts";
@@ -127,6 +129,32 @@ describe("a writer in a thread", () => {
     await expect(before).resolves.toBeUndefined();
     await expect(writer.write(empty)).resolves.toBeUndefined();
     await writer.close(1000);
+  });
+});
+
+describe("a program that has nothing to do but await a write", () => {
+  /** The exit code of such a program. It runs in a thread, which ends like a process when nothing keeps it alive. */
+  async function exitCode(keepsAlive: boolean): Promise<unknown> {
+    const writer = JSON.stringify(new URL("./worker-writer.ts", import.meta.url).href);
+    const thread = JSON.stringify(await threadOf("awaited", blockFor(50)));
+    const file = join(folder, `awaits-${keepsAlive}.mjs`);
+    await writeFile(
+      file,
+      `import { workerWriter } from ${writer};
+       const writer = workerWriter(new URL(${thread}), "test:", undefined, ${keepsAlive});
+       await writer.write(${JSON.stringify(empty)});`,
+    );
+    const [code] = await once(new Worker(file, { execArgv: [], stderr: true }), "exit");
+    return code;
+  }
+  const unsettledAwait = 13;
+
+  it("goes on after it where the writer keeps it alive, and then ends by itself", async () => {
+    expect(await exitCode(true)).toBe(0);
+  });
+
+  it("ends before it where the writer does not, as recorded apps do", async () => {
+    expect(await exitCode(false)).toBe(unsettledAwait);
   });
 });
 

@@ -2,7 +2,7 @@
  * A store in a thread of its own, so that its batches and locks never block the agent's event loop.
  *
  * The thread's module opens the store and calls `serveTraceWriter`. The first batch starts the thread, and a batch after the
- * thread crashed starts it again. The thread does not keep the process alive and runs no preload of the app.
+ * thread crashed starts it again. The thread runs no preload of the app, and does not keep the process alive unless it is asked to.
  */
 import { rmSync } from "node:fs";
 import {
@@ -51,9 +51,16 @@ export interface WriterAnswer {
  * @param module  the thread's module, which calls `serveTraceWriter`
  * @param url  the store's address, handed to the thread
  * @param spool  the folder for batches that the store did not take before the process ended. Default: none, they are lost
+ * @param keepsAlive  whether the process stays alive while a write is under way, as a program that awaits one needs. Default: false, so that a
+ *   recorded app ends when it would end without hone
  */
-export function workerWriter(module: URL, url: string, spool?: string): BatchWriter {
-  const writer = new WorkerWriter(module, url);
+export function workerWriter(
+  module: URL,
+  url: string,
+  spool?: string,
+  keepsAlive = false,
+): BatchWriter {
+  const writer = new WorkerWriter(module, url, keepsAlive);
   if (spool === undefined) return writer;
   return Object.assign(writer, {
     keep: (batches: readonly BatchText[]) => {
@@ -78,14 +85,16 @@ interface PendingCall {
 class WorkerWriter implements BatchWriter {
   readonly url: string;
   readonly #module: URL;
+  readonly #keepsAlive: boolean;
   readonly #calls = new Map<number, PendingCall>();
   #thread: WriterThread | undefined;
   readonly #blocks = new WriterBlocks();
   #count = 0;
   #waitingFor: string | undefined;
 
-  constructor(module: URL, url: string) {
+  constructor(module: URL, url: string, keepsAlive: boolean) {
     this.#module = module;
+    this.#keepsAlive = keepsAlive;
     this.url = url;
   }
 
@@ -152,6 +161,7 @@ class WorkerWriter implements BatchWriter {
     return new Promise((done, failed) => {
       const id = this.#count++;
       this.#calls.set(id, { done, failed });
+      if (this.#keepsAlive) port.ref();
       port.postMessage(request(id));
     });
   }
@@ -193,6 +203,7 @@ class WorkerWriter implements BatchWriter {
     this.#waitingFor = undefined;
     const call = this.#calls.get(id);
     this.#calls.delete(id);
+    if (this.#calls.size === 0) this.#thread?.port.unref();
     if (error === undefined) call?.done();
     else call?.failed(errorFromJson(error));
   }

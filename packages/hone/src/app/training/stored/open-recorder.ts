@@ -58,10 +58,13 @@ function domainOf({ name, config }: RunFolder["record"]): string | undefined {
 
 function writerOf(run: RunFolder, store: string | TraceStore | undefined): BatchWriter {
   if (typeof store === "object") return storeWriter({ ...wholeTraces(store) });
+  // The first write is awaited before the engine works, when nothing else keeps Node running.
+  const keepsAlive = true;
   const address = lastingAddress(store ?? `sqlite:${join(run.path, runFiles.rollouts)}`);
   return workerWriter(
     ownModule(new URL("./rollout-worker.ts", import.meta.url)),
     address,
     spoolFolder(address),
+    keepsAlive,
   );
 }

@@ -144,7 +144,7 @@ describe("a program that has nothing to do but await a write", () => {
        const writer = workerWriter(new URL(${thread}), "test:", undefined, ${keepsAlive});
        await writer.write(${JSON.stringify(empty)});`,
     );
-    const [code] = await once(new Worker(file, { execArgv: [], stderr: true }), "exit");
+    const [code] = await once(new Worker(file, { execArgv: [] }), "exit");
     return code;
   }
   const unsettledAwait = 13;

@@ -51,15 +51,12 @@ function run(name: string, seed: number): void {
   rmSync(folder, { recursive: true, force: true });
   console.log(`${name}, seed ${seed}`);
   const hone = resolve(import.meta.dirname, "../../packages/hone/bin/hone.js");
-  const { words } = measuredRuns[name]!;
+  const { words, keepsRollouts = true } = measuredRuns[name]!;
   const options = ["--seed", `${seed}`, "--out", folder, "--threads", `${whole("threads")}`];
-  const { status } = spawnSync(
-    process.execPath,
-    [hone, ...words, ...options, "--keep-rollouts", "none"],
-    {
-      stdio: ["ignore", "inherit", "inherit"],
-    },
-  );
+  const unkept = keepsRollouts ? ["--keep-rollouts", "none"] : [];
+  const { status } = spawnSync(process.execPath, [hone, ...words, ...options, ...unkept], {
+    stdio: ["ignore", "inherit", "inherit"],
+  });
   if (status !== 0) throw new Error(`hone ${words.join(" ")} --seed ${seed} ended with ${status}`);
   cpSync(join(folder, "report.html"), join(cache, `${name}-seed-${seed}.html`));
   cpSync(join(folder, "result.json"), file);

@@ -32,9 +32,9 @@ over the held-out tasks of all seeds together (Wilson), of the difference over t
 
 ${table(["run", "seeds", "before", "after", "last phase adds, points", "to reach", ""], measured.map(row))}
 
-The same tasks without a model, mean of the seeds; the expert makes no mistakes here:
+The same tasks without a model, mean of the seeds (the expert makes no mistakes here):
 
-${table(["run", "random actions", "most frequent actions", "expert"], measured.flatMap(baselineRow))}
+${baselineTables(measured)}
 
 Each seed, and what it cost:
 
@@ -59,19 +59,33 @@ function row({ name, results }: RunResults): readonly string[] {
   ];
 }
 
-function baselineRow({ name, results }: RunResults): readonly (readonly string[])[] {
-  const names = results[0]!.baselines?.map((one) => one.name) ?? [];
-  if (names.length === 0) return [];
-  const mean = (of: string): string =>
-    percent(
-      meanOf(
-        results.map(
-          ({ baselines = [] }) => baselines.find((one) => one.name === of)!.success.value,
-        ),
-      ),
-    );
-  return [[commandOf(name), ...names.map(mean)]];
+/** A table for each set of baselines: those of actions, and those of a system of its own. */
+function baselineTables(measured: readonly RunResults[]): string {
+  const heads = measured.map(({ results }) =>
+    (results[0]!.baselines ?? []).map(({ name }) => name),
+  );
+  const kinds = [...new Set(heads.filter((head) => head.length > 0).map((head) => head.join("|")))];
+  return kinds
+    .map((kind) => {
+      const names = kind.split("|");
+      const rows = measured.filter((_, i) => heads[i]!.join("|") === kind);
+      return table(
+        ["run", ...names],
+        rows.map(({ name, results }) => [
+          commandOf(name),
+          ...names.map((of) => meanOfBaseline(results, of)),
+        ]),
+      );
+    })
+    .join("\n\n");
 }
+
+const meanOfBaseline = (results: readonly ResultRecord[], of: string): string =>
+  percent(
+    meanOf(
+      results.map(({ baselines = [] }) => baselines.find(({ name }) => name === of)!.success.value),
+    ),
+  );
 
 const seedRows = ({ name, results }: RunResults): readonly (readonly string[])[] =>
   results.map(({ after, seconds, cost }, seed) => [

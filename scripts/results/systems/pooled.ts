@@ -1,16 +1,29 @@
 /** Results of several seeds as one. */
 import { type Interval, wilson } from "../../../packages/hone/src/evaluation/intervals.ts";
-import type { ResultRecord } from "../../../packages/hone/src/formats/result-format.ts";
+import type {
+  Measurement,
+  ResultRecord,
+} from "../../../packages/hone/src/formats/result-format.ts";
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
 /** Wilson's 95 % interval over the held-out tasks of all seeds together, each seed with its own tasks. */
-export function pooledSuccess(
+export const pooledSuccess = (
   results: readonly ResultRecord[],
   when: "before" | "after",
-): Interval {
-  const done = sum(results.map((result) => result[when].success.value * result[when].tasks));
-  return wilson(done, sum(results.map((result) => result[when].tasks)));
+): Interval => pooled(results.map((result) => result[when]));
+
+/** The same of a stage by its name. */
+export const pooledStage = (results: readonly ResultRecord[], stage: string): Interval =>
+  pooled(
+    results.flatMap(
+      ({ stages = [] }) => stages.find(({ name }) => name === stage)?.measurement ?? [],
+    ),
+  );
+
+function pooled(measurements: readonly Measurement[]): Interval {
+  const done = sum(measurements.map(({ success, tasks }) => success.value * tasks));
+  return wilson(done, sum(measurements.map(({ tasks }) => tasks)));
 }
 
 /**

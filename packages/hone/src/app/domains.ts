@@ -45,6 +45,7 @@ import { meetingExpert } from "../domains/meetings/expert.ts";
 import { compactMeetingFormat, instructedMeetingFormat } from "../domains/meetings/format.ts";
 import { meetingReward } from "../domains/meetings/rewards.ts";
 import { type MeetingTask, meetingTasks } from "../domains/meetings/tasks.ts";
+import { failClosed } from "../core/close-all.ts";
 import { HoneError } from "../core/errors.ts";
 import type { Task } from "../core/rollout.ts";
 import { defineDomain, type DomainDefinition } from "../environments/domain.ts";
@@ -158,11 +159,12 @@ export async function withDomain<Result>(
   work: (domain: Domain) => Result | Promise<Result>,
 ): Promise<Result> {
   const domain = await openDomain(name);
-  try {
-    return await work(domain);
-  } finally {
-    await domain.close();
-  }
+  const close = (): Promise<void> => domain.close();
+  const result = await Promise.resolve(domain)
+    .then(work)
+    .catch((error: unknown) => failClosed(error, [close]));
+  await close();
+  return result;
 }
 
 /**
@@ -178,7 +180,6 @@ export async function holdDomain<Opened extends object>(
   try {
     return { ...(await open(domain)), close: () => domain.close() };
   } catch (error) {
-    await domain.close();
-    throw error;
+    return failClosed(error, [() => domain.close()]);
   }
 }

@@ -56,6 +56,19 @@ const ofWords: readonly Case[] = [
   ["help trian", usage, 'has no command "trian".', "Did you mean `npx hone train`?"],
   ["bogus", usage, 'has no command "bogus".', "`npx hone --help` lists every command."],
   [
+    "train grpo --max-steps 3",
+    usage,
+    "unknown option '--max-steps', which is called --max-actions for episodes",
+    "--help",
+  ],
+  [
+    "train dpo --data x --max-steps 3",
+    usage,
+    "unknown option '--max-steps'; training steps have a flag that ends in -steps",
+    "--help",
+  ],
+  ["convert x.jsonl --out=", usage, "--out is empty; give a path", "--help"],
+  [
     "--bogus",
     usage,
     "USAGE_INVALID: npx hone: unknown option '--bogus'; options stand behind a command",

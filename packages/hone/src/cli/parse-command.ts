@@ -37,11 +37,15 @@ export function parseCommand(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return "help";
-    const problem = problemOf(error);
+    const problem = problemOf(error, parser);
     throw new HoneError("USAGE_INVALID", { command: typed, problem }, { cause: error });
   }
   if (command.startsProgram === true && !words.includes("--")) {
     const problem = `put -- in front of the program: ${typed} [options] -- ${parser.args.join(" ")}`;
+    throw new HoneError("USAGE_INVALID", { command: typed, problem });
+  }
+  if (parser.opts()["out"] === "") {
+    const problem = "--out is empty; give a path";
     throw new HoneError("USAGE_INVALID", { command: typed, problem });
   }
   // The terminal knows of --json; a command's flags are its own, so that it may hand them on as settings.
@@ -61,9 +65,14 @@ function withDashes(words: readonly string[]): readonly string[] {
 }
 
 /** Commander's complaint in one line, without "error:" and the period at its end. */
-const problemOf = ({ message }: CommanderError): string =>
+const problemOf = ({ message }: CommanderError, { options }: Command): string =>
   message
-    .replace(/^(error: unknown option '--max-steps').*/s, "$1, which is called --max-actions")
+    .replace(
+      /^(error: unknown option '--max-steps').*/s,
+      options.some(({ long }) => long === "--max-actions")
+        ? "$1, which is called --max-actions for episodes; training steps have a flag that ends in -steps"
+        : "$1; training steps have a flag that ends in -steps",
+    )
     .replace(/^error: /, "")
     .replace(/\n\(Did you mean /, " (did you mean ")
     .replace(/\.?$/, "");

@@ -125,12 +125,13 @@ function resultTables(data: RunData): string[] {
 }
 
 /** By how much the loss of what an expert did on the held-out tasks fell, where it was measured. */
-function lossPart({ before, after }: ResultRecord): string[] {
-  const [first, last] = [before.components?.["loss"]?.value, after.components?.["loss"]?.value];
-  if (first === undefined || last === undefined) return [];
-  const change = percent(last / first - 1);
+function lossPart({ before, after, stages }: ResultRecord): string[] {
+  const measured = stages?.map(({ measurement }) => measurement) ?? [before, after];
+  const losses = measured.flatMap(({ components }) => components?.["loss"]?.value ?? []);
+  if (losses.length < 2) return [];
+  const change = percent(Math.min(...losses.slice(1)) / losses[0]! - 1);
   return [
-    `Loss of the expert's held-out episodes: ${significant(first)} → ${significant(last)} nats per token (${change}).`,
+    `Loss of the expert's held-out episodes, stage by stage: ${losses.map(significant).join(" → ")} nats per token (${change} at its lowest).`,
   ];
 }
 

@@ -1,5 +1,6 @@
 /** `hone domains <name> data`: what a domain has to learn from, as a file. */
-import { HoneError } from "../../core/errors.ts";
+import { HoneError, isError } from "../../core/errors.ts";
+import type { Task } from "../../core/rollout.ts";
 import { jsonLine, writeLines } from "../../data/export-lines.ts";
 import { type Ceilings, meetingCeilings } from "../../domains/meetings/ceilings.ts";
 import { meetingCsv, meetingRows } from "../../domains/meetings/rows.ts";
@@ -79,6 +80,16 @@ function checkOwnTable({ domain, levels, mistakeRate }: DomainDataOptions): void
   throw refuse("--mistake-rate", `the data of the domain ${domain} is a table, not an expert's`);
 }
 
+/** So many tasks, or all that there are. @throws as `tasksOf` where there are none */
+function atMost(count: number, tasksOf: (count: number) => readonly Task[]): readonly Task[] {
+  try {
+    return tasksOf(count);
+  } catch (error) {
+    if (!isError(error, "TASKS_EXHAUSTED") || error.facts.available === 0) throw error;
+    return tasksOf(error.facts.available);
+  }
+}
+
 async function writeEpisodes(options: DomainDataOptions): Promise<DomainData> {
   const { domain: name, out, rows: count, split, seed } = options;
   const { levels = [1], mistakeRate = 0 } = options;
@@ -87,7 +98,7 @@ async function writeEpisodes(options: DomainDataOptions): Promise<DomainData> {
     throw new HoneError("CONFIG_INVALID", { where: "--split", problem });
   }
   return withDomain(name, async (domain) => {
-    const tasks = domain.tasks({ split, count, levels, seed });
+    const tasks = atMost(count, (some) => domain.tasks({ split, count: some, levels, seed }));
     const episodes = await domain.episodes(tasks, { mistakeRate, seed });
     const lines = episodes.map((episode) => {
       const messages = conversationOf(episode, domain.formats.instructed);

@@ -100,6 +100,22 @@ describe("a configuration file of another framework", () => {
     });
   });
 
+  it("has keys of an adapter that mean nothing on a model made from nothing, and says so", async () => {
+    const file = join(root, "tiny.yaml");
+    writeFileSync(file, "lora_config: { rank: 8, alpha: 16 }\n");
+    const sources = { file, seedKeys: seedKeysOf("run math") };
+    const { settings, notices } = await resolveSettings(systems.math.settings, sources);
+    expect(settings.rank).toBeUndefined();
+    expect(notices).toEqual([
+      expect.stringMatching(/lora_config\.rank has no effect: .*beside model/),
+      expect.stringMatching(/lora_config\.alpha has no effect/),
+    ]);
+    writeFileSync(file, "rank: 8\n");
+    await expect(resolveSettings(systems.math.settings, sources)).rejects.toThrow(
+      /:1:7: rank: it can be given only together with model/,
+    );
+  });
+
   it("of a run of a system sets its supervised phase, and says what has no effect there", async () => {
     const file = join(root, "run.yaml");
     writeFileSync(

@@ -55,6 +55,15 @@ export function translateConfig(
       taken.set(setting, { ...entry, setting, value: value ? value(entry.value) : entry.value });
     }
   }
+  for (const [setting, entry] of taken) {
+    const reason = meaninglessIn(setting, entry, {
+      table,
+      isGiven: (key) => taken.has(key) || given.has(key),
+    });
+    if (reason === undefined) continue;
+    notices.push(`${file}: ${entry.path.join(".")} has no effect: ${reason}.`);
+    taken.delete(setting);
+  }
   const values = Object.fromEntries([...taken].map(([key, { value }]) => [key, value]));
   const positions = new Map([...taken].map(([key, { valueAt }]) => [key, valueAt]));
   for (const { setting, entry } of factors) {
@@ -72,6 +81,18 @@ export function translateConfig(
     }
   }
   return { values, positions, notices };
+}
+
+/** Why another framework's key means nothing beside what is given; undefined for a setting of ours, which is refused instead. */
+function meaninglessIn(
+  setting: string,
+  { path }: ConfigEntry,
+  { table, isGiven }: { readonly table: SettingsTable; readonly isGiven: (key: string) => boolean },
+): string | undefined {
+  const { onlyWith } = table[setting]!;
+  const isOurs = path.length === 1 && path[0] === setting;
+  if (isOurs || onlyWith === undefined || isGiven(onlyWith)) return undefined;
+  return `it means something only beside ${onlyWith}`;
 }
 
 /** The entries with those of sections in the place of the sections. A setting that is given keys is a section, too. */

@@ -18,8 +18,9 @@ export function settingsOfTraining<
   const table = { ...before, ...settings(settingKinds), ...after, ...shared };
   for (const [key, value] of Object.entries(pretrained?.({}) ?? {})) {
     const row: Setting = table[key as keyof typeof table];
+    const others = row.byDefault === undefined ? "" : `${row.byDefault}; `;
     Object.assign(table, {
-      [key]: { ...row, byDefault: `${row.byDefault}; pretrained: ${value}` },
+      [key]: { ...row, byDefault: `${others}pretrained: ${value}` },
     });
   }
   return table;

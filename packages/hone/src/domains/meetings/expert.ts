@@ -85,9 +85,6 @@ interface Rating {
   readonly mistakeRate: number;
 }
 
-/** Of the mistakes of an explorer, the share that also names a reason at random: raters err less about why than about how to find out. */
-const REASON_SHARE = 0.25;
-
 /** The prediction from all that was seen. With mistakes its probability is noisy and its reason at times another. */
 function prediction(
   text: string,
@@ -98,8 +95,7 @@ function prediction(
   const best = estimate(textFacts(text)!, toolFacts(seen));
   const noise = mistakeRate === 0 ? 0 : RATER_NOISE * random.normal();
   const probability = Math.max(0, Math.min(1, best.probability + noise));
-  const isMistaken = random.uniform() < mistakeRate * REASON_SHARE;
-  const reason = isMistaken ? random.pick(factors) : likeliestReason(best);
+  const reason = random.uniform() < mistakeRate ? random.pick(factors) : likeliestReason(best);
   // From the text alone there are no facts of tools to claim.
   const claims = steps.length === 0 ? [] : claimsFor(reason, seen, random);
   return { name: PREDICT, argument: formatPrediction({ probability, reason, claims }) };

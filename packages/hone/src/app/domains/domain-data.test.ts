@@ -46,6 +46,15 @@ it("writes the episodes of any other domain's expert as conversations with their
   expect(new Set(conversations.map(({ reward }) => reward)).size).toBeGreaterThan(1);
 });
 
+it("writes as many as there are where a domain has fewer", async () => {
+  const words = ["math", "data", "--split", "test", "--json", "--out", "all.jsonl"];
+  const { stdout, stderr } = await hone(...words);
+  const { rows } = JSON.parse(stdout.trimEnd().split("\n").at(-1)!) as { rows: number };
+  expect(rows, stderr).toBeGreaterThan(100);
+  expect(rows).toBeLessThan(1000);
+  expect((await readConversations(join(root, "all.jsonl"))).conversations).toHaveLength(rows);
+});
+
 it.each([
   [["meetings"], /USAGE_INVALID.*say what of meetings/],
   [["meetings", "data"], /USAGE_INVALID.*--out is needed/],

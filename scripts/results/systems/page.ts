@@ -47,17 +47,19 @@ ${table(["run", "seed", "after", "minutes", "of the processor", "most memory"], 
 const commandOf = (name: string): string => `\`hone ${measuredRuns[name]!.words.join(" ")}\``;
 
 function row({ name, results }: RunResults): readonly string[] {
-  const { bar } = measuredRuns[name]!;
-  const loss = lossReduction(results);
-  const reached = bar === undefined ? "" : bar.isReached(results) ? "reached" : "**missed**";
+  const { bars = [] } = measuredRuns[name]!;
+  const isReached = bars.map((bar) => bar.isReached(results));
+  const missed = bars.filter((_, i) => !isReached[i]).map(({ text }) => text);
+  const loss = name === "weighted" ? `: −${percent(lossReduction(results))}` : "";
+  const verdict = missed.length === 0 ? `reached${loss}` : `**missed: ${missed.join("; ")}**`;
   return [
     commandOf(name),
     String(results.length),
     shares(pooledSuccess(results, "before")),
     shares(pooledSuccess(results, "after")),
     signed(pooledDifference(results)),
-    bar === undefined ? "" : bar.text,
-    name === "weighted" ? `${reached}: −${percent(loss)}` : reached,
+    bars.map(({ text }) => text).join("; "),
+    bars.length === 0 ? "" : verdict,
   ];
 }
 

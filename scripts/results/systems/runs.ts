@@ -13,7 +13,7 @@ export interface Bar {
 export interface MeasuredRun {
   /** The command behind `hone`, without the seed. */
   readonly words: readonly string[];
-  readonly bar?: Bar;
+  readonly bars?: readonly Bar[];
   /** False for a run that keeps no rollouts, and so has no flag that says so. Default true. */
   readonly keepsRollouts?: boolean;
 }
@@ -31,14 +31,32 @@ const better: Bar = {
 /** The least share that the accuracy of each phase of meetings is to be above. */
 const leastAccuracy = { SFT: 0.65, agent: 0.6, DPO: 0.7 } as const;
 
-const threePhases: Bar = {
-  text: "SFT > 65 %, agent > 60 %, DPO > 70 %; DPO above SFT",
-  isReached: (results) =>
-    pooledDifference(results).low > 0 &&
-    Object.entries(leastAccuracy).every(
-      ([stage, least]) => pooledStage(results, stage).low > least,
-    ),
-};
+/** What the phases of meetings are to reach, each for itself. */
+const ofMeetings: readonly Bar[] = [
+  ...Object.entries(leastAccuracy).map(([stage, least]): Bar => ({
+    text: `${stage} > ${100 * least} %`,
+    isReached: (results) => pooledStage(results, stage).low > least,
+  })),
+  { text: "DPO above SFT", isReached: (results) => pooledDifference(results).low > 0 },
+  {
+    text: "more right reasons after DPO than after SFT",
+    isReached: (results) =>
+      stageComponent(results, "DPO", "reason_right") >
+      stageComponent(results, "SFT", "reason_right"),
+  },
+];
+
+/** The mean of a component of a stage, over seeds. */
+const stageComponent = (results: readonly ResultRecord[], stage: string, name: string): number =>
+  meanOf(
+    results.flatMap(({ stages = [] }) => {
+      const measured = stages.find((one) => one.name === stage)?.measurement;
+      return measured?.components?.[name]?.value ?? [];
+    }),
+  );
+
+const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** The mean of a component of the reward, over seeds. */
 function componentOf(
@@ -46,8 +64,7 @@ function componentOf(
   when: "before" | "after",
   name: string,
 ): number {
-  const values = results.map((result) => result[when].components?.[name]?.value ?? Number.NaN);
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  return meanOf(results.map((result) => result[when].components?.[name]?.value ?? Number.NaN));
 }
 
 /** The share of the held-out loss that training took away. */
@@ -55,20 +72,22 @@ export const lossReduction = (results: readonly ResultRecord[]): number =>
   1 - componentOf(results, "after", "loss") / componentOf(results, "before", "loss");
 
 export const measuredRuns: Readonly<Record<string, MeasuredRun>> = {
-  math: { words: ["run", "math"], bar: successOf(0.85) },
-  "math-2": { words: ["run", "math", "--level", "2"], bar: successOf(0.6) },
+  math: { words: ["run", "math"], bars: [successOf(0.85)] },
+  "math-2": { words: ["run", "math", "--level", "2"], bars: [successOf(0.6)] },
   "math-3": { words: ["run", "math", "--level", "3"] },
-  "math-4": { words: ["run", "math", "--level", "4"], bar: successOf(0.6) },
-  "math-5": { words: ["run", "math", "--level", "5"], bar: successOf(0.6) },
+  "math-4": { words: ["run", "math", "--level", "4"], bars: [successOf(0.6)] },
+  "math-5": { words: ["run", "math", "--level", "5"], bars: [successOf(0.6)] },
   weighted: {
     words: ["train", "weighted", "--domain", "math", "--mistake-rate", "0.2"],
-    bar: {
-      text: "held-out loss down by more than 40 %",
-      isReached: (results) => lossReduction(results) > 0.4,
-    },
+    bars: [
+      {
+        text: "held-out loss down by more than 40 %",
+        isReached: (results) => lossReduction(results) > 0.4,
+      },
+    ],
   },
-  code: { words: ["run", "code"], bar: better },
-  writing: { words: ["run", "writing"], bar: better },
-  business: { words: ["run", "business"], bar: better },
-  meetings: { words: ["run", "meetings"], bar: threePhases, keepsRollouts: false },
+  code: { words: ["run", "code"], bars: [better] },
+  writing: { words: ["run", "writing"], bars: [better] },
+  business: { words: ["run", "business"], bars: [better] },
+  meetings: { words: ["run", "meetings"], bars: ofMeetings, keepsRollouts: false },
 };

@@ -120,7 +120,7 @@ export class PipelineSession {
 
   #summary({ trainedCount }: TrainedPolicy): string {
     const { architecture, parameterCount, threads } = this.#engine;
-    return `${architecture.family}, ${parameterCount} parameters, ${trainedCount} trained, ${threads} threads`;
+    return `${architecture.family}, ${parameterCount} parameters, ${trainedCount} trained, ${threads} ${threads === 1 ? "thread" : "threads"}`;
   }
 
   /** The name of the evaluation that the current phase starts from. */

@@ -48,7 +48,11 @@ const refusals = [
     "open('/proc/self/environ').read()",
     "FileNotFoundError",
   ),
-  refused("reads hone's own package", "open('/tmp/wt').read()", "FileNotFoundError"),
+  refused(
+    "reads hone's own package",
+    `open(${JSON.stringify(import.meta.filename)}).read()`,
+    "FileNotFoundError",
+  ),
   refused(
     "follows a link out",
     "os.symlink('/etc/passwd', 'link'); open('link').read()",

@@ -47,7 +47,9 @@ export function processSandbox(options: ProcessSandboxOptions = {}): Sandbox {
   const problem = bubblewrapProblem();
   if (problem !== undefined) {
     const advice =
-      "Install bubblewrap (`apt-get install bubblewrap`) on a Linux that allows user namespaces, or use another sandbox.";
+      process.getuid?.() === 0
+        ? "Run hone as another user than root, with bubblewrap installed, or use another sandbox."
+        : "Install bubblewrap (`apt-get install bubblewrap`) on a Linux that allows user namespaces, or use another sandbox.";
     throw new HoneError("SANDBOX_UNAVAILABLE", { sandbox: "bubblewrap", problem, advice });
   }
   const closing = new AbortController();

@@ -30,7 +30,7 @@ const families = {
   hone_solve_actions_mean: { type: "gauge", help: "Actions of an episode of /solve, mean." },
   hone_solve_structure_score: {
     type: "gauge",
-    help: "Share of these actions that could be read and were valid.",
+    help: "Share of these actions that could be read and named an action that was valid then.",
   },
   hone_solve_completion_rate: {
     type: "gauge",

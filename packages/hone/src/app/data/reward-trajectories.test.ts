@@ -76,6 +76,13 @@ describe("hone reward", () => {
     });
   });
 
+  it("says how many rewards its own take the place of", async () => {
+    const again = await hone("reward", "rewarded.jsonl", "--out", "again.json");
+    expect(again.stdout).toContain("  4 had a reward already; these are other numbers");
+    const first = await hone("reward", "some.jsonl", "--out", "again.json");
+    expect(first.stdout).not.toContain("had a reward already");
+  });
+
   it("takes a quality of the user's own, and says what is wrong with one", async () => {
     const own = "export default ({ task }) => (task.id === 'a' ? 0.25 : undefined);";
     writeFileSync(join(root, "quality.mjs"), own);

@@ -43,6 +43,8 @@ export interface RewardAnalysis {
   /** Of all, under "all", and of each domain. */
   readonly statistics: Readonly<Record<string, RewardStatistics>>;
   readonly leftOut: LeftOutTrajectories["reasons"];
+  /** How many had a reward before, which these replace. */
+  readonly replaced: number;
 }
 
 /**
@@ -57,11 +59,13 @@ export async function rewardTrajectories(
   const computer = rewardComputer(await givenQuality(options.quality));
   const leftOut = new LeftOutTrajectories();
   const values = new RewardValues();
+  let replaced = 0;
   const scored = async function* (file: AnalysisFile): AsyncGenerator<UnifiedTrajectory, void> {
     for await (const one of trajectoriesOf(options, leftOut)) {
       if (signal.aborted) throw new HoneError("CANCELLED", { what: "The rewarding" });
       const { total, components } = await computer(one);
       values.add(one.domain, { total, ...components });
+      if (one.reward !== undefined) replaced++;
       const { id, domain, task } = one;
       await file.add({ id, domain, task: task.id, total, parts: components });
       onProgress({ what: `rewarded ${values.count} trajectories` });
@@ -76,7 +80,7 @@ export async function rewardTrajectories(
     if (values.count === 0)
       throw new HoneError("DATA_EMPTY", { where: sources.join(", "), item: "trajectory" });
     const { count, statistics } = values;
-    analysis = { count, statistics, leftOut: leftOut.reasons };
+    analysis = { count, statistics, leftOut: leftOut.reasons, replaced };
     await file.end({ statistics, leftOut: leftOut.reasons });
   });
   return analysis!;

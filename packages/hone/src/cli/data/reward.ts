@@ -36,15 +36,20 @@ export const command = defineCommand<Flags>({
     const analysis = await rewardTrajectories({
       ...{ sources: values, domain, out, quality, rewarded, signal, onProgress },
     });
-    const { count, statistics, leftOut } = analysis;
+    const { count, statistics, leftOut, replaced } = analysis;
     const { mean } = statistics["all"]!["total"]!;
     terminal.tell(
-      { trajectories: count, statistics, leftOut, out },
+      { trajectories: count, statistics, leftOut, replaced, out },
       [
         `${count === 1 ? "1 trajectory" : `${count} trajectories`}, mean reward ${mean.toFixed(3)}, in ${out}`,
         ...leftOut.map(
           ({ reason, count: n, first }) => `  ${n} left out: ${reason}, the first is ${first}`,
         ),
+        ...(replaced === 0
+          ? []
+          : [
+              `  ${replaced} had a reward already; these are other numbers, by the rules of hone reward`,
+            ]),
         ...(flags.stats === true ? ["", statisticsText(analysis)] : []),
       ].join("\n"),
     );

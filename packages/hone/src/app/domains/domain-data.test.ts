@@ -61,6 +61,7 @@ it.each([
   [["math", "data", "--out", "x.jsonl", "--split", "validation"], /CONFIG_INVALID.*--split/],
   [["meetings", "data", "--out", "x.jsonl", "--levels", "3"], /CONFIG_INVALID: --levels/],
   [["meetings", "data", "--out", "x.jsonl", "--mistake-rate", "0.5"], /--mistake-rate.*a table/],
+  [["meetings", "data", "--out", "x.jsonl"], /CONFIG_INVALID: --out: .*is a table.*\.csv/],
   [["no", "data", "--out", "x.jsonl"], /DOMAIN_NOT_FOUND/],
 ])("refuses %j and writes nothing", async (words, message) => {
   const { code, stderr } = await hone(...words);

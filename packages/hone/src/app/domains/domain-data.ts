@@ -8,7 +8,7 @@ import { meetingTasks } from "../../domains/meetings/tasks.ts";
 import { conversationOf } from "../../environments/chat-format.ts";
 import { writeFileWhole } from "../../formats/whole-write.ts";
 import { makeFolders } from "../../formats/make-folders.ts";
-import { dirname, resolve } from "node:path";
+import { dirname, extname, resolve } from "node:path";
 import { domainNames, withDomain } from "../domains.ts";
 
 /** Which data is written, and where. */
@@ -71,13 +71,16 @@ export async function writeDomainData(options: DomainDataOptions): Promise<Domai
   return { domain, ...facts, out };
 }
 
-/** @throws CONFIG_INVALID for what decides the episodes of an expert only */
-function checkOwnTable({ domain, levels, mistakeRate }: DomainDataOptions): void {
+/** @throws CONFIG_INVALID for what decides the episodes of an expert only, and for a file that is no CSV by its name */
+function checkOwnTable({ domain, levels, mistakeRate, out }: DomainDataOptions): void {
   const refuse = (where: string, problem: string): HoneError =>
     new HoneError("CONFIG_INVALID", { where, problem: `${problem}; leave it out.` });
   if (levels !== undefined) throw refuse("--levels", `the domain ${domain} has no levels`);
-  if (mistakeRate === undefined) return;
-  throw refuse("--mistake-rate", `the data of the domain ${domain} is a table, not an expert's`);
+  if (mistakeRate !== undefined)
+    throw refuse("--mistake-rate", `the data of the domain ${domain} is a table, not an expert's`);
+  if (extname(out).toLowerCase() === ".csv") return;
+  const problem = `the data of the domain ${domain} is a table; end the file's name with .csv.`;
+  throw new HoneError("CONFIG_INVALID", { where: "--out", problem });
 }
 
 /** So many tasks, or all that there are. @throws as `tasksOf` where there are none */

@@ -12,6 +12,7 @@ import { columns } from "../columns.ts";
 import { median } from "../median.ts";
 import { smallGrouped } from "../works.ts";
 import type { ServingCommand, ServingFigures } from "./serving-side.ts";
+import { listening } from "./listening.ts";
 
 const STREAMS = 100;
 const ROUNDS = 5;
@@ -58,15 +59,6 @@ export async function benchServing(folder: string, threads: number): Promise<Ser
     idle.kill("SIGTERM");
     server.kill("SIGTERM");
   }
-}
-
-/** The address that the server says it listens at. */
-async function listening(lines: AsyncIterable<string>): Promise<string> {
-  for await (const line of lines) {
-    const { url } = JSON.parse(line) as { readonly url?: string };
-    if (url !== undefined) return url;
-  }
-  throw new Error("hone serve ended before it listened");
 }
 
 /** Asks each server for /health in turns until the signal: milliseconds of the answers of each. */

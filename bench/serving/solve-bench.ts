@@ -10,6 +10,7 @@ import { spreadOf } from "../../packages/hone/src/core/trace-statistics.ts";
 import { equationTasks } from "../../packages/hone/src/domains/math/tasks.ts";
 import { startChild } from "../children.ts";
 import { columns } from "../columns.ts";
+import { listening } from "./listening.ts";
 
 interface SolveAnswer {
   readonly solution: string | null;
@@ -65,15 +66,6 @@ async function bench(run: string, count: number): Promise<void> {
   } finally {
     server.kill("SIGTERM");
   }
-}
-
-/** The address that the server says it listens at. */
-async function listening(lines: AsyncIterable<string>): Promise<string> {
-  for await (const line of lines) {
-    const { url } = JSON.parse(line) as { readonly url?: string };
-    if (url !== undefined) return url;
-  }
-  throw new Error("hone serve ended before it listened");
 }
 
 function together(url: string, problems: readonly string[]): Promise<readonly Timed[]> {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { commandLine as inFolder } from "../../../../test/doubles/command-line.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { domainNames } from "../app/domains.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "hone-exit-codes-"));
 const turn = (role: string, content: string) => ({ role, content });
@@ -143,7 +144,7 @@ const ofValues: readonly Case[] = [
   [
     "train grpo --domain maths",
     usage,
-    'or a file such as ./my-domain.ts, got "maths".',
+    `--domain: expected ${domainNames.map((name) => JSON.stringify(name)).join(" or ")}, or a file such as ./my-domain.ts, got "maths".`,
     "Correct the value",
   ],
   [

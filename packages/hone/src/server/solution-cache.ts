@@ -1,6 +1,6 @@
 /**
- * Solutions by their problems: the latest used are kept, and problems that are asked at the same time are worked on once. Work that
- * nobody waits for any more is aborted.
+ * Solutions by their problems: the latest used are kept, and equal problems that are asked at the same time are worked on once. Work
+ * is aborted when its last client has gone.
  */
 import { HoneError } from "../core/errors.ts";
 import type { Solved } from "./solver.ts";

@@ -89,7 +89,7 @@ export function completeDomain<T extends Task>(
     levels,
     environment,
     reward,
-    // Counted last: what throws before it leaves no use that nobody ends.
+    // After every check that may throw: a use that is counted is ended only by `close`.
     close: useDomain(name, definition),
     formats,
     hasExpert: expert !== undefined,

@@ -107,8 +107,8 @@ const fails = (mutant: Problem, { input, output }: CodeTest): boolean =>
   !isSameValue(resultOf(mutant, input), output);
 
 /**
- * Tests that show as many mutants as any `most` do: each one is the test that shows most of those that are left. Then others in
- * their order, up to `atLeast`.
+ * At most `most` tests, chosen greedily: each next one is the test that the most mutants fail of those that no chosen test has shown.
+ * Further tests are added in their order until there are `atLeast`.
  */
 function covering(
   tests: readonly CodeTest[],

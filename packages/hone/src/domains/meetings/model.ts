@@ -4,7 +4,7 @@
  *     p = σ( −0.45 + 1.5·topic_alignment + 1.8·seniority_match + 1.3·energy + 1.8·engagement + 1.0·schedule )
  *
  * Each factor is a number from −1 to 1; README.md has their tables. The reason of a meeting is the factor whose term has the largest
- * absolute value: the one that moves the probability most from that of a meeting in which all factors are 0.
+ * absolute value. Setting that factor to 0 would change the log-odds of success most.
  */
 import { logistic } from "../../core/logistic.ts";
 import {

@@ -133,7 +133,9 @@ describe("a file of pairs", () => {
   });
 
   it("is needed, and settings of rollouts have no meaning", async () => {
-    await expect(open({})).rejects.toThrow(/^CONFIG_INVALID: --data: expected a file/);
+    await expect(open({})).rejects.toThrow(
+      /^CONFIG_INVALID: --data: expected a file of preferences, or a store/,
+    );
     const config = join(root, "run.yaml");
     writeFileSync(config, "domain: math\n");
     const table = settingsOfTraining(trainings.dpo);

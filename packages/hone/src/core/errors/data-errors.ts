@@ -38,4 +38,9 @@ export const dataErrors = {
     what: `The file of templates ${f.file} cannot be read (${f.reason}).`,
     fix: 'Check the path. The file is YAML or JSON with a template for each tool: `search: { prompt: "{question}", completion: "{arguments}" }`. docs/trajectories.md lists the placeholders.',
   }),
+  /** `index`: the file, or "in memory". */
+  INDEX_UNUSABLE: (f: { index: string; problem: string }) => ({
+    what: `The full-text index (${f.index}) cannot be used: ${f.problem}.`,
+    fix: "Give another file, or delete this one if it is an index of an older version, and add its documents again.",
+  }),
 } as const;

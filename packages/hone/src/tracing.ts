@@ -7,6 +7,8 @@ export {
   type AgentTracingOptions,
   type TracingOptions,
 } from "./app/recording/traced-agents.ts";
+export { rlTracing } from "./app/recording/rl-tracing.ts";
+export type { LiveRewards } from "./rewards/live-rewards.ts";
 export {
   coordination,
   reward,

@@ -101,6 +101,17 @@ export interface TraceEnd {
   readonly endedAt?: number;
 }
 
+/** Is told what happens in a trace while it runs, as it is recorded: cleaned of secrets and cut. */
+export interface TraceWatcher {
+  /**
+   * A span has ended.
+   * @param isWithin  whether it is the span of an id, or a part of that
+   */
+  readonly spanEnded: (span: Span, isWithin: (id: string) => boolean) => void;
+  /** The trace is about to end; spans that are started now still belong to it. */
+  readonly traceEnds: (status: TraceStatus) => void;
+}
+
 /** A trace that runs: one try of an agent at a task. */
 export interface OpenTrace {
   /** 32 hex digits, or the id given at the start. */
@@ -120,6 +131,8 @@ export interface OpenTrace {
    * @example trace.label({ session: "chat-17", user: "ada" });
    */
   label(labels: TraceLabels): void;
+  /** Tells the watcher what happens from now on. Absent of a trace that is not recorded, and of older copies of hone. */
+  readonly watch?: (watcher: TraceWatcher) => void;
   /** Ends the trace and records it, with every span that still runs. Later calls do nothing. */
   end(known?: TraceEnd): void;
 }

@@ -10,6 +10,7 @@ import { optionChecks } from "../core/option-checks.ts";
 import type { OpenTrace, SpanSink, Tracer, TraceStart } from "../ports/tracer.ts";
 import { createRedaction, type RedactionOptions } from "./cleaning/redaction.ts";
 import { RunningTrace, type TraceTools } from "./running-trace.ts";
+import { safely } from "./safely.ts";
 import { isSampled } from "./sampling.ts";
 import { silentTrace } from "./silent-trace.ts";
 import { activeTrace, runInTrace } from "./trace-context.ts";
@@ -26,6 +27,8 @@ export interface TracerOptions {
   readonly redaction?: RedactionOptions | false;
   /** Gives Unix milliseconds that never go back. Default: the machine's clock. */
   readonly clock?: Clock;
+  /** Called with every trace as it begins, to watch it. Default: nothing. */
+  readonly onTrace?: ((trace: OpenTrace) => void) | undefined;
 }
 
 /** A tracer whose open traces can be ended from outside, when the process ends. */
@@ -51,7 +54,7 @@ export interface CheckpointTracer extends ClosableTracer {
  * @example const tracer = createTracer({ sink }); const trace = tracer.trace({ agent: "a", task: "2 + 2" });
  */
 export function createTracer(options: TracerOptions): CheckpointTracer {
-  const { sink, sampleRate = 1, tags = [], clock = risingClock() } = options;
+  const { sink, sampleRate = 1, tags = [], clock = risingClock(), onTrace } = options;
   optionChecks("createTracer").share("sampleRate", sampleRate);
   const open = new Set<RunningTrace>();
   const redaction = createRedaction(options.redaction);
@@ -63,6 +66,7 @@ export function createTracer(options: TracerOptions): CheckpointTracer {
     try {
       const running = new RunningTrace(tools, { ...start, id, ...tagged(start, tags) });
       open.add(running);
+      if (onTrace !== undefined) safely(() => onTrace(running));
       return running;
     } catch (error) {
       warnOnce(error);

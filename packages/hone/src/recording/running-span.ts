@@ -26,8 +26,8 @@ export interface PlaceInTrace {
   /** The parent's span; undefined when there is none or it runs in another process. */
   readonly parent: RunningSpan | undefined;
   readonly sequence: number;
-  /** Called once, when the span ends. */
-  readonly ended: () => void;
+  /** Called once, when the span ends: with the span as it is recorded, undefined where it could not be. */
+  readonly ended: (span: Span | undefined) => void;
 }
 
 /** The attribute of a span whose end was not seen before its trace ended: how the trace ended. */
@@ -38,7 +38,7 @@ export class RunningSpan implements OpenSpan {
   readonly id = newSpanId();
   readonly traceId: string;
   readonly #tools: SpanTools;
-  readonly #ended: () => void;
+  readonly #ended: PlaceInTrace["ended"];
   /** Kept after the end: a stream within this span may be read, and its tokens counted, later. */
   readonly #parent: RunningSpan | undefined;
   /** True when a model call within this span has counted its tokens, which are then not counted here as well. */
@@ -92,9 +92,15 @@ export class RunningSpan implements OpenSpan {
     this.#tools.sink.span({ ...this.#span, attributes });
   }
 
+  /** Whether this is the span of the id, or a part of it. */
+  isWithin(id: string): boolean {
+    return this.id === id || this.#parent?.isWithin(id) === true;
+  }
+
   #end(known: SpanEnd): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    let recorded: Span | undefined;
     try {
       const clean = cleanSpan(this.#span.kind, known, this.#cleaner());
       const before = withoutTextsOf(known, this.#span.attributes);
@@ -102,10 +108,11 @@ export class RunningSpan implements OpenSpan {
       this.#span = { ...this.#span, ...clean, attributes };
       this.#countTokens();
       this.#record();
+      recorded = this.#span;
     } catch (error) {
       warnOnce(error);
     } finally {
-      this.#ended();
+      this.#ended(recorded);
     }
   }
 

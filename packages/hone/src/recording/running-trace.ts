@@ -4,11 +4,19 @@ import { HoneError } from "../core/errors.ts";
 import type { SpanKind } from "../core/span.ts";
 import type { TraceHead } from "../core/trace.ts";
 import { completeLabels, labelsOfMetadata, type TraceLabels } from "../core/trace-labels.ts";
-import type { OpenSpan, OpenTrace, SpanStart, TraceEnd, TraceStart } from "../ports/tracer.ts";
+import type {
+  OpenSpan,
+  OpenTrace,
+  SpanStart,
+  TraceEnd,
+  TraceStart,
+  TraceWatcher,
+} from "../ports/tracer.ts";
 import { Cleaner } from "./cleaning/clean-json.ts";
 import { type Attributes, cleanHead, mergeAttributes } from "./cleaning/clean-span.ts";
 import { errorOf } from "./cleaning/trace-error.ts";
 import { RunningSpan, type SpanTools } from "./running-span.ts";
+import { safely } from "./safely.ts";
 import { silentSpan } from "./silent-trace.ts";
 import { activeTrace } from "./trace-context.ts";
 import { warnOnce } from "./warn-once.ts";
@@ -24,6 +32,7 @@ export class RunningTrace implements OpenTrace {
   readonly isRecorded = true;
   readonly #tools: TraceTools;
   readonly #open = new Map<string, RunningSpan>();
+  readonly #watchers: TraceWatcher[] = [];
   #head: TraceHead;
   #spans = 0;
   #isEnded = false;
@@ -55,7 +64,12 @@ export class RunningTrace implements OpenTrace {
         parentId,
         parent: this.#open.get(parentId ?? ""),
         sequence: this.#spans++,
-        ended: () => this.#open.delete(span.id),
+        ended: (recorded) => {
+          this.#open.delete(span.id);
+          if (recorded === undefined) return;
+          for (const { spanEnded } of this.#watchers)
+            safely(() => spanEnded(recorded, (id) => span.isWithin(id)));
+        },
       });
       this.#open.set(span.id, span);
       // The type of the start says the kind, so only fields of that kind can be given to its `end`.
@@ -65,6 +79,8 @@ export class RunningTrace implements OpenTrace {
       return silentSpan(this.id);
     }
   };
+
+  readonly watch = (watcher: TraceWatcher): void => void this.#watchers.push(watcher);
 
   label(labels: TraceLabels): void {
     if (this.#isEnded) return;
@@ -83,8 +99,9 @@ export class RunningTrace implements OpenTrace {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#tools.ended(this);
+    const status = given ?? (error === undefined ? "completed" : "failed");
+    for (const { traceEnds } of this.#watchers) safely(() => traceEnds(status));
     try {
-      const status = given ?? (error === undefined ? "completed" : "failed");
       this.#recordOpenSpans(status);
       const isNumber = totalReward === undefined || Number.isFinite(totalReward);
       if (!isNumber) warnOnce(notFinite("totalReward", totalReward));

@@ -5,7 +5,7 @@ import { shownAddress, shownAddresses } from "../core/shown-address.ts";
 import type { SinkReport } from "../ports/tracer.ts";
 import { beforeExit } from "./before-exit.ts";
 import { createRedaction, type RedactionOptions } from "./cleaning/redaction.ts";
-import { type ClosableTracer, createTracer } from "./create-tracer.ts";
+import { type ClosableTracer, createTracer, type TracerOptions } from "./create-tracer.ts";
 import { atExit } from "./exit-hooks.ts";
 import { sharedState } from "./trace-context.ts";
 import type { BatchWriter } from "./writing/batch-writer.ts";
@@ -21,6 +21,9 @@ export interface TracerSettings extends BatchingOptions {
   /** How long the end of the process may be delayed while waiting spans are written, in ms. Default 2000. */
   readonly exitTimeoutMs?: number;
 }
+
+/** Settings of a tracer, and what is called with every trace as it begins. */
+type StartSettings = TracerSettings & Pick<TracerOptions, "onTrace">;
 
 export const tracerSettings: OptionNames<TracerSettings> = {
   sampleRate: true,
@@ -60,7 +63,7 @@ const defaultFlushMs = 5000;
 export function startTracing(
   writer: () => BatchWriter,
   url: string,
-  settings: TracerSettings = {},
+  settings: StartSettings = {},
 ): Tracing {
   const { exitTimeoutMs = defaultExitMs } = settings;
   const { sinks } = sharedState();

@@ -2,7 +2,7 @@
 import type { JsonValue } from "../core/json.ts";
 import type { TraceLabels } from "../core/trace-labels.ts";
 import type { PromptText } from "../core/span.ts";
-import type { OpenSpan, Tracer, TraceStart } from "../ports/tracer.ts";
+import type { OpenSpan, OpenTrace, Tracer, TraceStart } from "../ports/tracer.ts";
 import { agentResult } from "./agent-result.ts";
 import { agentName, signalOf, taskOf } from "./call-facts.ts";
 import { ChatRecorder } from "./chat-recorder.ts";
@@ -33,6 +33,8 @@ export interface TracedOptions {
   readonly task?: (...given: readonly unknown[]) => string;
   /** Time without a chunk, in seconds, after which the trace is closed as cancelled; the agent goes on. Default 900. */
   readonly idleSeconds?: number;
+  /** Called as a call begins, with its trace; for a call that is a part of a trace around it, with its span's id. Default: nothing. */
+  readonly onCall?: ((trace: OpenTrace, part: string | undefined) => void) | undefined;
 }
 
 const defaultIdleSeconds = 900;
@@ -104,6 +106,8 @@ class Recording implements ResultObserver {
       ...this.#scope.spanAgent(agent),
     });
     this.#recorder = new ChatRecorder(this.#scope.trace, this.#prompt);
+    const part = around === undefined ? undefined : this.#prompt.id;
+    safely(() => options.onCall?.(this.#scope.trace, part));
   }
 
   inside<T>(run: () => T): T {

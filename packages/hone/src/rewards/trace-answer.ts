@@ -10,7 +10,7 @@ export function promptOf(trace: Trace): readonly Message[] {
 }
 
 /** The answer of a trace: the text of its last model call that has one, or its content spans; undefined without either. */
-export function answerOf(trace: Trace): readonly Message[] | undefined {
+export function answerOf(trace: Pick<Trace, "spans">): readonly Message[] | undefined {
   const calls = trace.spans.filter((span) => span.kind === "prompt");
   for (const { output } of calls.toReversed()) {
     const messages = output === undefined ? [] : messagesOf(output, "assistant");

@@ -7,6 +7,7 @@
 import { checkOptions, type OptionNames, optionsOf } from "../../core/known-options.ts";
 import { ownModule } from "../../core/own-module.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
+import type { OpenTrace } from "../../ports/tracer.ts";
 import { lastingAddress, spoolFolder, storeFromEnvironment } from "../open-store.ts";
 import {
   startTracing,
@@ -16,6 +17,7 @@ import {
 } from "../../recording/start-tracing.ts";
 import type { TracedOptions } from "../../recording/trace-call.ts";
 import { storeWriter, type BatchWriter } from "../../recording/writing/batch-writer.ts";
+import { checkLiveRewards, type LiveRewards, rewardTrace } from "../../rewards/live-rewards.ts";
 import * as classes from "../../recording/traced-classes.ts";
 import { withTraces as wrap } from "../../recording/with-traces.ts";
 import { workerWriter } from "../../recording/writing/worker-writer.ts";
@@ -27,17 +29,20 @@ export interface TracingOptions extends TracerSettings {
    * to from this thread. Default: the address in the environment's HONE_STORE, else `sqlite:./hone.db`.
    */
   readonly store?: string | TraceStore;
+  /** Rewards that are written into traces while they are recorded, as reward spans. Default: none. */
+  readonly rewards?: LiveRewards;
 }
 
 /** How an agent is recorded: where, and under which name. */
 export type AgentTracingOptions = TracingOptions &
-  Omit<TracedOptions, "tracer"> & {
+  Omit<TracedOptions, "tracer" | "onCall"> & {
     /** Tracing that is already open, to share it; the options of the store are ignored then. Default: it is opened. */
     readonly tracing?: Tracing;
   };
 
 const tracingOptions: OptionNames<TracingOptions> = {
   store: true,
+  rewards: { tool: true, answerQuality: true, coordination: true },
   ...tracerSettings,
 };
 
@@ -61,6 +66,7 @@ const agentOptions: OptionNames<Omit<AgentTracingOptions, keyof TracingOptions>>
  */
 export function openTracing(options: TracingOptions = {}): Tracing {
   checkOptions("openTracing", options, tracingOptions);
+  checkLiveRewards("openTracing", options.rewards ?? {});
   return optionsOf("openTracing", () => start(planOf(options)));
 }
 
@@ -98,12 +104,20 @@ export const TracedOrchestrator = <B extends classes.AgentClass>(
 
 function opened(where: string, options: AgentTracingOptions): TracedOptions {
   checkOptions(where, options, { ...tracingOptions, ...agentOptions });
-  const { agent, agentVersion, tags, metadata, session, user, task, ...others } = options;
+  const { rewards, ...unrewarded } = options;
+  checkLiveRewards(where, rewards ?? {});
+  const { agent, agentVersion, tags, metadata, session, user, task, ...others } = unrewarded;
   const { idleSeconds, tracing, ...rest } = others;
   const known = { agent, agentVersion, tags, metadata, session, user, task, idleSeconds };
   const { tracer } = tracing ?? optionsOf(where, () => shared(planOf(rest)));
   const given = Object.entries(known).filter(([, value]) => value !== undefined);
-  return { ...Object.fromEntries(given), tracer };
+  return {
+    ...Object.fromEntries(given),
+    tracer,
+    ...(rewards !== undefined && {
+      onCall: (trace: OpenTrace, part: string | undefined) => rewardTrace(trace, rewards, part),
+    }),
+  };
 }
 
 /** Where traces go and how they are made, from the options and the environment. */
@@ -111,18 +125,20 @@ interface TracingPlan {
   readonly place: string;
   readonly writer: () => BatchWriter;
   readonly settings: TracerSettings;
+  readonly rewards: LiveRewards | undefined;
 }
 
 function planOf(options: TracingOptions): TracingPlan {
-  const { store = storeFromEnvironment(), ...given } = options;
+  const { store = storeFromEnvironment(), rewards, ...given } = options;
   const tags = [...(given.tags ?? []), ...tagsOf(process.env["HONE_TAGS"] ?? "")];
   const isOff = process.env["HONE_TRACES"] === "off";
   const settings = { ...given, tags, ...(isOff ? { sampleRate: 0 } : {}) };
   if (typeof store !== "string") {
-    return { place: nameOf(store), writer: () => storeWriter(store), settings };
+    return { place: nameOf(store), writer: () => storeWriter(store), settings, rewards };
   }
   const place = lastingAddress(store);
   return {
+    rewards,
     place,
     writer: () =>
       workerWriter(
@@ -134,8 +150,11 @@ function planOf(options: TracingOptions): TracingPlan {
   };
 }
 
-const start = ({ place, writer, settings }: TracingPlan): Tracing =>
-  startTracing(writer, place, settings);
+const start = ({ place, writer, settings, rewards }: TracingPlan): Tracing =>
+  startTracing(writer, place, {
+    ...settings,
+    ...(rewards !== undefined && { onTrace: (trace: OpenTrace) => rewardTrace(trace, rewards) }),
+  });
 
 /** Tracings that were opened for wrapped agents, by store and settings; the end of the process closes them. */
 const sharedTracings = new Map<string, Tracing>();

@@ -5,7 +5,7 @@ import { OLD_MAX_ACTIONS } from "../../core/old-names.ts";
 import type { ConfigEntry, Position } from "../training/config-file.ts";
 import type { SettingsTable } from "../training/setting-kinds.ts";
 import { flagOf } from "../training/setting-rules.ts";
-import type { SeedKey, SeedKeys } from "./seed-keys.ts";
+import type { SeedKey, SeedKeys } from "./seed-key.ts";
 
 /** The entries of a file as settings. */
 export interface TranslatedConfig {
@@ -95,18 +95,23 @@ function meaninglessIn(
   return `it means something only beside ${onlyWith}`;
 }
 
-/** The entries with those of sections in the place of the sections. A setting that is given keys is a section, too. */
-const opened = (
-  entries: readonly ConfigEntry[],
-  { sections }: SeedKeys,
-): readonly ConfigEntry[] => {
-  const isSection = ({ path, value }: ConfigEntry): boolean =>
-    path.length === 1 && isObject(value) && Object.hasOwn(sections, snakeCase(path[0]!));
-  const names = new Set(entries.filter(isSection).map(({ path }) => path[0]!));
-  return entries.filter(({ path }) =>
-    path.length === 1 ? !names.has(path[0]!) : path.length === 2 && names.has(path[0]!),
-  );
-};
+/**
+ * The entries with those of sections in the place of the sections, also of sections in sections. A setting that is given keys is a
+ * section, too.
+ */
+function opened(entries: readonly ConfigEntry[], { sections }: SeedKeys): readonly ConfigEntry[] {
+  const names = new Set([nameOfPath([])]);
+  const isInSection = ({ path }: ConfigEntry): boolean => names.has(nameOfPath(path.slice(0, -1)));
+  // A section comes before its keys.
+  for (const entry of entries) {
+    const { path, value } = entry;
+    const isSection = isObject(value) && Object.hasOwn(sections, snakeCase(path.at(-1)!));
+    if (isSection && isInSection(entry)) names.add(nameOfPath(path));
+  }
+  return entries.filter((entry) => isInSection(entry) && !names.has(nameOfPath(entry.path)));
+}
+
+const nameOfPath = (path: readonly string[]): string => JSON.stringify(path);
 
 function meaningOf(
   { path }: ConfigEntry,
@@ -115,7 +120,7 @@ function meaningOf(
 ): SeedKey | undefined {
   const key = path.at(-1)!;
   const name = snakeCase(key);
-  const own = path.length === 1 ? {} : sections[snakeCase(path[0]!)]!;
+  const own = path.length === 1 ? {} : sections[snakeCase(path.at(-2)!)]!;
   if (Object.hasOwn(own, name)) return own[name];
   if (isSetting(table, key)) return { setting: key };
   if (Object.hasOwn(keys, name)) {

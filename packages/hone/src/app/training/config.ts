@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { HoneError } from "../../core/errors.ts";
 import { readRunRecord } from "../../runs/open-run.ts";
-import { noSeedKeys, type SeedKeys } from "../seed-keys/seed-keys.ts";
+import type { SeedKeys } from "../seed-keys/seed-key.ts";
+import { noSeedKeys } from "../seed-keys/seed-keys.ts";
 import { translateConfig } from "../seed-keys/translate-config.ts";
 import { readConfigFile } from "./config-file.ts";
 import { resumedFolder } from "./resumed-folder.ts";

@@ -45,12 +45,12 @@ const otherKinds: Readonly<Record<string, readonly string[]>> = {
   "--text": ["model new"],
   // A server has several adapters, each under a name.
   "--adapter": ["serve"],
-  "--out": ["convert", "domains", "model export", "reward"],
-  // What a teacher is told; elsewhere how many tokens a model reads.
-  "--context": ["train distill"],
+  "--out": ["convert", "domains", "model export", "reward", "rollout"],
+  // What a teacher is told, the text behind a question; elsewhere how many tokens a model reads.
+  "--context": ["train distill", "rollout"],
   // The program to train, and its tasks; elsewhere the name of a trace's agent, and how many tasks of a domain.
   "--agent": [...trainings, "train apo", "train gepa"],
-  "--tasks": [...trainings, "train apo", "train gepa"],
+  "--tasks": [...trainings, "train apo", "train gepa", "rollout"],
 };
 
 it("gives an option of one name the same kind of value in every command", async () => {

@@ -173,6 +173,11 @@ export const commandSubjects: readonly CommandSubject[] = [
         () => import("./data/domains.ts"),
       ),
       row(
+        "rollout",
+        "Try a domain's tasks by its expert or a model, as files",
+        () => import("./data/rollout.ts"),
+      ),
+      row(
         "convert",
         "Convert trajectories: chats, traces, the unified format",
         () => import("./data/convert.ts"),

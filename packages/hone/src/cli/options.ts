@@ -60,6 +60,9 @@ export function numberBetween(min: number, max = Infinity): (text: string) => nu
   };
 }
 
+/** A parser of levels: "1,2" is the list of 1 and 2. */
+export const levelList = (text: string): readonly number[] => text.split(",").map(wholeNumber(1));
+
 /** A parser for options that may be given several times: all their values in order. */
 export const repeated = (
   value: string,

@@ -35,13 +35,19 @@ export interface TrajectoryStep {
   /** The model's reply that it is of, from 0: calls that were made together share it. */
   readonly turn: number;
   readonly kind: StepKind;
-  /** The set of training data that it belongs to: the tool's name, "bash" for every shell, or "reason", "respond", "finalize". */
+  /**
+   * The set of training data that it belongs to: the tool's name, "bash" for every shell, or "reason", "respond", "finalize". Of a
+   * reply that was an action in an environment it is the action's name.
+   */
   readonly tool: string;
   /** The tool's own name, where `tool` is another. */
   readonly name?: string;
   /** Names the call, where the recording did. */
   readonly callId?: string;
-  /** What the tool was called with: an object, or the text that the model wrote where that is no JSON. Only of calls. */
+  /**
+   * What the tool was called with: an object, or the text that the model wrote where that is no JSON. Of an action in an
+   * environment its argument, as text. Of no other step.
+   */
   readonly arguments?: JsonValue;
   /** What the model thought before the reply; at the reply's first step. */
   readonly thought?: string;

@@ -1,5 +1,6 @@
 /** `hone reward`: trajectories by rules, in four parts, with statistics per domain and part. */
 import type { FileHandle } from "node:fs/promises";
+import { dirname } from "node:path";
 import { isObject } from "../../core/json.ts";
 import { HoneError } from "../../core/errors.ts";
 import type { OnProgress } from "../../core/progress.ts";
@@ -9,6 +10,7 @@ import { LeftOutTrajectories } from "../../data/trajectories/left-out.ts";
 import { traceOfTrajectory } from "../../data/trajectories/trace-of-trajectory.ts";
 import { writeTrajectories } from "../../data/trajectories/write-trajectories.ts";
 import { type Distribution, distributionOf } from "../../evaluation/distribution.ts";
+import { makeFolders } from "../../formats/make-folders.ts";
 import { writeFileWhole } from "../../formats/whole-write.ts";
 import { answerQuality } from "../../rewards/answer-quality.ts";
 import type { RewardComputer } from "../../rewards/reward-computer.ts";
@@ -73,6 +75,7 @@ export async function rewardTrajectories(
     }
   };
   let analysis: RewardAnalysis | undefined;
+  await makeFolders(dirname(out));
   await writeFileWhole(out, async (handle) => {
     const file = new AnalysisFile(handle);
     if (rewarded === undefined) for await (const _ of scored(file));
@@ -194,10 +197,13 @@ function rewardComputer(quality: TrajectoryQuality) {
 }
 
 /**
- * The quality of a trajectory without a rule of its domain: whether the task was done, where that is known; else how good the answer looks
- * (`answerQuality`), with the task's own `answer` or `reference` where it has one; 0 without an answer.
+ * The quality of a trajectory: what its domain's reward called `quality`, where it has such a part; else whether the task was done, where
+ * that is known; else how good the answer looks (`answerQuality`), with the task's own `answer` or `reference` where it has one; 0
+ * without an answer.
  */
-function qualityOf({ outcome, answer, task }: UnifiedTrajectory): number {
+function qualityOf({ outcome, answer, task, rewards }: UnifiedTrajectory): number {
+  const own = rewards?.["quality"];
+  if (own !== undefined && own >= 0 && own <= 1) return own;
   if (outcome.isSuccess !== undefined) return outcome.isSuccess ? 1 : 0;
   if (answer === undefined) return 0;
   const fields = isObject(task.fields) ? task.fields : {};

@@ -47,8 +47,8 @@ async function* storedTrajectories(
   }
 }
 
-/** The files of a pattern, in the order of their names; a name without `*`, `?` or `{` is itself. */
-async function filesOf(source: string): Promise<readonly string[]> {
+/** The files of a pattern, in the order of their names; a name without `*`, `?` or `{` is itself. @throws DATA_EMPTY where there are none */
+export async function filesOf(source: string): Promise<readonly string[]> {
   if (!/[*?{]/.test(source)) return [source];
   const found: string[] = [];
   for await (const file of glob(source)) found.push(file);

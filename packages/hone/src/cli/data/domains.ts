@@ -3,7 +3,7 @@ import { Option } from "commander";
 import { HoneError } from "../../core/errors.ts";
 import type { DomainData } from "../../app/domains/domain-data.ts";
 import { defineCommand } from "../command.ts";
-import { numberBetween, seedOption, wholeNumber } from "../options.ts";
+import { levelList, numberBetween, seedOption, wholeNumber } from "../options.ts";
 import { tableText } from "../terminal/figures.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
@@ -77,5 +77,3 @@ async function listDomains(terminal: Terminal): Promise<void> {
   ]);
   terminal.tell({ domains }, tableText([["domain", "levels", "a task"], ...rows]));
 }
-
-const levelList = (text: string): readonly number[] => text.split(",").map(wholeNumber(1));

@@ -156,4 +156,4 @@ const shells = new Set([
 ]);
 
 /** The set of training data that a tool's calls belong to. */
-const toolSet = (name: string): string => (shells.has(name.toLowerCase()) ? "bash" : name);
+export const toolSet = (name: string): string => (shells.has(name.toLowerCase()) ? "bash" : name);

@@ -19,6 +19,7 @@ import {
   continues,
   withoutContinued,
 } from "../trace-conversations.ts";
+import { withActions } from "./episode-actions.ts";
 import { type NoTrajectory, stepsOfMessages } from "./steps-of-messages.ts";
 
 /**
@@ -40,7 +41,9 @@ export function trajectoriesOfTrace(
       (call) => call.draft === draft || continues(draft.keys, call.draft.keys, false),
     );
     const { question, instructions } = steps;
-    const answer = isCutOff(trace) ? undefined : steps.answer;
+    const known = withSpans(isCutOff(trace) ? unanswered(steps.steps) : steps.steps, own, trace);
+    const acted = withActions({ steps: known, answer: steps.answer }, trace);
+    const answer = isCutOff(trace) ? undefined : acted.answer;
     return {
       id: idOf(trace, all.length === 1 ? undefined : i),
       domain: textAt(trace, "domain") ?? domainOf(trace) ?? domain,
@@ -52,7 +55,7 @@ export function trajectoriesOfTrace(
       },
       ...splitOf(trace),
       tools: toolsOf(own),
-      steps: withSpans(isCutOff(trace) ? unanswered(steps.steps) : steps.steps, own, trace),
+      steps: acted.steps,
       ...(answer !== undefined && { answer }),
       outcome: outcomeOf(trace),
       ...(reward !== undefined && { reward }),

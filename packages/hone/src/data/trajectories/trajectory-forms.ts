@@ -36,16 +36,20 @@ export const trajectoryForms = {
   },
   art: {
     summary: "groups of trajectories of OpenPipe's ART",
-    lacks: ["rewards of steps", "tokens", "times", "agents of steps"],
+    lacks: [
+      ...(["actions of episodes", "rewards of steps", "tokens", "times"] as const),
+      "agents of steps",
+    ],
   },
   "agent-lightning": {
     summary: "spans of Agent Lightning",
     lacks: [
       ...(["domain", "split", "ids of tasks", "fields of tasks", "outcome"] as const),
-      ...(["rewards of steps", "agents of steps", "agent"] as const),
+      ...(["actions of episodes", "rewards of steps"] as const),
+      ...(["agents of steps", "agent"] as const),
     ],
   },
-  traces: { summary: "hone's traces", lacks: ["tokens"] },
+  traces: { summary: "hone's traces", lacks: ["actions of episodes", "tokens"] },
 } as const satisfies Record<string, TrajectoryForm>;
 
 /** The name of a form. */

@@ -2,7 +2,11 @@
  * The parts of a trajectory that not every form of files has a place for. Task, steps with their calls and results, and the answer are
  * in every form.
  */
-import type { TrajectoryStep, UnifiedTrajectory } from "../../core/unified-trajectory.ts";
+import {
+  toolOfKind,
+  type TrajectoryStep,
+  type UnifiedTrajectory,
+} from "../../core/unified-trajectory.ts";
 
 /** A part: whether a trajectory has it, and the trajectory without it. */
 interface TrajectoryPart {
@@ -36,6 +40,10 @@ export const trajectoryParts = {
     }),
   },
   "ids of calls": ofSteps(["callId"]),
+  "actions of episodes": {
+    has: ({ steps }) => steps.some(isAction),
+    without: (one) => ({ ...one, steps: one.steps.map(withoutAction) }),
+  },
   outcome: part(
     ({ outcome: { status, isSuccess, error } }) =>
       status !== "completed" || isSuccess !== undefined || error !== undefined,
@@ -65,6 +73,17 @@ export const trajectoryParts = {
 
 /** See `trajectoryParts`. */
 export type TrajectoryPartName = keyof typeof trajectoryParts;
+
+/** Whether a step is a reply that was an action in an environment: its tool is the action's name. */
+const isAction = ({ kind, tool }: TrajectoryStep): boolean =>
+  kind !== "call" && tool !== toolOfKind[kind];
+
+function withoutAction(step: TrajectoryStep): TrajectoryStep {
+  const { kind } = step;
+  return kind === "call" || !isAction(step)
+    ? step
+    : { ...omit(step, ["arguments", "name"]), tool: toolOfKind[kind] };
+}
 
 /** All names, in the order of tables. */
 export const trajectoryPartNames = Object.keys(trajectoryParts) as TrajectoryPartName[];

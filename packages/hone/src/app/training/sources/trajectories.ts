@@ -9,7 +9,7 @@ import { isStoreAddress, lastingAddress } from "../../open-store.ts";
 import { rolloutsOf } from "../stored/rollouts-of.ts";
 import type { TrainingSettings } from "../training.ts";
 import type { OpenedSource } from "./opened-source.ts";
-import { readTrajectoryFile } from "./trajectory-file.ts";
+import { readTrajectoryFiles } from "./trajectory-files.ts";
 
 /** What is learned from first. */
 export interface OpenedTrajectories {
@@ -31,7 +31,7 @@ type Settings = TrainingSettings<"rollouts"> & { readonly groupsPerStep?: number
  * reads, which have no tokens. Those of evaluations are not learned from.
  * @returns undefined where the settings name none
  * @throws TRAJECTORIES_NOT_OF_MODEL where some have no tokens of this model's tokenizer, unless `retokenize` is given;
- *         CONFIG_INVALID for a model from nothing; DATA_EMPTY; as `rolloutsOf` and `readTrajectoryFile`
+ *         CONFIG_INVALID for a model from nothing; DATA_EMPTY; as `rolloutsOf` and `readTrajectoryFiles`
  */
 export async function openTrajectories(
   settings: Settings,
@@ -105,7 +105,7 @@ async function readTrajectories(
   if (isStoreAddress(trajectories)) return rolloutsOf(trajectories, {}, options);
   const store = memoryStore();
   try {
-    const left = await readTrajectoryFile(store, trajectories);
+    const left = await readTrajectoryFiles(store, trajectories);
     const read = await rolloutsOf(store, {}, options);
     return { ...read, text: [read.text, ...left].join("; ") };
   } finally {

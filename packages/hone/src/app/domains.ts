@@ -3,7 +3,7 @@
  * a user's is a domain, too, by its path.
  */
 import { compactBusinessFormat, instructedBusinessFormat } from "../domains/business/format.ts";
-import { businessEnvironment } from "../domains/business/environment.ts";
+import { businessEnvironment, businessMaxActions } from "../domains/business/environment.ts";
 import { businessExpert } from "../domains/business/expert.ts";
 import { businessReward } from "../domains/business/rewards.ts";
 import {
@@ -13,7 +13,7 @@ import {
   businessTasks,
 } from "../domains/business/tasks.ts";
 import { codeRunner } from "../domains/code/code-runner.ts";
-import { codeEnvironment } from "../domains/code/environment.ts";
+import { codeEnvironment, codeMaxActions } from "../domains/code/environment.ts";
 import { codeExpert } from "../domains/code/expert.ts";
 import { compactCodeFormat, instructedCodeFormat } from "../domains/code/format.ts";
 import type { CodeLanguage } from "../domains/code/operations.ts";
@@ -21,7 +21,7 @@ import { codeReward } from "../domains/code/rewards.ts";
 import { type CodeLevel, type CodeTask, codeTask, codeTasks } from "../domains/code/tasks.ts";
 import { writtenFunction } from "../domains/code/written-function.ts";
 import { compactMathFormat, instructedMathFormat } from "../domains/math/format.ts";
-import { mathEnvironment } from "../domains/math/environment.ts";
+import { mathEnvironment, mathMaxActions } from "../domains/math/environment.ts";
 import { mathExpert } from "../domains/math/expert.ts";
 import { mathReward } from "../domains/math/rewards.ts";
 import {
@@ -31,7 +31,7 @@ import {
   mathProblem,
 } from "../domains/math/tasks.ts";
 import { compactWritingFormat, instructedWritingFormat } from "../domains/writing/format.ts";
-import { writingEnvironment } from "../domains/writing/environment.ts";
+import { writingEnvironment, writingMaxActions } from "../domains/writing/environment.ts";
 import { writingExpert } from "../domains/writing/expert.ts";
 import { writingReward, writtenText } from "../domains/writing/rewards.ts";
 import {
@@ -43,6 +43,7 @@ import {
 import { meetingEnvironment } from "../domains/meetings/environment.ts";
 import { meetingExpert } from "../domains/meetings/expert.ts";
 import { compactMeetingFormat, instructedMeetingFormat } from "../domains/meetings/format.ts";
+import { meetingMaxActions } from "../domains/meetings/limits.ts";
 import { meetingReward } from "../domains/meetings/rewards.ts";
 import { type MeetingTask, meetingTasks } from "../domains/meetings/tasks.ts";
 import { failClosed } from "../core/close-all.ts";
@@ -65,9 +66,11 @@ const domains = {
       tasks: ({ levels, ...rest }) =>
         equationTasks({ ...rest, levels: levels as readonly MathLevel[] }),
       environment: mathEnvironment,
+      maxActions: mathMaxActions,
       reward: mathReward,
       expert: mathExpert,
       problem: mathProblem,
+      problemText: ({ equation }) => equation,
       format: { compact: compactMathFormat, instructed: instructedMathFormat },
     }),
   ),
@@ -79,9 +82,11 @@ const domains = {
       tasks: ({ levels, ...rest }) =>
         businessTasks({ ...rest, levels: levels as readonly BusinessLevel[] }),
       environment: businessEnvironment,
+      maxActions: businessMaxActions,
       reward: businessReward,
       expert: businessExpert,
       problem: businessTask,
+      problemText: ({ situation }) => situation,
       format: { compact: compactBusinessFormat, instructed: instructedBusinessFormat },
     }),
   ),
@@ -93,9 +98,11 @@ const domains = {
       tasks: ({ levels, ...rest }) =>
         writingTasks({ ...rest, levels: levels as readonly WritingLevel[] }),
       environment: writingEnvironment,
+      maxActions: writingMaxActions,
       reward: writingReward,
       expert: writingExpert,
       problem: writingTask,
+      problemText: ({ brief }) => brief,
       solution: writtenText,
       format: { compact: compactWritingFormat, instructed: instructedWritingFormat },
     }),
@@ -105,6 +112,7 @@ const domains = {
     defineDomain<MeetingTask>({
       tasks: ({ split, count, seed }) => meetingTasks({ split, count, seed }),
       environment: meetingEnvironment,
+      maxActions: meetingMaxActions,
       reward: meetingReward,
       expert: meetingExpert,
       format: { compact: compactMeetingFormat, instructed: instructedMeetingFormat },
@@ -123,9 +131,11 @@ function codeDomain(language: CodeLanguage): DomainDefinition<CodeTask> {
     tasks: ({ levels, ...rest }) =>
       codeTasks({ ...rest, levels: levels as readonly CodeLevel[], languages: [language] }),
     environment: (options) => codeEnvironment({ ...options, runner }),
+    maxActions: codeMaxActions,
     reward: codeReward,
     expert: codeExpert,
     problem: (text) => codeTask(text, { language }),
+    problemText: ({ problem }) => problem,
     solution: writtenFunction,
     format: { compact: compactCodeFormat, instructed: instructedCodeFormat },
     close: () => runner.close(),

@@ -16,13 +16,8 @@ import {
   turnSettings,
   updateSettings,
 } from "./training/policy-settings.ts";
+import { answerLimit } from "./training/answer-limit.ts";
 import { training, type Training } from "./training/training.ts";
-
-/** The most tokens that an answer may have. */
-const answerLimit = (settings: {
-  readonly maxTokens: number;
-  readonly maxActions: number;
-}): number => settings.maxTokens * settings.maxActions;
 
 /** The constant length of "dr_grpo", the only rule of token weights that reads one. */
 const lengthOf = (

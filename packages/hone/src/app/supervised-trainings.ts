@@ -2,6 +2,7 @@
 import { policyChoices } from "../algorithms/policy-gradient/policy-choices.ts";
 import { rewardWeightRules } from "../algorithms/supervised/reward-weight-choices.ts";
 import { optimizerOf, passesOf } from "./training/optimizer-settings.ts";
+import { answerLimit } from "./training/answer-limit.ts";
 import { training, type Training } from "./training/training.ts";
 
 /** Optimizer steps where neither steps nor epochs are given. */
@@ -153,9 +154,7 @@ export const supervisedTrainings = {
         coefficient,
         rewardCoefficient,
         normalization,
-        ...(normalization === "dr_grpo" && {
-          tokensPerAnswer: settings.maxTokens * settings.maxActions,
-        }),
+        ...(normalization === "dr_grpo" && { tokensPerAnswer: answerLimit(settings) }),
         minibatchesPerBatch,
         epochsPerBatch,
       });

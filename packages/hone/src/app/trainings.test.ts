@@ -34,6 +34,7 @@ describe("the table of trainings", () => {
     const expected = [
       "app/trainings.ts",
       "app/policy-trainings.ts",
+      "app/training/answer-limit.ts",
       "app/training/policy-settings.ts",
       "app/preference-trainings.ts",
       "app/training/mixture.ts",

@@ -45,7 +45,10 @@ export interface DomainDefinition<T extends Task = Task> {
   readonly tasks:
     | ((options: DomainTasksOptions) => readonly T[])
     | { readonly train: readonly T[]; readonly test: readonly T[] };
-  /** A new environment, for one episode. Episodes end after `maxActions` actions at the latest, whether or not it reads that. */
+  /**
+   * A new environment, for one episode. Episodes end after `maxActions` actions at the latest, whether or not it reads that; where
+   * it is absent, after as many as `maxActions` below.
+   */
   readonly environment: (options: { readonly maxActions?: number }) => ActionEnvironment<T>;
   /** The reward of an episode. Default: the sum of its steps, with the components `success` and `steps`. */
   readonly reward?: (
@@ -57,11 +60,15 @@ export interface DomainDefinition<T extends Task = Task> {
   readonly format?: ChatFormat | DomainFormats;
   /** The highest level of its tasks; the lowest is 1. Default 1. */
   readonly levels?: number;
+  /** Actions until an episode is cut off, where no setting says it. Default 12. */
+  readonly maxActions?: number;
   /**
    * The task of a problem that a user wrote as text, such as "3x + 7 = 16". `hone serve` answers it (POST /solve). It throws where
    * the text is no problem, with a message that says what is wrong. Default: none, and no problems are answered.
    */
   readonly problem?: (text: string) => T;
+  /** A task as `problem` reads it. `hone domains <name>` shows examples of it. Default: the first observation is shown. */
+  readonly problemText?: (task: T) => string;
   /**
    * The solution of a problem as text, from the episode that ended by its own rules. Default: the argument of the last action, or
    * its name.
@@ -82,7 +89,9 @@ const definitionNames: OptionNames<DomainDefinition> = {
   expert: true,
   format: true,
   levels: true,
+  maxActions: true,
   problem: true,
+  problemText: true,
   solution: true,
   close: true,
 };
@@ -102,8 +111,8 @@ const definitionNames: OptionNames<DomainDefinition> = {
 export function defineDomain<T extends Task>(definition: DomainDefinition<T>): DomainDefinition<T> {
   const check = optionChecks("defineDomain");
   checkOptions<object>("defineDomain", definition, definitionNames);
-  const { tasks, environment, reward, expert, format, levels } = definition;
-  const { problem, solution, close } = definition;
+  const { tasks, environment, reward, expert, format, levels, maxActions } = definition;
+  const { problem, problemText, solution, close } = definition;
   const isLists = isObject(tasks) && Array.isArray(tasks["train"]) && Array.isArray(tasks["test"]);
   if (typeof tasks !== "function" && !isLists) {
     throw check.invalid("tasks", tasks, "a function, or { train, test } with two lists of tasks");
@@ -112,9 +121,11 @@ export function defineDomain<T extends Task>(definition: DomainDefinition<T>): D
   if (reward !== undefined) check.callable("reward", reward);
   if (expert !== undefined) check.callable("expert", expert);
   if (problem !== undefined) check.callable("problem", problem);
+  if (problemText !== undefined) check.callable("problemText", problemText);
   if (solution !== undefined) check.callable("solution", solution);
   if (close !== undefined) check.callable("close", close);
   if (levels !== undefined) check.whole("levels", levels, { min: 1 });
+  if (maxActions !== undefined) check.whole("maxActions", maxActions, { min: 1 });
   if (format !== undefined) {
     const names = hasTwo(format) ? { compact: formatNames, instructed: formatNames } : formatNames;
     checkOptions<object>("defineDomain: format", format, names);

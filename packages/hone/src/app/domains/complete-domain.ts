@@ -19,16 +19,18 @@ import type { ActionEnvironment, Episode } from "../../ports/environment.ts";
 import type { UnscoredRollout } from "../../ports/reward.ts";
 import { checkedExpert, checkedFormats, calledOf } from "./domain-calls.ts";
 import { useDomain } from "./domain-uses.ts";
-import { problemTask, solutionText } from "./domain-problems.ts";
+import { problemTask, solutionText, writtenProblem } from "./domain-problems.ts";
 
 /** A field of tasks with its environment, its reward, and an expert. */
 export interface Domain<T extends Task = Task> {
   /** The highest level of its tasks; the lowest is 1. */
   readonly levels: number;
+  /** Actions until an episode is cut off, where no setting says it. */
+  readonly maxActions: number;
   /** Different tasks of one split, at least one and at most `count`. The same options give the same tasks. */
   tasks(options: DomainTasksOptions): readonly T[];
-  /** A new environment, whose episodes end after `maxActions` actions at the latest. */
-  environment(options: { readonly maxActions?: number }): ActionEnvironment<T>;
+  /** A new environment, whose episodes end after `maxActions` actions at the latest. Default: the domain's own. */
+  environment(options: { readonly maxActions?: number | undefined }): ActionEnvironment<T>;
   /** The reward of an episode. */
   reward(rollout: UnscoredRollout<T, Episode>): number | Reward | Promise<number | Reward>;
   /** Whether it has an expert. */
@@ -45,6 +47,11 @@ export interface Domain<T extends Task = Task> {
    * @throws DOMAIN_PROBLEMS_ABSENT; PROBLEM_INVALID, saying what is wrong with the text; DOMAIN_INVALID for what is no task
    */
   problem(text: string): T;
+  /**
+   * A task as `problem` reads it; of a domain that makes no tasks of problems, what an agent reads first.
+   * @throws DOMAIN_FAILED, DOMAIN_INVALID
+   */
+  problemText(task: T): Promise<string>;
   /** The solution as text; undefined when the episode was cut off. @throws DOMAIN_FAILED, DOMAIN_INVALID */
   solution(task: T, episode: Episode): string | undefined;
   /** The wording of episodes: compact for a model made from nothing, instructed for a model that follows instructions. */
@@ -64,9 +71,12 @@ export interface ExpertOptions {
   /** Share of the expert's actions that are wrong. */
   readonly mistakeRate: number;
   /** Actions until an episode is cut off. Default: the domain's own. */
-  readonly maxActions?: number;
+  readonly maxActions?: number | undefined;
   readonly seed: number;
 }
+
+/** Actions until an episode is cut off, of a domain that does not say how many. */
+const DEFAULT_ACTIONS = 12;
 
 /**
  * The domain of a definition, in use until it is closed.
@@ -79,14 +89,16 @@ export function completeDomain<T extends Task>(
   definition: DomainDefinition<T>,
 ): Domain<T> {
   const { levels = 1, reward = stepsReward, expert } = definition;
-  const environment: Domain<T>["environment"] = (options) =>
+  const { maxActions: actions = DEFAULT_ACTIONS } = definition;
+  const environment: Domain<T>["environment"] = ({ maxActions = actions }) =>
     checkedEnvironment(
-      calledOf(name, "its environment was made", () => definition.environment(options)),
+      calledOf(name, "its environment was made", () => definition.environment({ maxActions })),
     );
   if (typeof definition.tasks !== "function") checkSplits(name, definition.tasks);
   const formats = checkedFormats(name, formatsOf(definition));
   return {
     levels,
+    maxActions: actions,
     environment,
     reward,
     // After every check that may throw: a use that is counted is ended only by `close`.
@@ -95,14 +107,16 @@ export function completeDomain<T extends Task>(
     hasExpert: expert !== undefined,
     hasProblems: definition.problem !== undefined,
     problem: (text) => problemTask(name, definition, text),
+    problemText: async (task) =>
+      writtenProblem(name, definition, task) ?? environment({}).reset(task, 0),
     solution: (task, episode) => solutionText(name, definition, task, episode),
     tasks: (options) => {
       checkLevels(options.levels, levels);
       return checkedTasks(name, options, tasksOf(name, definition, options));
     },
-    async episodes(tasks, { mistakeRate, maxActions, seed }) {
+    async episodes(tasks, { mistakeRate, maxActions = actions, seed }) {
       if (expert === undefined) throw new HoneError("DOMAIN_EXPERT_ABSENT", { domain: name });
-      const limit = maxActions === undefined ? {} : { maxActions };
+      const limit = { maxActions };
       const episodeOf = (task: T): Promise<Episode> => {
         const options = { mistakeRate, seed: randomBits(seed, task.id) };
         const agent = checkedExpert({ domain: name, task: task.id }, () => expert(options));

@@ -7,7 +7,8 @@ import { commandLine } from "../../../../../test/doubles/command-line.ts";
 import { readConversations } from "../../data/conversations.ts";
 import { meetingSplitOf } from "../../domains/meetings/tasks.ts";
 import { readMeetingCsv } from "../../domains/meetings/rows.ts";
-import { domainNames } from "../domains.ts";
+import { domainNames, withDomain } from "../domains.ts";
+import type { DomainFacts } from "./domain-facts.ts";
 
 const root = mkdtempSync(join(tmpdir(), "hone-domain-data-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -17,8 +18,26 @@ it("lists every domain with a task", async () => {
   const { stdout } = await hone("--json");
   const { domains } = JSON.parse(stdout) as { domains: readonly Record<string, unknown>[] };
   expect(domains.map(({ name }) => name)).toEqual(domainNames);
-  for (const { example, levels } of domains)
-    expect([typeof example, Number(levels) >= 1]).toEqual(["string", true]);
+  for (const { examples, levels } of domains) expect(examples).toHaveLength(Number(levels));
+});
+
+it.each(domainNames)("shows problems of %s in the words that its /solve takes", async (name) => {
+  const { stdout } = await hone(name, "--json");
+  const facts = JSON.parse(stdout) as DomainFacts;
+  await withDomain(name, async (domain) => {
+    expect(facts.hasProblems).toBe(domain.hasProblems);
+    for (const example of facts.hasProblems ? facts.examples : [])
+      expect(await domain.problemText(domain.problem(example))).toBe(example);
+  });
+});
+
+it("says how the problems of a domain are answered, and where none are", async () => {
+  const business = await hone("business");
+  expect(business.stdout).toMatch(
+    /^business: an expert, 20 actions at most\nlevel +a problem\n1 +farm: cash \d+, market/,
+  );
+  expect(business.stdout).toContain("npx hone serve <model> --domain business (POST /solve)");
+  expect((await hone("meetings")).stdout).toContain("It takes no problems of yours");
 });
 
 it("writes a table of meetings, the same for the same seed, of the split that is asked for", async () => {
@@ -56,7 +75,8 @@ it("writes as many as there are where a domain has fewer", async () => {
 });
 
 it.each([
-  [["meetings"], /USAGE_INVALID.*say what of meetings/],
+  [["meetings", "tools"], /USAGE_INVALID.*no tools of a domain; meetings data is/],
+  [["no"], /DOMAIN_NOT_FOUND/],
   [["meetings", "data"], /USAGE_INVALID.*--out is needed/],
   [["math", "data", "--out", "x.jsonl", "--split", "validation"], /CONFIG_INVALID.*--split/],
   [["meetings", "data", "--out", "x.jsonl", "--levels", "3"], /CONFIG_INVALID: --levels/],

@@ -9,7 +9,7 @@ import { conversationOf } from "../../environments/chat-format.ts";
 import { writeFileWhole } from "../../formats/whole-write.ts";
 import { makeFolders } from "../../formats/make-folders.ts";
 import { dirname, extname, resolve } from "node:path";
-import { domainNames, withDomain } from "../domains.ts";
+import { withDomain } from "../domains.ts";
 
 /** Which data is written, and where. */
 export interface DomainDataOptions {
@@ -115,24 +115,3 @@ async function writeEpisodes(options: DomainDataOptions): Promise<DomainData> {
 async function* inOrder<Item>(items: readonly Item[]): AsyncGenerator<Item, void> {
   yield* items;
 }
-
-/** A domain of the table in a few facts. */
-export interface DomainSummary {
-  readonly name: string;
-  readonly levels: number;
-  readonly hasExpert: boolean;
-  /** An example of a task, as an agent first reads it. */
-  readonly example: string;
-}
-
-/** The domains that `--domain` takes by their names. */
-export const domainSummaries = (): Promise<readonly DomainSummary[]> =>
-  Promise.all(
-    domainNames.map((name) =>
-      withDomain(name, async (domain): Promise<DomainSummary> => {
-        const [task] = domain.tasks({ split: "train", count: 1, levels: [1], seed: 0 });
-        const example = await domain.environment({}).reset(task!, 0);
-        return { name, levels: domain.levels, hasExpert: domain.hasExpert, example };
-      }),
-    ),
-  );

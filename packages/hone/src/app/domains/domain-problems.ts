@@ -30,6 +30,19 @@ export function problemTask<T extends Task>(
   throw new HoneError("DOMAIN_INVALID", { domain, problem: fault });
 }
 
+/**
+ * A task as the domain's `problem` reads it; undefined where the domain does not write it.
+ * @throws DOMAIN_FAILED when the domain's `problemText` throws, DOMAIN_INVALID when it gives no text
+ */
+export function writtenProblem<T extends Task>(
+  domain: string,
+  { problemText }: DomainDefinition<T>,
+  task: T,
+): string | undefined {
+  if (problemText === undefined) return undefined;
+  return textOf(domain, "problemText", task, () => problemText(task));
+}
+
 /** What an error of hone says, without its code and the mark before its advice. */
 const onOneLine = (error: HoneError): string =>
   messageOf(error)
@@ -44,11 +57,14 @@ export function solutionText<T extends Task>(
   episode: Episode,
 ): string | undefined {
   if (!episode.terminated) return undefined;
-  const text: unknown = calledOf(domain, `its \`solution\` was asked for (task ${task.id})`, () =>
-    solution(task, episode),
-  );
+  return textOf(domain, "solution", task, () => solution(task, episode));
+}
+
+/** A text that a function of the domain gives. @throws DOMAIN_FAILED, DOMAIN_INVALID */
+function textOf(domain: string, of: string, task: Task, call: () => unknown): string {
+  const text = calledOf(domain, `its \`${of}\` was asked for (task ${task.id})`, call);
   if (typeof text === "string") return text;
-  const problem = `its \`solution\` gives ${shownValue(text)}; it must give a text`;
+  const problem = `its \`${of}\` gives ${shownValue(text)}; it must give a text`;
   throw new HoneError("DOMAIN_INVALID", { domain, problem });
 }
 

@@ -1,5 +1,5 @@
 /** A user's file as a domain: what is wrong with it is said by name, and a run learns it and is measured on it. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -215,6 +215,18 @@ describe("a domain file", () => {
     expect(domainTitle("/work/my games/domain.ts")).toBe("my-games");
   });
 
+  it("shows a task in its own words, and what an agent reads first where it has none", async () => {
+    const told = async (more: string): Promise<string> => {
+      const domain = await opened(`export default { environment, tasks: ${lists}, ${more} };`);
+      return domain.problemText(domain.tasks({ ...train, split: "test" })[0]!);
+    };
+    expect(await told("")).toBe("say word d");
+    expect(await told("problemText: ({ word }) => word")).toBe("word d");
+    await expect(told("problemText: () => 7")).rejects.toThrow(
+      /^DOMAIN_INVALID: .*its `problemText` gives 7; it must give a text/,
+    );
+  });
+
   it("without an expert gives observations and actions for a tokenizer, and no episodes", async () => {
     const path = file(`export default { environment, tasks: ${lists} };`);
     const [first] = await domainTexts(path);
@@ -244,10 +256,14 @@ const runOf = (
 describe("a run on a user's domain", () => {
   it("learns its tasks, says where there are fewer than asked for, and is measured on them by its name alone", async () => {
     const domain = file(
-      `export default { environment, tasks: ${lists}, expert: () => ({ selectAction: () => ({ name: "say" }) }) };`,
+      `export default { environment, maxActions: 3, tasks: ${lists}, expert: () => ({ selectAction: () => ({ name: "say" }) }) };`,
     );
     const out = join(folder, "run");
-    const events = await runOf("sft", { domain, out, trainTasks: 3, batchSize: 1 });
+    const flags = { domain, out, trainTasks: 3, batchSize: 1, maxActions: undefined };
+    const events = await runOf("sft", flags);
+    const record = JSON.parse(readFileSync(join(out, "run.json"), "utf8")) as object;
+    // The domain's own length of an episode is what an evaluation of the run takes.
+    expect(record).toMatchObject({ config: { maxActions: 3 } });
     expect(events.filter(({ kind }) => kind === "warning")).toMatchObject([
       {
         code: "DOMAIN_TASKS_FEWER",

@@ -45,7 +45,7 @@ async function openOfDomain(
   settings: SharedPromptSettings,
   domain: Domain,
 ): Promise<OpenedPromptTasks> {
-  const { levels, maxActions, seed, trainTasks, testTasks } = settings;
+  const { levels, seed, trainTasks, testTasks, maxActions = domain.maxActions } = settings;
   const format = domain.formats.instructed;
   const prompts = await startPrompts(settings, format.system);
   const train = domain.tasks({ split: "train", count: trainTasks, levels, seed });
@@ -62,7 +62,7 @@ async function openOfDomain(
     prompts,
     learning: runnable(train),
     heldOut: runnable(test),
-    settled: { domain: domainFile(settings.domain), ...digest },
+    settled: { domain: domainFile(settings.domain), maxActions, ...digest },
     notes: [`${train.length} tasks to learn from, ${test.length} held out to measure`],
   };
 }

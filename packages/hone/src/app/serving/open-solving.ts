@@ -33,9 +33,6 @@ export interface OpenSolvingOptions {
   readonly settings: ServeSettings;
 }
 
-/** Actions of an episode at most, where neither the settings nor a run say it. */
-const defaultMaxActions = 12;
-
 /** Tokens of one action at most, where no run says it. */
 const defaultActionTokens = 256;
 
@@ -109,7 +106,7 @@ async function solvingIn(
       store,
       engine,
       policy,
-      maxActions: settings.maxActions ?? wholeOf(run["maxActions"]) ?? defaultMaxActions,
+      maxActions: settings.maxActions ?? wholeOf(run["maxActions"]) ?? domain.maxActions,
       maxTokens: wholeOf(run["maxTokens"]) ?? defaultActionTokens,
       deadlineMs: (settings.answerSeconds ?? 600) * 1000,
     });

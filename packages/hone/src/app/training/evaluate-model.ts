@@ -15,10 +15,7 @@ import { progressMeter } from "../../core/progress.ts";
 import { formatOf, wordingOf } from "./prompt-wording.ts";
 import { domainOfRun, ownTasksOf } from "./run-domain.ts";
 
-/** Actions of an episode at most, where nothing says how many. */
-const DEFAULT_ACTIONS = 8;
-
-/** Tokens of a reply at most, likewise. */
+/** Tokens of a reply at most, where nothing says how many. */
 const DEFAULT_TOKENS = 64;
 
 /** What `hone eval` is given. */
@@ -40,7 +37,7 @@ export interface EvaluateModelOptions extends FindModelOptions {
   readonly temperature: number;
   /** Longest reply, in tokens. Default: as in the run that the model comes from, else 64. */
   readonly maxTokens?: number | undefined;
-  /** Actions until an episode is cut off. Default: as in that run, else 8. */
+  /** Actions until an episode is cut off. Default: as in that run, else the domain's own. */
   readonly maxActions?: number | undefined;
   /** The wording of tasks. Default: as in the run that the model comes from, else instructed. */
   readonly prompt?: string | undefined;
@@ -89,7 +86,7 @@ async function measured(
   { named, domain }: { readonly named: string; readonly domain: Domain },
 ): Promise<ModelEvaluation> {
   const { onProgress, seed, mode } = options;
-  const { levels, maxActions } = { ...episodesOfRun(found), ...given(options) };
+  const { levels, maxActions } = { ...episodesOfRun(found, domain), ...given(options) };
   const maxTokens = longestReply(found, options);
   const test = domain.tasks({ split: "test", count: options.tasks, levels, seed });
   const notices = [
@@ -139,12 +136,12 @@ export function longestReply(
   return typeof run["maxTokens"] === "number" ? run["maxTokens"] : DEFAULT_TOKENS;
 }
 
-/** The levels and the length of episodes of the run that the model comes from; where it says none, the defaults of trainings. */
-function episodesOfRun({ run = {} }: FoundModel): Episodes {
+/** The levels and the length of episodes of the run that the model comes from; where it says none, level 1 and the domain's own length. */
+function episodesOfRun({ run = {} }: FoundModel, domain: Domain): Episodes {
   const { level, levels = level === undefined ? undefined : [level], maxActions } = run;
   return {
     levels: Array.isArray(levels) ? levels.map(Number) : [1],
-    maxActions: typeof maxActions === "number" ? maxActions : DEFAULT_ACTIONS,
+    maxActions: typeof maxActions === "number" ? maxActions : domain.maxActions,
   };
 }
 

@@ -16,6 +16,10 @@ export const evaluationSettings = {
   samplesPerTask: whole(1, 1, "tries per task"),
   temperature: number([0.01, 10], 1, "of sampling"),
   maxTokens: optionalWhole(1, "longest reply, in tokens", "as in its run, else 64"),
-  maxActions: optionalWhole(1, "actions until an episode is cut off", "as in its run, else 8"),
+  maxActions: optionalWhole(
+    1,
+    "actions until an episode is cut off",
+    "as in its run, else the domain's",
+  ),
   seed: whole(0, 0, "decides the tasks and every draw"),
 } as const satisfies SettingsTable;

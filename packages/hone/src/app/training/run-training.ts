@@ -52,7 +52,8 @@ async function* sourceEvents<Source extends AlgorithmSource>(
   source: OpenedSource<Source>,
 ): AsyncGenerator<PipelineEvent, void> {
   const { name, training, settings, resume, signal } = run;
-  const algorithm = await training.algorithm(settings, source.data);
+  const { maxActions = settings.maxActions } = source;
+  const algorithm = await training.algorithm({ ...settings, maxActions }, source.data);
   const { judge } = source;
   const spending = judge && new JudgeSpending(judge);
   const events = runPipeline({

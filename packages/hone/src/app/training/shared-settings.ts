@@ -11,7 +11,7 @@ import {
   type SettingsTable,
 } from "./setting-kinds.ts";
 
-const { whole, number, choice, optional } = settingKinds;
+const { whole, number, choice, optional, optionalWhole } = settingKinds;
 
 /** Where a run writes and how many threads it uses. They change no result, so a run does not record them. */
 export const placeSettings = {
@@ -100,7 +100,7 @@ export const sharedSettings = {
   ...taskSettings,
   trainTasks: whole(1, 400, "tasks to learn from"),
   testTasks: whole(1, 100, "held-out tasks"),
-  maxActions: whole(1, 8, "actions until an episode is cut off"),
+  maxActions: optionalWhole(1, "actions until an episode is cut off", "the domain's own"),
   weights: ofModel(
     optional(z.enum(["adapter", "all"]), {
       kind: "text",

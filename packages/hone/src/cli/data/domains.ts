@@ -19,11 +19,13 @@ interface Flags {
 export const command = defineCommand<Flags>({
   examples: [
     "npx hone domains",
+    "npx hone domains business",
     "npx hone domains meetings data --out data/sft_training_data.csv",
     "npx hone domains math data --mistake-rate 0.2 --out math.jsonl",
   ],
   notes: [
-    "Without arguments: a line for each domain.",
+    "Without arguments: a line for each domain. <name>: its levels, and problems as",
+    "npx hone serve <model> --domain <name> takes them (POST /solve).",
     "<name> data: meetings as a table (input_text, target_probability, target_reason,",
     "ground_truth_prob); of any other domain its expert's episodes as conversations,",
     "which npx hone train sft --data reads. A .ts or .js file may be the domain.",
@@ -45,10 +47,11 @@ export const command = defineCommand<Flags>({
   run: async ({ values, flags, terminal }) => {
     const [domain, what] = values;
     if (domain === undefined) return listDomains(terminal);
+    if (what === undefined) return showDomain(domain, terminal);
     const { out, ...options } = flags;
     if (what !== "data" || out === undefined) {
       const problem =
-        what === "data" ? "--out is needed" : `say what of ${domain} you want: ${domain} data`;
+        what === "data" ? "--out is needed" : `there is no ${what} of a domain; ${domain} data is`;
       throw new HoneError("USAGE_INVALID", { command: "npx hone domains", problem });
     }
     const { writeDomainData } = await import("../../app/domains/domain-data.ts");
@@ -68,12 +71,29 @@ const shareText = ({ accuracy }: { readonly accuracy: number }): string =>
   `${(100 * accuracy).toFixed(1)} %`;
 
 async function listDomains(terminal: Terminal): Promise<void> {
-  const { domainSummaries } = await import("../../app/domains/domain-data.ts");
-  const domains = await domainSummaries();
-  const rows = domains.map(({ name, levels, example }) => [
+  const { allDomainFacts } = await import("../../app/domains/domain-facts.ts");
+  const domains = await allDomainFacts();
+  const rows = domains.map(({ name, levels, examples }) => [
     name,
     String(levels),
-    example.replaceAll(/\s+/g, " ").slice(0, 76),
+    onOneLine(examples[0]!).slice(0, 76),
   ]);
   terminal.tell({ domains }, tableText([["domain", "levels", "a task"], ...rows]));
 }
+
+async function showDomain(name: string, terminal: Terminal): Promise<void> {
+  const { domainFacts } = await import("../../app/domains/domain-facts.ts");
+  const facts = await domainFacts(name);
+  const { hasExpert, hasProblems, maxActions, examples } = facts;
+  const rows = examples.map((text, place) => [String(place + 1), onOneLine(text)]);
+  const lines = [
+    `${name}: ${hasExpert ? "an expert" : "no expert"}, ${maxActions} actions at most`,
+    tableText([["level", hasProblems ? "a problem" : "a task"], ...rows]),
+    hasProblems
+      ? `A problem in these words is answered by: npx hone serve <model> --domain ${name} (POST /solve)`
+      : "It takes no problems of yours, so that npx hone serve has no /solve for it.",
+  ];
+  terminal.tell({ ...facts }, lines.join("\n"));
+}
+
+const onOneLine = (text: string): string => text.replaceAll(/\s+/g, " ");

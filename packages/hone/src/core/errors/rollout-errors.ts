@@ -49,7 +49,7 @@ export const rolloutErrors = {
   }),
   PROBLEM_INVALID: (f: { domain: string; problem: string }) => ({
     what: `The text is no problem of the domain ${f.domain}: ${f.problem}`,
-    fix: "Write it as the domain's tasks are written; docs/serving.md has an example of each.",
+    fix: `Write it as the domain's tasks are written; \`npx hone domains ${f.domain}\` shows some.`,
   }),
   DOMAIN_EXPERT_ABSENT: (f: { domain: string }) => ({
     what: `The domain ${f.domain} has no expert to learn from.`,

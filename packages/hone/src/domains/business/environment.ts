@@ -8,9 +8,9 @@
  * README.md has the rules and the table of rewards. Each fact is paid once, so asking again earns nothing.
  */
 import { checkOptions } from "../../core/known-options.ts";
-import { optionChecks } from "../../core/option-checks.ts";
 import { uniform } from "../../core/random.ts";
-import type { Action, StepResult, SynchronousEnvironment } from "../../ports/environment.ts";
+import { type ActionOutcome, afterTheEnd, episodeEnd } from "../../environments/episode-end.ts";
+import type { Action, SynchronousEnvironment } from "../../ports/environment.ts";
 import { outlookOf, verdictOn } from "./simulator.ts";
 import {
   type BusinessOption,
@@ -46,6 +46,9 @@ export const businessRewards = {
   infeasible: -1,
 } as const;
 
+/** Actions until an episode is cut off, where nothing else is said. */
+export const businessMaxActions = 20;
+
 /** The limits of `businessEnvironment`. */
 export interface BusinessEnvironmentOptions {
   /** Actions until the episode is cut off. Default 20. */
@@ -64,35 +67,21 @@ export interface BusinessEnvironmentOptions {
 export function businessEnvironment(
   options: BusinessEnvironmentOptions = {},
 ): SynchronousEnvironment<BusinessTask> {
-  const { maxActions = 20 } = options;
-  checkOptions("businessEnvironment", options, { maxActions: true });
-  optionChecks("businessEnvironment").whole("maxActions", maxActions, { min: 1 });
+  const where = "businessEnvironment";
+  checkOptions(where, options, { maxActions: true });
+  const end = episodeEnd(where, options.maxActions ?? businessMaxActions);
   let progress: Progress | undefined;
   return {
     reset(task) {
       progress = begin(task);
+      end.begin();
       return `${progress.situation.firm}: analyze ${factorsOf(progress.situation).join(", ")}`;
     },
-    validActions: () => (progress && !progress.isOver ? actionNames(progress) : []),
-    step(action) {
-      if (!progress || progress.isOver) return over;
-      const { isEnd = false, ...outcome } = outcomeOf(progress, action);
-      progress.stepCount += 1;
-      const truncated = !isEnd && progress.stepCount >= maxActions;
-      progress.isOver = isEnd || truncated;
-      const { isSuccess = false, isValid = true, observation, reward } = outcome;
-      return { observation, reward, terminated: isEnd, truncated, info: { isSuccess, isValid } };
-    },
+    validActions: () => (progress && !end.isOver() ? actionNames(progress) : []),
+    step: (action) =>
+      progress && !end.isOver() ? end.result(outcomeOf(progress, action)) : afterTheEnd,
   };
 }
-
-const over: StepResult = {
-  observation: "over",
-  reward: 0,
-  terminated: true,
-  truncated: false,
-  info: { isSuccess: false, isValid: false },
-};
 
 /** How far an episode is. */
 interface Progress {
@@ -101,8 +90,6 @@ interface Progress {
   readonly analysed: Set<string>;
   readonly evaluated: Set<string>;
   hasOptions: boolean;
-  isOver: boolean;
-  stepCount: number;
 }
 
 const begin = ({ id, situation }: BusinessTask): Progress => ({
@@ -111,8 +98,6 @@ const begin = ({ id, situation }: BusinessTask): Progress => ({
   analysed: new Set(),
   evaluated: new Set(),
   hasOptions: false,
-  isOver: false,
-  stepCount: 0,
 });
 
 const actionNames = ({ hasOptions }: Progress): readonly string[] => [
@@ -121,19 +106,7 @@ const actionNames = ({ hasOptions }: Progress): readonly string[] => [
   ...(hasOptions ? ["evaluate_risks", "make_decision"] : []),
 ];
 
-/** What comes of an action. */
-interface Outcome {
-  readonly observation: string;
-  readonly reward: number;
-  /** Default false. */
-  readonly isEnd?: boolean;
-  /** Default false. */
-  readonly isSuccess?: boolean;
-  /** Default true. */
-  readonly isValid?: boolean;
-}
-
-function outcomeOf(progress: Progress, { name, argument = "" }: Action): Outcome {
+function outcomeOf(progress: Progress, { name, argument = "" }: Action): ActionOutcome {
   if (name === "analyze_situation") return analyse(progress, argument);
   if (name === "identify_options") return identify(progress, argument);
   const isAboutOption = name === "evaluate_risks" || name === "make_decision";
@@ -144,13 +117,13 @@ function outcomeOf(progress: Progress, { name, argument = "" }: Action): Outcome
   return name === "evaluate_risks" ? evaluate(progress, option) : decide(progress, option);
 }
 
-const invalid = (reason: string): Outcome => ({
+const invalid = (reason: string): ActionOutcome => ({
   observation: `invalid: ${reason}`,
   reward: businessRewards.wrong_step,
   isValid: false,
 });
 
-function analyse({ situation, taskId, analysed }: Progress, factor: string): Outcome {
+function analyse({ situation, taskId, analysed }: Progress, factor: string): ActionOutcome {
   if (!factorsOf(situation).includes(factor)) return invalid("no such factor");
   const reward = firstTime(analysed, factor)
     ? businessRewards.analyze_situation
@@ -170,7 +143,7 @@ function factText(
   return 10 * Math.round((market * (1 + 0.1 * error(taskId, "market"))) / 10);
 }
 
-function identify(progress: Progress, argument: string): Outcome {
+function identify(progress: Progress, argument: string): ActionOutcome {
   if (argument !== "") return invalid("identify_options takes no argument");
   const reward = progress.hasOptions
     ? businessRewards.wrong_step
@@ -185,7 +158,7 @@ function identify(progress: Progress, argument: string): Outcome {
   return { observation: options.join("; "), reward };
 }
 
-function evaluate(progress: Progress, option: BusinessOption): Outcome {
+function evaluate(progress: Progress, option: BusinessOption): ActionOutcome {
   const isUseful =
     firstTime(progress.evaluated, option.name) && isFeasible(progress.situation, option);
   return {
@@ -215,7 +188,7 @@ function estimateText({ situation, taskId, analysed }: Progress, option: Busines
 /** The error of a fact, uniform in [−1, 1): the same each time that the same task asks for it. */
 const error = (...keys: readonly string[]): number => 2 * uniform("business error", ...keys) - 1;
 
-function decide({ situation }: Progress, option: BusinessOption): Outcome {
+function decide({ situation }: Progress, option: BusinessOption): ActionOutcome {
   const verdict = verdictOn(situation, option);
   if (!verdict.isFeasible) {
     return { observation: "infeasible", reward: businessRewards.infeasible, isEnd: true };

@@ -12,6 +12,7 @@
 import { HoneError } from "../../core/errors.ts";
 import { Random, randomBits } from "../../core/random.ts";
 import type { Task } from "../../core/rollout.ts";
+import { drawTasks } from "../../environments/drawn-tasks.ts";
 import { checkTasksOptions, tasksOptionNames } from "../../environments/tasks-options.ts";
 import { expectedSales, outlookOf } from "./simulator.ts";
 import {
@@ -56,22 +57,18 @@ export function businessTasks(options: BusinessTasksOptions): readonly BusinessT
   checkTasksOptions("businessTasks", options, { levels: [1, 2, 3, 4], names: tasksOptionNames });
   const { split, count, levels = [1], seed = 0 } = options;
   const random = new Random("business situations", seed, split);
-  const tasks = new Map<string, BusinessTask>();
-  const maxDraws = 5000 + 300 * count;
-  for (let draw = 0; tasks.size < count; draw++) {
-    if (draw === maxDraws) {
-      const where = `businessTasks (${split}, levels ${levels.join(", ")})`;
-      throw new HoneError("TASKS_EXHAUSTED", { where, wanted: count, available: tasks.size });
-    }
-    const level = levels[tasks.size % levels.length]!;
-    const situation = drawSituation(level, random);
-    if (!isDecidable(situation)) continue;
-    const text = formatSituation(situation);
-    const canonical = canonicalText(situation);
-    if (splitOf(text) !== split || tasks.has(canonical)) continue;
-    tasks.set(canonical, businessTask(text, level));
-  }
-  return [...tasks.values()];
+  return drawTasks<BusinessTask, BusinessLevel>(options, {
+    where: "businessTasks",
+    levels,
+    maxDraws: 5000 + 300 * count,
+    draw(level) {
+      const situation = drawSituation(level, random);
+      if (!isDecidable(situation)) return undefined;
+      const text = formatSituation(situation);
+      if (splitOf(text) !== split) return undefined;
+      return { key: canonicalText(situation), task: businessTask(text, level) };
+    },
+  });
 }
 
 /**

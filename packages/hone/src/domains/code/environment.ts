@@ -10,7 +10,12 @@
  * table of rewards. A line is paid only when the function then does more of the problem's steps than ever before in the episode.
  */
 import { checkOptions } from "../../core/known-options.ts";
-import { optionChecks } from "../../core/option-checks.ts";
+import {
+  type ActionOutcome,
+  afterTheEnd,
+  type EpisodeEnd,
+  episodeEnd,
+} from "../../environments/episode-end.ts";
 import type { Action, ActionEnvironment, StepResult } from "../../ports/environment.ts";
 import { type CodeRunner, codeRunner, type Outcome } from "./code-runner.ts";
 import {
@@ -65,6 +70,9 @@ export function qualityOf(
   };
 }
 
+/** Actions until an episode is cut off, where nothing else is said. */
+export const codeMaxActions = 12;
+
 /** The limits of `codeEnvironment`, and what runs its programs. */
 export interface CodeEnvironmentOptions {
   /** Actions until the episode is cut off. Default 12. */
@@ -86,17 +94,17 @@ let shared: CodeRunner | undefined;
  * await environment.step({ name: "write_function", argument: "xs.filter(x => x > 3)" }); // reward 1
  */
 export function codeEnvironment(options: CodeEnvironmentOptions = {}): ActionEnvironment<CodeTask> {
-  checkOptions("codeEnvironment", options, { maxActions: true, runner: true });
-  const { maxActions = 12, runner = (shared ??= codeRunner()) } = options;
-  optionChecks("codeEnvironment").whole("maxActions", maxActions, { min: 1 });
-  return new CodeEnvironment(maxActions, runner);
+  const where = "codeEnvironment";
+  checkOptions(where, options, { maxActions: true, runner: true });
+  const { maxActions = codeMaxActions, runner = (shared ??= codeRunner()) } = options;
+  return new CodeEnvironment(episodeEnd(where, maxActions), runner);
 }
 
 /** Longest argument of an action that writes code, in characters. */
 const maxCode = 2_000;
 
 class CodeEnvironment implements ActionEnvironment<CodeTask> {
-  readonly #maxActions: number;
+  readonly #end: EpisodeEnd;
   readonly #runner: CodeRunner;
   #problem: Problem = [];
   #tests: CodeTests = { examples: [], hidden: [] };
@@ -104,12 +112,10 @@ class CodeEnvironment implements ActionEnvironment<CodeTask> {
   #lines: readonly string[] = [];
   #outcomes: readonly Outcome[] = [];
   #isAnalyzed = false;
-  #isOver = true;
   #stepsDone = 0;
-  #stepCount = 0;
 
-  constructor(maxActions: number, runner: CodeRunner) {
-    this.#maxActions = maxActions;
+  constructor(end: EpisodeEnd, runner: CodeRunner) {
+    this.#end = end;
     this.#runner = runner;
   }
 
@@ -120,24 +126,25 @@ class CodeEnvironment implements ActionEnvironment<CodeTask> {
     this.#lines = [];
     this.#outcomes = [];
     this.#isAnalyzed = false;
-    this.#isOver = false;
     this.#stepsDone = 0;
-    this.#stepCount = 0;
+    this.#end.begin();
     return openingText(task, this.#problem, this.#tests);
   }
 
   validActions(): readonly string[] {
-    if (this.#isOver) return [];
+    if (this.#end.isOver()) return [];
     const analysis = this.#isAnalyzed ? [] : ["analyze_requirements"];
     const code =
       this.#lines.length === 0 ? ["write_function"] : ["add_logic", "test_code", "debug"];
     return [...analysis, ...code];
   }
 
-  async step({ name, argument = "" }: Action): Promise<StepResult> {
-    if (this.#isOver) return this.#result("over", 0, { isValid: false });
-    this.#stepCount += 1;
-    if (!this.validActions().includes(name)) return this.#invalid();
+  async step(action: Action): Promise<StepResult> {
+    return this.#end.isOver() ? afterTheEnd : this.#end.result(await this.#outcome(action));
+  }
+
+  #outcome({ name, argument = "" }: Action): ActionOutcome | Promise<ActionOutcome> {
+    if (!this.validActions().includes(name)) return invalid;
     switch (name) {
       case "analyze_requirements":
         return this.#analyze(argument);
@@ -150,24 +157,24 @@ class CodeEnvironment implements ActionEnvironment<CodeTask> {
     }
   }
 
-  #analyze(argument: string): StepResult {
+  #analyze(argument: string): ActionOutcome {
     const named = argument.split(/[\s,]+/).filter((word) => word !== "");
     const isRight = isSameValue(named, needsOf(this.#problem));
     this.#isAnalyzed = true;
     return isRight
-      ? this.#result("ok", codeRewards.analyze_requirements)
-      : this.#result("wrong", codeRewards.wrong_step);
+      ? { observation: "ok", reward: codeRewards.analyze_requirements }
+      : { observation: "wrong", reward: codeRewards.wrong_step };
   }
 
   /** Replaces a line, "2 r.length", or all lines by a whole definition. */
-  #debug(argument: string): StepResult | Promise<StepResult> {
+  #debug(argument: string): ActionOutcome | Promise<ActionOutcome> {
     const lines = debugged(this.#lines, argument, this.#language);
-    return lines === undefined ? this.#invalid() : this.#write(lines);
+    return lines === undefined ? invalid : this.#write(lines);
   }
 
   /** Takes the lines when they run for at least one input. */
-  async #write(lines: readonly string[]): Promise<StepResult> {
-    if (lines.some((line) => line === "" || line.length > maxCode)) return this.#invalid();
+  async #write(lines: readonly string[]): Promise<ActionOutcome> {
+    if (lines.some((line) => line === "" || line.length > maxCode)) return invalid;
     const problem = this.#problem;
     const tests = [...this.#tests.examples, ...this.#tests.hidden];
     const tried = await this.#runner.try({
@@ -178,15 +185,14 @@ class CodeEnvironment implements ActionEnvironment<CodeTask> {
     });
     const error = errorOf(tried);
     if (error !== undefined || "problem" in tried)
-      return this.#result(`error: ${shortText(error ?? "")}`, codeRewards.wrong_step, {
-        isValid: false,
-      });
+      return { ...invalid, observation: `error: ${shortText(error ?? "")}` };
     this.#lines = lines;
     this.#outcomes = tried.outcomes;
     const before = this.#stepsDone;
     this.#stepsDone = Math.max(before, this.#doneSteps());
     const gained = this.#stepsDone - before;
-    return this.#result("ok", gained > 0 ? gained * codeRewards.step : codeRewards.wrong_step);
+    const reward = gained > 0 ? gained * codeRewards.step : codeRewards.wrong_step;
+    return { observation: "ok", reward };
   }
 
   /** The number of the problem's steps that the function does: its results are the values after that step on every test. */
@@ -199,38 +205,30 @@ class CodeEnvironment implements ActionEnvironment<CodeTask> {
     return this.#problem.findLastIndex((_, step) => isDone(step)) + 1;
   }
 
-  #test(): StepResult {
+  #test(): ActionOutcome {
     const { examples, hidden } = this.#tests;
     const failed = examples.findIndex(({ output }, i) => !isResult(this.#outcomes[i]!, output));
     if (failed >= 0) {
-      const text = failureText(examples[failed]!, this.#outcomes[failed]!);
-      return this.#result(text, codeRewards.wrong_step);
+      const observation = failureText(examples[failed]!, this.#outcomes[failed]!);
+      return { observation, reward: codeRewards.wrong_step };
     }
-    this.#isOver = true;
     const results = this.#outcomes.slice(examples.length);
     const passed = hidden.filter(({ output }, i) => isResult(results[i]!, output)).length;
     const isSuccess = passed === hidden.length;
     const correctness = (codeRewards.correctness * passed) / hidden.length;
     if (!isSuccess) {
-      const text = `${passed} of ${hidden.length} hidden tests passed`;
-      return this.#result(text, correctness);
+      const observation = `${passed} of ${hidden.length} hidden tests passed`;
+      return { observation, reward: correctness, isEnd: true };
     }
-    const quality = qualityOf(this.#lines, this.#problem, this.#language);
-    return this.#result("passed", correctness + quality.efficiency + quality.style, { isSuccess });
-  }
-
-  #invalid(): StepResult {
-    return this.#result("invalid", codeRewards.wrong_step, { isValid: false });
-  }
-
-  #result(
-    observation: string,
-    reward: number,
-    { isSuccess = false, isValid = true }: { isSuccess?: boolean; isValid?: boolean } = {},
-  ): StepResult {
-    const terminated = this.#isOver;
-    const truncated = !terminated && this.#stepCount >= this.#maxActions;
-    this.#isOver = terminated || truncated;
-    return { observation, reward, terminated, truncated, info: { isSuccess, isValid } };
+    const { efficiency, style } = qualityOf(this.#lines, this.#problem, this.#language);
+    const reward = correctness + efficiency + style;
+    return { observation: "passed", reward, isEnd: true, isSuccess };
   }
 }
+
+/** What comes of an action that cannot be taken. */
+const invalid: ActionOutcome = {
+  observation: "invalid",
+  reward: codeRewards.wrong_step,
+  isValid: false,
+};

@@ -9,11 +9,11 @@
  * A hash of what the function does, not of its words, decides the split (one in five is a test problem), so that no two problems
  * in different splits give the same results on 64 probes. Both languages of a problem are in the same split.
  */
-import { HoneError } from "../../core/errors.ts";
 import { checkOptions } from "../../core/known-options.ts";
 import { optionChecks } from "../../core/option-checks.ts";
 import { Random, randomBits } from "../../core/random.ts";
 import type { Task } from "../../core/rollout.ts";
+import { drawTasks } from "../../environments/drawn-tasks.ts";
 import { checkTasksOptions, tasksOptionNames } from "../../environments/tasks-options.ts";
 import { behaviourOf, isWorthwhile } from "./behaviour.ts";
 import { drawProblem } from "./draw-problem.ts";
@@ -62,24 +62,20 @@ export function codeTasks(options: CodeTasksOptions): readonly CodeTask[] {
   for (const language of check.list("languages", languages))
     check.oneOf("languages", language, codeLanguages);
   const random = new Random("code problems", seed, split);
-  const tasks = new Map<string, CodeTask>();
-  const maxDraws = 6_000 + 100 * count;
   const behaviours = new Map<string, string | undefined>();
-  for (let draw = 0; tasks.size < count; draw++) {
-    if (draw === maxDraws) {
-      const where = `codeTasks (${split}, levels ${levels.join(", ")})`;
-      throw new HoneError("TASKS_EXHAUSTED", { where, wanted: count, available: tasks.size });
-    }
-    const level = levels[tasks.size % levels.length]!;
-    const problem = drawProblem(level, random);
-    const text = formatProblem(problem);
-    if (!behaviours.has(text)) behaviours.set(text, usableBehaviour(problem, split));
-    const behaviour = behaviours.get(text);
-    if (behaviour === undefined || tasks.has(behaviour)) continue;
-    const language = languages[tasks.size % languages.length]!;
-    tasks.set(behaviour, taskOf(text, { language, level }));
-  }
-  return [...tasks.values()];
+  return drawTasks<CodeTask, CodeLevel>(options, {
+    where: "codeTasks",
+    levels,
+    maxDraws: 6_000 + 100 * count,
+    draw(level, place) {
+      const problem = drawProblem(level, random);
+      const text = formatProblem(problem);
+      if (!behaviours.has(text)) behaviours.set(text, usableBehaviour(problem, split));
+      const key = behaviours.get(text);
+      const language = languages[place % languages.length]!;
+      return key === undefined ? undefined : { key, task: taskOf(text, { language, level }) };
+    },
+  });
 }
 
 /** What a problem's function does; undefined where it is of the other split, or no problem to give. */

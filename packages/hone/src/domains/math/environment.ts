@@ -9,7 +9,12 @@
  */
 import { HoneError } from "../../core/errors.ts";
 import { checkOptions } from "../../core/known-options.ts";
-import { optionChecks } from "../../core/option-checks.ts";
+import {
+  type ActionOutcome,
+  afterTheEnd,
+  type EpisodeEnd,
+  episodeEnd,
+} from "../../environments/episode-end.ts";
 import type { Action, StepResult, SynchronousEnvironment } from "../../ports/environment.ts";
 import {
   type Equation,
@@ -37,6 +42,9 @@ export const mathRewards = {
   wrong_answer: -1,
 } as const;
 
+/** Actions until an episode is cut off, where nothing else is said. */
+export const mathMaxActions = 12;
+
 /** The limits of `mathEnvironment`. */
 export interface MathEnvironmentOptions {
   /** Actions until the episode is cut off. Default 12. */
@@ -55,23 +63,20 @@ export interface MathEnvironmentOptions {
 export function mathEnvironment(
   options: MathEnvironmentOptions = {},
 ): SynchronousEnvironment<EquationTask> {
-  const { maxActions = 12 } = options;
-  checkOptions("mathEnvironment", options, { maxActions: true });
-  optionChecks("mathEnvironment").whole("maxActions", maxActions, { min: 1 });
-  return new MathEnvironment(maxActions);
+  const where = "mathEnvironment";
+  checkOptions(where, options, { maxActions: true });
+  return new MathEnvironment(episodeEnd(where, options.maxActions ?? mathMaxActions));
 }
 
 class MathEnvironment implements SynchronousEnvironment<EquationTask> {
-  readonly #maxActions: number;
+  readonly #end: EpisodeEnd;
   #equation: Equation = parseEquation("x = 0");
   #solution: Rational | undefined;
   #isIdentified = false;
-  #isOver = true;
   #minMovesLeft = 0;
-  #stepCount = 0;
 
-  constructor(maxActions: number) {
-    this.#maxActions = maxActions;
+  constructor(end: EpisodeEnd) {
+    this.#end = end;
   }
 
   reset(task: EquationTask, _seed: number): string {
@@ -85,28 +90,29 @@ class MathEnvironment implements SynchronousEnvironment<EquationTask> {
     }
     this.#equation = equation;
     this.#isIdentified = false;
-    this.#isOver = false;
     this.#minMovesLeft = movesLeft(equation);
-    this.#stepCount = 0;
+    this.#end.begin();
     return this.#observation();
   }
 
   validActions(): readonly string[] {
-    if (this.#isOver) return [];
+    if (this.#end.isOver()) return [];
     const canBalance = isSimplified(this.#equation);
     const moves = Object.values(operations).filter((name) => (name === "simplify") !== canBalance);
     return ["identify_operation", ...moves, "state_answer"];
   }
 
   step(action: Action): StepResult {
-    if (this.#isOver) return this.#result("over", 0, { isValid: false });
-    this.#stepCount += 1;
+    return this.#end.isOver() ? afterTheEnd : this.#end.result(this.#outcome(action));
+  }
+
+  #outcome(action: Action): ActionOutcome {
     if (action.name === "identify_operation") return this.#identify(action.argument ?? "");
     if (action.name === "state_answer") return this.#answer(action.argument ?? "");
     return this.#move(action);
   }
 
-  #identify(argument: string): StepResult {
+  #identify(argument: string): ActionOutcome {
     const wanted = new Set(usefulMoves(this.#equation).map((move) => move.name));
     const named = Object.hasOwn(operations, argument)
       ? operations[argument as keyof typeof operations]
@@ -114,13 +120,10 @@ class MathEnvironment implements SynchronousEnvironment<EquationTask> {
     if (!named) return this.#invalid();
     const isRight = !this.#isIdentified && wanted.has(named);
     if (isRight) this.#isIdentified = true;
-    return this.#result(
-      this.#observation(),
-      mathRewards[isRight ? "identify_operation" : "wrong_step"],
-    );
+    return this.#at(mathRewards[isRight ? "identify_operation" : "wrong_step"]);
   }
 
-  #move(action: Action): StepResult {
+  #move(action: Action): ActionOutcome {
     const next = applyMove(this.#equation, action);
     if (!next) return this.#invalid();
     this.#equation = next;
@@ -130,37 +133,24 @@ class MathEnvironment implements SynchronousEnvironment<EquationTask> {
     const paid = isNearer
       ? mathRewards[action.name as keyof typeof mathRewards]
       : mathRewards.wrong_step;
-    return this.#result(this.#observation(), paid);
+    return this.#at(paid);
   }
 
-  #answer(argument: string): StepResult {
+  #answer(argument: string): ActionOutcome {
     const stated = parseRational(argument);
     if (!stated) return this.#invalid();
-    this.#isOver = true;
     const isSuccess = isEqual(stated, this.#solution!);
-    return this.#result(
-      isSuccess ? "correct" : "wrong",
-      isSuccess ? mathRewards.state_answer : mathRewards.wrong_answer,
-      { isSuccess },
-    );
+    return isSuccess
+      ? { observation: "correct", reward: mathRewards.state_answer, isEnd: true, isSuccess }
+      : { observation: "wrong", reward: mathRewards.wrong_answer, isEnd: true };
   }
 
-  #invalid(): StepResult {
-    return this.#result(`invalid ${this.#observation()}`, mathRewards.wrong_step, {
-      isValid: false,
-    });
+  #invalid(): ActionOutcome {
+    const observation = `invalid ${this.#observation()}`;
+    return { observation, reward: mathRewards.wrong_step, isValid: false };
   }
 
-  #result(
-    observation: string,
-    reward: number,
-    { isSuccess = false, isValid = true }: { isSuccess?: boolean; isValid?: boolean } = {},
-  ): StepResult {
-    const terminated = this.#isOver;
-    const truncated = !terminated && this.#stepCount >= this.#maxActions;
-    this.#isOver = terminated || truncated;
-    return { observation, reward, terminated, truncated, info: { isSuccess, isValid } };
-  }
+  #at = (reward: number): ActionOutcome => ({ observation: this.#observation(), reward });
 
   #observation(): string {
     return `${this.#isIdentified ? "" : "solve "}${formatEquation(this.#equation)}`;

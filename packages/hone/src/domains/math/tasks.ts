@@ -13,6 +13,7 @@
 import { HoneError } from "../../core/errors.ts";
 import { Random, randomBits } from "../../core/random.ts";
 import type { Task } from "../../core/rollout.ts";
+import { drawTasks } from "../../environments/drawn-tasks.ts";
 import { checkTasksOptions, tasksOptionNames } from "../../environments/tasks-options.ts";
 import { canonicalText, parseEquation, solutionOf } from "./equation.ts";
 import { movesLeft } from "./moves.ts";
@@ -50,23 +51,16 @@ export function equationTasks(options: EquationTasksOptions): readonly EquationT
   checkTasksOptions("equationTasks", options, { levels: [1, 2, 3, 4, 5], names: tasksOptionNames });
   const { split, count, levels = [1], seed = 0 } = options;
   const random = new Random("equations", seed, split);
-  const tasks = new Map<string, EquationTask>();
-  const maxDraws = 2000 + 60 * count;
-  for (let draw = 0; tasks.size < count; draw++) {
-    if (draw === maxDraws) {
-      throw new HoneError("TASKS_EXHAUSTED", {
-        where: `equationTasks (${split}, levels ${levels.join(", ")})`,
-        wanted: count,
-        available: tasks.size,
-      });
-    }
-    const level = levels[tasks.size % levels.length]!;
-    const equation = drawEquation(level, random);
-    const canonical = canonicalText(parseEquation(equation));
-    if (splitOf(canonical) !== split || tasks.has(canonical)) continue;
-    tasks.set(canonical, equationTask(equation, level));
-  }
-  return [...tasks.values()];
+  return drawTasks<EquationTask, MathLevel>(options, {
+    where: "equationTasks",
+    levels,
+    maxDraws: 2000 + 60 * count,
+    draw(level) {
+      const equation = drawEquation(level, random);
+      const key = canonicalText(parseEquation(equation));
+      return splitOf(key) === split ? { key, task: equationTask(equation, level) } : undefined;
+    },
+  });
 }
 
 /**

@@ -10,8 +10,8 @@
  * so spoiling and mending it earns nothing.
  */
 import { checkOptions } from "../../core/known-options.ts";
-import { optionChecks } from "../../core/option-checks.ts";
-import type { Action, StepResult, SynchronousEnvironment } from "../../ports/environment.ts";
+import { type ActionOutcome, afterTheEnd, episodeEnd } from "../../environments/episode-end.ts";
+import type { Action, SynchronousEnvironment } from "../../ports/environment.ts";
 import { assess, type Draft } from "./assess.ts";
 import { type Brief, parseBrief } from "./brief.ts";
 import { actionNames, changeDraft, emptyDraft } from "./steps.ts";
@@ -28,6 +28,9 @@ export const writingRewards = {
   /** A paragraph or an edit after which the text is no better than it ever was, or an action that cannot be taken. */
   wrong_step: -0.5,
 } as const;
+
+/** Actions until an episode is cut off, where nothing else is said. */
+export const writingMaxActions = 12;
 
 /** The limits of `writingEnvironment`. */
 export interface WritingEnvironmentOptions {
@@ -48,41 +51,22 @@ export interface WritingEnvironmentOptions {
 export function writingEnvironment(
   options: WritingEnvironmentOptions = {},
 ): SynchronousEnvironment<WritingTask> {
-  const { maxActions = 12 } = options;
-  checkOptions("writingEnvironment", options, { maxActions: true });
-  optionChecks("writingEnvironment").whole("maxActions", maxActions, { min: 1 });
+  const where = "writingEnvironment";
+  checkOptions(where, options, { maxActions: true });
+  const end = episodeEnd(where, options.maxActions ?? writingMaxActions);
   let progress: Progress | undefined;
   return {
     reset(task) {
       const brief = parseBrief(task.brief);
-      progress = { brief, draft: emptyDraft, best: 0, stepCount: 0, isOver: false };
+      progress = { brief, draft: emptyDraft, best: 0 };
+      end.begin();
       return task.brief;
     },
-    validActions: () => (progress && !progress.isOver ? actionNames : []),
-    step(action) {
-      if (!progress || progress.isOver) return over;
-      const {
-        isEnd = false,
-        isSuccess = false,
-        isValid = true,
-        observation,
-        reward,
-      } = outcomeOf(progress, action);
-      progress.stepCount += 1;
-      const truncated = !isEnd && progress.stepCount >= maxActions;
-      progress.isOver = isEnd || truncated;
-      return { observation, reward, terminated: isEnd, truncated, info: { isSuccess, isValid } };
-    },
+    validActions: () => (end.isOver() ? [] : actionNames),
+    step: (action) =>
+      progress && !end.isOver() ? end.result(outcomeOf(progress, action)) : afterTheEnd,
   };
 }
-
-const over: StepResult = {
-  observation: "over",
-  reward: 0,
-  terminated: true,
-  truncated: false,
-  info: { isSuccess: false, isValid: false },
-};
 
 /** How far an episode is. */
 interface Progress {
@@ -90,23 +74,9 @@ interface Progress {
   draft: Draft;
   /** The highest quality that the text had until now. */
   best: number;
-  stepCount: number;
-  isOver: boolean;
 }
 
-/** What comes of an action. */
-interface Outcome {
-  readonly observation: string;
-  readonly reward: number;
-  /** Default false. */
-  readonly isEnd?: boolean;
-  /** Default false. */
-  readonly isSuccess?: boolean;
-  /** Default true. */
-  readonly isValid?: boolean;
-}
-
-function outcomeOf(progress: Progress, action: Action): Outcome {
+function outcomeOf(progress: Progress, action: Action): ActionOutcome {
   const change = changeDraft(progress.brief, progress.draft, action);
   if (change.kind === "invalid") {
     const observation = `invalid: ${change.reason}`;
@@ -133,7 +103,7 @@ function outcomeOf(progress: Progress, action: Action): Outcome {
 const shownFaults = 3;
 
 /** The text as its reader takes it: accepted, or with its faults; or the next paragraph is waited for. */
-function read(progress: Progress): Outcome {
+function read(progress: Progress): ActionOutcome {
   const { brief, draft } = progress;
   const { quality, faults } = assess(brief, draft);
   const gained = quality - progress.best;

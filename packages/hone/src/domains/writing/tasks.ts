@@ -8,9 +8,9 @@
  * A hash of subject and points decides the split (one in five is held out), so no seed, level or order of the points puts the same
  * ones into both.
  */
-import { HoneError } from "../../core/errors.ts";
 import { Random, randomBits } from "../../core/random.ts";
 import type { Task } from "../../core/rollout.ts";
+import { drawTasks } from "../../environments/drawn-tasks.ts";
 import { checkTasksOptions, tasksOptionNames } from "../../environments/tasks-options.ts";
 import { type Brief, formatBrief, forms, parseBrief } from "./brief.ts";
 import { smallNouns, type Tone, toneWords } from "./lexicon.ts";
@@ -47,19 +47,15 @@ export function writingTasks(options: WritingTasksOptions): readonly WritingTask
   checkTasksOptions("writingTasks", options, { levels: [1, 2, 3], names: tasksOptionNames });
   const { split, count, levels = [1], seed = 0 } = options;
   const random = new Random("writing briefs", seed, split);
-  const tasks = new Map<string, WritingTask>();
-  const maxDraws = 2000 + 60 * count;
-  for (let draw = 0; tasks.size < count; draw++) {
-    if (draw === maxDraws) {
-      const where = `writingTasks (${split}, levels ${levels.join(", ")})`;
-      throw new HoneError("TASKS_EXHAUSTED", { where, wanted: count, available: tasks.size });
-    }
-    const level = levels[tasks.size % levels.length]!;
-    const brief = formatBrief(drawBrief(level, random));
-    if (splitOf(brief) !== split || tasks.has(brief)) continue;
-    tasks.set(brief, writingTask(brief, level));
-  }
-  return [...tasks.values()];
+  return drawTasks<WritingTask, WritingLevel>(options, {
+    where: "writingTasks",
+    levels,
+    maxDraws: 2000 + 60 * count,
+    draw(level) {
+      const key = formatBrief(drawBrief(level, random));
+      return splitOf(key) === split ? { key, task: writingTask(key, level) } : undefined;
+    },
+  });
 }
 
 /**

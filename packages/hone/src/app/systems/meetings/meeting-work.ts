@@ -7,15 +7,13 @@ import {
   instructedMeetingFormat,
   instructedTextFormat,
 } from "../../../domains/meetings/format.ts";
+import { meetingMaxActions } from "../../../domains/meetings/limits.ts";
 import { meetingReward } from "../../../domains/meetings/rewards.ts";
 import { type MeetingTask, meetingTasks, type TextTask } from "../../../domains/meetings/tasks.ts";
 import { agentTasks, type RunnableTasks } from "../../../rollouts/agent-tasks.ts";
 import { meaningfulSettings } from "../../training/setting-rules.ts";
 import { meetingsSettings } from "../meetings-settings.ts";
 import { isFromNothing, type ResolvedMeetings } from "./resolved-settings.ts";
-
-/** Actions until an episode is cut off. */
-const MAX_ACTIONS = 8;
 
 /** How episodes are written: short for a model made from nothing, with the rules for any other. */
 export const formatsOf = (
@@ -34,9 +32,9 @@ export const heldOutMeetings = ({
 
 /** An agent that tries meetings in their environment: with tools, or, of texts alone, without. */
 export const meetingAgent = (format: ChatFormat) =>
-  environmentAgent<MeetingTask | TextTask>(() => meetingEnvironment({ maxActions: MAX_ACTIONS }), {
+  environmentAgent<MeetingTask | TextTask>(() => meetingEnvironment(), {
     format,
-    maxActions: MAX_ACTIONS,
+    maxActions: meetingMaxActions,
   });
 
 /** Meetings that are tried by that agent. */

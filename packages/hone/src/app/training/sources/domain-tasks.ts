@@ -53,7 +53,8 @@ async function expertOf(
 ): Promise<OpenedSource<"dataset">> {
   const parts = await openTasks(request, domain);
   const { format, trainTasks, testTasks, opened, runnable } = parts;
-  const { mistakeRate, maxActions, seed } = request.settings;
+  const { mistakeRate, seed } = request.settings;
+  const { maxActions } = opened;
   const expert = (tasks: readonly Task[]): Promise<readonly Episode[]> =>
     domain.episodes(tasks, { mistakeRate, maxActions, seed });
   const written = (episodes: readonly Episode[]): readonly (readonly Message[])[] =>
@@ -114,7 +115,7 @@ interface RunnableParts {
 
 async function openTasks(request: SourceRequest, domain: Domain): Promise<DomainParts> {
   const { training, settings } = request;
-  const { levels, maxActions, seed } = settings;
+  const { levels, seed, maxActions = domain.maxActions } = settings;
   const found = await modelOf(request);
   const byDefault = found === undefined ? "compact" : undefined;
   const wording = await wordingOf(settings.prompt ?? byDefault, found?.run);
@@ -140,7 +141,8 @@ async function openTasks(request: SourceRequest, domain: Domain): Promise<Domain
       found,
       texts: () => domainTexts(settings.domain, seed),
       heldOut: runnable(heldOut),
-      settled: { ...wording.settled, domain: domainFile(settings.domain) },
+      maxActions,
+      settled: { ...wording.settled, domain: domainFile(settings.domain), maxActions },
       ...(await fileFacts(settings.domain)),
       ...fewerTasks(settings, { train: trainTasks.length, test: heldOut.length }),
     },

@@ -44,6 +44,8 @@ export interface OpenedSource<Source extends AlgorithmSource = AlgorithmSource> 
   readonly data: SourceData[Source];
   /** What the algorithm learns from while it runs. */
   readonly learning: PhaseSource;
+  /** Actions until an episode is cut off, where there are episodes. */
+  readonly maxActions?: number;
   /** What is measured before and after. Without tasks nothing is measured. */
   readonly heldOut: RunnableTasks;
   /** Settings that the source decides itself or writes out in full, as the run records them. */

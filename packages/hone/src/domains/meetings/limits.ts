@@ -1,0 +1,2 @@
+/** Actions until an episode is cut off, where nothing else is said. */
+export const meetingMaxActions = 8;

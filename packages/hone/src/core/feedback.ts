@@ -5,7 +5,7 @@ import { compareText } from "./text-order.ts";
 interface FeedbackBase {
   /** Unique. Feedback written with an id that is already there replaces the old one. */
   readonly id: string;
-  /** The person who said it. */
+  /** The person who said it; behind "solve:" the name that a client of a server gave, which nothing verifies. */
   readonly author: string;
   /** When it was said, in Unix milliseconds. */
   readonly at: number;

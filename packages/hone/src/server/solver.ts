@@ -36,7 +36,7 @@ export interface SolutionRating {
   readonly rating: number;
   /** Why, in the person's words. */
   readonly comment?: string;
-  /** Who says it. A second rating by the same author replaces the first. */
+  /** Who they say they are, which nothing verifies. A second rating by the same author replaces the first. */
   readonly author: string;
 }
 

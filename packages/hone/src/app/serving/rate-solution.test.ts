@@ -1,5 +1,7 @@
 import { expect, it } from "vitest";
 import type { Trace } from "../../core/trace.ts";
+import { withId } from "../../core/feedback.ts";
+import { keepFeedback } from "../../rewards/keep-feedback.ts";
 import { memoryStore } from "../../store/memory-store.ts";
 import { rateSolution } from "./rate-solution.ts";
 
@@ -30,6 +32,17 @@ it("solutions take a hundred ratings each, and no other trace of the store takes
   await rateSolution(store, ratingBy("author 7", "solved", 5));
   const { feedback = [] } = (await store.get("solved"))!;
   expect(feedback).toHaveLength(100);
-  expect(feedback.find(({ author }) => author === "author 7")).toMatchObject({ rating: 5 });
+  expect(feedback.find(({ author }) => author === "solve:author 7")).toMatchObject({ rating: 5 });
   expect((await store.get("trained"))!.feedback).toBeUndefined();
+});
+
+it("a client that gives the name of a person does not replace what that person said", async () => {
+  const store = memoryStore();
+  await store.put([traceOf("solved", "solve")]);
+  const place = { traceId: "solved", low: 1, high: 5, author: "ada", at: 1 };
+  await keepFeedback(store, [withId({ kind: "rating", rating: 5, ...place })]);
+  await rateSolution(store, ratingBy("ada", "solved", 1));
+  const { feedback = [], rewards } = (await store.get("solved"))!;
+  expect(feedback.map(({ author }) => author).toSorted()).toEqual(["ada", "solve:ada"]);
+  expect(rewards).toMatchObject([{ id: "human", total: 0.5, by: "ada, solve:ada" }]);
 });

@@ -55,7 +55,7 @@ describe("a served model with a domain", () => {
     await kept.close();
     expect(trace).toMatchObject({ agent: "math", status: "completed", tags: ["rollout"] });
     expect(trace!.feedback).toMatchObject([
-      { kind: "rating", rating: 2, low: 1, high: 5, author: "ada", reason: "no answer" },
+      { kind: "rating", rating: 2, low: 1, high: 5, author: "solve:ada", reason: "no answer" },
     ]);
     const unknown = await post("/feedback", { id: "elsewhere", rating: 1 });
     expect([unknown.status, unknown.answer.error!.message]).toEqual([

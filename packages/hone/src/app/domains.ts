@@ -40,6 +40,17 @@ import {
   writingTask,
   writingTasks,
 } from "../domains/writing/tasks.ts";
+import { openCorpora } from "../domains/mhqa/corpus.ts";
+import { questionEnvironment } from "../domains/mhqa/environment.ts";
+import { questionExpert } from "../domains/mhqa/expert.ts";
+import { compactQuestionFormat, instructedQuestionFormat } from "../domains/mhqa/format.ts";
+import { questionReward } from "../domains/mhqa/rewards.ts";
+import {
+  type QuestionLevel,
+  questionTask,
+  type QuestionTask,
+  questionTasks,
+} from "../domains/mhqa/tasks.ts";
 import { meetingEnvironment } from "../domains/meetings/environment.ts";
 import { meetingExpert } from "../domains/meetings/expert.ts";
 import { compactMeetingFormat, instructedMeetingFormat } from "../domains/meetings/format.ts";
@@ -118,6 +129,7 @@ const domains = {
       format: { compact: compactMeetingFormat, instructed: instructedMeetingFormat },
     }),
   ),
+  mhqa: opener<QuestionTask>("mhqa", questionDomain()),
   code: opener<CodeTask>("code", codeDomain("javascript")),
   "code-python": opener<CodeTask>("code-python", codeDomain("python")),
 } satisfies Readonly<Record<string, () => Domain>>;
@@ -142,18 +154,43 @@ function codeDomain(language: CodeLanguage): DomainDefinition<CodeTask> {
   });
 }
 
+/** Questions over documents. Indexes of documents stay open from one episode to the next. */
+function questionDomain(): DomainDefinition<QuestionTask> {
+  const corpora = openCorpora();
+  return defineDomain({
+    levels: 3,
+    // questionTasks refuses levels that do not exist.
+    tasks: ({ levels, ...rest }) =>
+      questionTasks({ ...rest, levels: levels as readonly QuestionLevel[] }),
+    environment: (options) => questionEnvironment({ ...options, corpora }),
+    reward: questionReward,
+    expert: questionExpert,
+    problem: (text) => questionTask(text),
+    format: { compact: compactQuestionFormat, instructed: instructedQuestionFormat },
+    close: () => corpora.close(),
+  });
+}
+
 function opener<T extends Task>(name: string, definition: DomainDefinition<T>): () => Domain<T> {
   return () => completeDomain(name, definition);
 }
 
 export const domainNames: readonly string[] = Object.keys(domains);
 
+/** Other names of domains, which are accepted wherever a domain is named. */
+const otherNames: Readonly<Record<string, string>> = { qa: "mhqa" };
+
+/** The name of a domain in the table; any other name, and the path of a file, as it is. @example canonicalDomain("qa"); // "mhqa" */
+export const canonicalDomain = (name: string): string =>
+  (Object.hasOwn(otherNames, name) ? otherNames[name] : undefined) ?? name;
+
 /**
  * The domain of a name, or of the path of a user's file, with the type of its tasks erased. It is in use until its `close`.
  * @throws DOMAIN_NOT_FOUND; USER_FILE_INVALID, DOMAIN_INVALID, DOMAIN_SPLITS_SHARED for a file
  * @example const domain = await openDomain("./my-domain.ts");
  */
-export async function openDomain(name: string): Promise<Domain> {
+export async function openDomain(given: string): Promise<Domain> {
+  const name = canonicalDomain(given);
   if (Object.hasOwn(domains, name)) return domains[name as keyof typeof domains]();
   if (isDomainFile(name)) return completeDomain(name, await importDomain(name));
   throw new HoneError("DOMAIN_NOT_FOUND", { domain: name, names: domainNames.join(", ") });

@@ -76,4 +76,20 @@ export const actionRecipes = {
     atLevel: { 3: { maxActions: 10 } },
     pretrained: { ...pretrained, maxTokens: 120 },
   },
+  mhqa: {
+    tasks: "questions",
+    levels: 3,
+    // The names of its worlds are most of the vocabulary.
+    tuned: {
+      ...tuned,
+      trainTasks: 3000,
+      vocabulary: 480,
+      sftSteps: 800,
+      grpoSteps: 40,
+      maxActions: 10,
+      maxTokens: 16,
+    },
+    atLevel: { 2: { maxActions: 16 }, 3: { maxActions: 20, maxTokens: 20 } },
+    pretrained: { ...pretrained, maxTokens: 48 },
+  },
 } as const satisfies Readonly<Record<string, ActionRecipe>>;

@@ -4,6 +4,7 @@ export const systemSummaries = {
   code: "Teach a model to write functions that hidden tests accept",
   business: "Teach a model to decide in simulated business situations",
   writing: "Teach a model to write short texts for a brief",
+  mhqa: "Teach a model to answer questions from documents",
   meetings: "Learn to predict meetings: SFT, an agent's traces, DPO",
 } as const;
 

@@ -43,6 +43,7 @@ export const systems = {
   code: actionSystem("code"),
   business: actionSystem("business"),
   writing: actionSystem("writing"),
+  mhqa: actionSystem("mhqa"),
   meetings: meetingsSystem(),
 } satisfies Readonly<Record<SystemName, System>>;
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { problemOfLimit } from "./alarms/alarm-limits.ts";
 import { linearModules } from "../../engine/models/architecture.ts";
 import { DEFAULT_DEADLINE, MAX_DEADLINE, MIN_DEADLINE } from "./deadline.ts";
-import { domainNames, isDomainFile } from "../domains.ts";
+import { canonicalDomain, domainNames, isDomainFile } from "../domains.ts";
 import {
   type Setting,
   type SettingsOf,
@@ -63,6 +63,7 @@ export const taskSettings = {
   domain: {
     schema: z
       .string()
+      .transform(canonicalDomain)
       .refine((name) => domainNames.includes(name) || isDomainFile(name), {
         error: `expected ${known}, or a file such as ./my-domain.ts`,
       })

@@ -15,6 +15,14 @@ export const rolloutErrors = {
     what: `The brief "${f.brief}" cannot be used: ${f.problem}.`,
     fix: 'Write it as "happy story about cat: apple, garden; 14 to 26 words; 2 paragraphs; without dog"; all behind the points may be left out.',
   }),
+  QUESTION_INVALID: (f: { question: string; problem: string }) => ({
+    what: `The question "${f.question}" cannot be used: ${f.problem}.`,
+    fix: 'Ask as "Who wrote Ember?" or "In which country was the author of Ember born?" does; domains/mhqa/README.md has all forms. A question of other words needs a corpus of its own.',
+  }),
+  CORPUS_UNREADABLE: (f: { folder: string; reason: string }) => ({
+    what: `The corpus ${f.folder} cannot be read (${f.reason}).`,
+    fix: "Give a folder with documents as .md or .txt files in UTF-8.",
+  }),
   CODE_PROBLEM_INVALID: (f: { problem: string; why: string }) => ({
     what: `The programming problem "${f.problem}" cannot be used: ${f.why}.`,
     fix: 'Write steps that follow each other, with commas between them, such as "keep above 3, sum" or "split words, count words"; domains/code/README.md lists them all.',

@@ -1,0 +1,74 @@
+/** Documents that an agent searches and reads: those of a world, or the texts of a folder. */
+import { type FullTextIndex, openFullTextIndex } from "../../data/full-text-index.ts";
+import { readCorpusFolder } from "./corpus-folder.ts";
+import { makeWorld } from "./world.ts";
+
+/** A document. */
+export interface CorpusDocument {
+  /** Names the document in its corpus. */
+  readonly title: string;
+  readonly text: string;
+}
+
+/** Where the documents of a task are: in the world of a number, or in a folder of text files. */
+export type CorpusSource = { readonly world: number } | { readonly corpus: string };
+
+/** Documents with an index of their words. */
+export interface Corpus {
+  /** The titles of the best documents for some words, best first. */
+  search(words: string): readonly string[];
+  /** The text of a title; undefined where there is none. */
+  read(title: string): string | undefined;
+}
+
+/** Corpora that are open. */
+export interface Corpora {
+  /** The corpus of a source, opened where it is not open. @throws CORPUS_UNREADABLE for a folder without texts */
+  open(source: CorpusSource): Corpus;
+  /** Closes all. They may be opened again. */
+  close(): void;
+}
+
+/** How many documents a search shows. */
+const shownResults = 4;
+
+/** How many corpora stay open. */
+const maxOpen = 64;
+
+/** Corpora that are shared by the episodes of one domain. */
+export function openCorpora(): Corpora {
+  const opened = new Map<string, FullTextIndex>();
+  const indexOf = (source: CorpusSource): FullTextIndex => {
+    const key = "world" in source ? `world ${source.world}` : `folder ${source.corpus}`;
+    const index = opened.get(key) ?? indexed(documentsOf(source));
+    // Taken out and put back, so that the first one of the map is the one whose last use is longest ago.
+    opened.delete(key);
+    opened.set(key, index);
+    if (opened.size > maxOpen) forget(opened.keys().next().value!);
+    return index;
+  };
+  const forget = (key: string): void => {
+    opened.get(key)?.close();
+    opened.delete(key);
+  };
+  return {
+    // The index is looked up at each use, since another corpus may have taken its place in the meantime.
+    open: (source) => ({
+      search: (words) =>
+        indexOf(source)
+          .search(words, { limit: shownResults })
+          .map(({ id }) => id),
+      read: (title) => indexOf(source).get(title)?.fields["text"],
+    }),
+    close: () => [...opened.keys()].forEach(forget),
+  };
+}
+
+const documentsOf = (source: CorpusSource): readonly CorpusDocument[] =>
+  "world" in source ? makeWorld(source.world).documents : readCorpusFolder(source.corpus);
+
+function indexed(documents: readonly CorpusDocument[]): FullTextIndex {
+  const index = openFullTextIndex({ fields: { title: 1, text: 1 } });
+  index.add(documents.map(({ title, text }) => ({ id: title, fields: { title, text } })));
+  return index;
+}

@@ -1,0 +1,126 @@
+/**
+ * The environment of questions: an agent searches documents, reads them, states what it found and answers with its sources.
+ *
+ *     Where was the author of Umbrella born? → search Umbrella author → Umbrella; Quarry; Wanda; Solstice → read Umbrella
+ *        → Lars is the author of Umbrella. … → reason the author of Umbrella is Lars → noted → search Lars birthplace
+ *        → Lars; Nils; Sven; Xavier → read Lars → Corvo is the birthplace of Lars. … → reason the birthplace of Lars is Corvo → noted
+ *        → finalize Corvo [Umbrella; Lars] → right
+ *
+ * Each step pays by how much the score of the episode rises (`scoreActions`), so reading or stating something again earns nothing.
+ */
+import { checkOptions } from "../../core/known-options.ts";
+import { optionChecks } from "../../core/option-checks.ts";
+import { searchWords } from "../../core/search-words.ts";
+import type { Action, StepResult, SynchronousEnvironment } from "../../ports/environment.ts";
+import { type Corpora, type Corpus, openCorpora } from "./corpus.ts";
+import { parseFinal } from "./final-answer.ts";
+import { INVALID, INVALID_COST, scoreActions, type TakenAction } from "./rewards.ts";
+import type { QuestionTask } from "./tasks.ts";
+
+/** The limits of `questionEnvironment`. */
+export interface QuestionEnvironmentOptions {
+  /** Actions until the episode is cut off. Default 20. */
+  readonly maxActions?: number;
+  /** The corpora that episodes share. Default: those of the environment alone. */
+  readonly corpora?: Corpora;
+}
+
+/**
+ * A new environment of questions, for one episode at a time. README.md has actions and rewards.
+ *
+ * @throws OPTION_INVALID for an unknown option or a `maxActions` that is not a whole number of at least 1; CORPUS_UNREADABLE from
+ *         `reset` for a task about a folder without texts
+ * @example
+ * const environment = questionEnvironment();
+ * environment.reset(questionTask("Who wrote Umbrella?"), 0);
+ * environment.step({ name: "search", argument: "Umbrella author" }).observation; // titles of documents
+ */
+export function questionEnvironment(
+  options: QuestionEnvironmentOptions = {},
+): SynchronousEnvironment<QuestionTask> {
+  const where = "questionEnvironment";
+  checkOptions<object>(where, options, { maxActions: true, corpora: true });
+  const { maxActions = 20, corpora = openCorpora() } = options;
+  optionChecks(where).whole("maxActions", maxActions, { min: 1 });
+  let progress: Progress | undefined;
+  return {
+    reset(task) {
+      const corpus = corpora.open(task);
+      // A folder that cannot be read is found out here, and not in the middle of the episode.
+      corpus.search(task.question);
+      progress = { task, corpus, found: new Set(), taken: [], score: 0 };
+      return task.question;
+    },
+    validActions: () => (progress ? actionNames(progress) : []),
+    step(action) {
+      if (!progress) return over;
+      const result = stepResult(progress, action, maxActions);
+      if (result.terminated || result.truncated) progress = undefined;
+      return result;
+    },
+  };
+}
+
+const over: StepResult = {
+  observation: "over",
+  reward: 0,
+  terminated: true,
+  truncated: false,
+  info: { isSuccess: false, isValid: false },
+};
+
+/** How far an episode is. */
+interface Progress {
+  readonly task: QuestionTask;
+  readonly corpus: Corpus;
+  /** Titles that searches have shown. Only these can be read. */
+  readonly found: Set<string>;
+  readonly taken: TakenAction[];
+  /** What was paid until now, without costs. */
+  score: number;
+}
+
+const actionNames = ({ found }: Progress): readonly string[] => [
+  "search",
+  ...(found.size > 0 ? ["read"] : []),
+  "reason",
+  "finalize",
+];
+
+function stepResult(progress: Progress, action: Action, maxActions: number): StepResult {
+  const observation = answerTo(progress, action);
+  const isValid = !observation.startsWith(INVALID);
+  progress.taken.push({ action, observation });
+  const { total, completion } = scoreActions(progress.task, progress.taken);
+  const gained = total - progress.score;
+  progress.score = total;
+  const terminated = isValid && action.name === "finalize";
+  return {
+    observation: terminated ? (completion === 1 ? "right" : "wrong") : observation,
+    reward: isValid ? gained : INVALID_COST,
+    terminated,
+    truncated: !terminated && progress.taken.length >= maxActions,
+    info: { isSuccess: completion === 1, isValid },
+  };
+}
+
+function answerTo({ corpus, found }: Progress, { name, argument = "" }: Action): string {
+  const text = argument.trim();
+  switch (name) {
+    case "search": {
+      if (searchWords(text).length === 0) return `${INVALID}: no words`;
+      const titles = corpus.search(text);
+      for (const title of titles) found.add(title);
+      return titles.join("; ") || "nothing found";
+    }
+    case "read":
+      if (!found.has(text)) return `${INVALID}: no search has shown this title`;
+      return corpus.read(text) ?? `${INVALID}: no such document`;
+    case "reason":
+      return text === "" ? `${INVALID}: no words` : "noted";
+    case "finalize":
+      return parseFinal(text).answer === "" ? `${INVALID}: no answer` : "answered";
+    default:
+      return `${INVALID}: unknown action`;
+  }
+}

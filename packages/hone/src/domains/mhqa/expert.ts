@@ -1,0 +1,130 @@
+/** A scripted expert for questions: searches, reads, states each fact that it needs, answers; makes mistakes at a given rate. */
+import { checkOptions } from "../../core/known-options.ts";
+import { optionChecks } from "../../core/option-checks.ts";
+import { Random } from "../../core/random.ts";
+import type { ActionAgent } from "../../environments/run-episode.ts";
+import type { Action, EpisodeStep } from "../../ports/environment.ts";
+import { formatFinal } from "./final-answer.ts";
+import { type Chain, parseQuestion } from "./questions.ts";
+import { filled, pattern, relationNames, relations } from "./relations.ts";
+import type { Fact } from "./world.ts";
+
+/** How often, and at which seed, the expert makes mistakes. */
+export interface QuestionExpertOptions {
+  /** Share of actions that are wrong, in [0, 1]. Default 0. */
+  readonly mistakeRate?: number;
+  /** Decides which actions are wrong, and how. Default 0. */
+  readonly seed?: number;
+}
+
+/**
+ * An expert for `questionEnvironment`, which reads only what the environment says. Without mistakes it answers every question
+ * about a world. A question of other words it searches as it is, and answers with the title of the first document.
+ * @throws OPTION_INVALID for an unknown option or a rate outside [0, 1]
+ * @example await runEpisode(questionEnvironment(), questionTask("Who wrote Umbrella?"), questionExpert());
+ */
+export function questionExpert(options: QuestionExpertOptions = {}): ActionAgent {
+  checkOptions("questionExpert", options, { mistakeRate: true, seed: true });
+  const { mistakeRate = 0, seed = 0 } = options;
+  optionChecks("questionExpert").share("mistakeRate", mistakeRate);
+  return {
+    selectAction(state, _validActions, steps) {
+      const question = steps[0]?.state ?? state;
+      const random = new Random("mhqa expert", seed, steps.length, state);
+      const chain = parseQuestion(question);
+      const right = chain ? rightAction(chain, steps) : plainAction(question, steps);
+      return random.uniform() < mistakeRate ? mistake(right, steps, random) : right;
+    },
+  };
+}
+
+/** The next action on the way along a chain, from all that was said before. */
+function rightAction(chain: Chain, steps: readonly EpisodeStep[]): Action {
+  const known = factsRead(steps);
+  const used: Fact[] = [];
+  let name = chain.start;
+  for (const relation of chain.relations) {
+    const fact = known.find((one) => one.relation === relation && one.subject === name);
+    if (!fact) return lookFor(name, relations[relation].words, steps);
+    const reason = reasonOf(fact);
+    if (!said(steps, "reason").includes(reason)) return { name: "reason", argument: reason };
+    used.push(fact);
+    name = fact.object;
+  }
+  const sources = [...new Set(used.map(({ document }) => document))];
+  return { name: "finalize", argument: formatFinal({ answer: name, sources }) };
+}
+
+const reasonOf = ({ relation, subject, object }: Fact): string =>
+  `${filled(relations[relation].phrase, subject)} is ${object}`;
+
+/** Arguments of the actions of a name that were taken. */
+const said = (steps: readonly EpisodeStep[], name: string): readonly string[] =>
+  steps.flatMap(({ action }) => (action.name === name ? [action.argument ?? ""] : []));
+
+/** A search, or the reading of the first document that it showed and that was not read. */
+function lookFor(subject: string, words: readonly string[], steps: readonly EpisodeStep[]): Action {
+  const read = said(steps, "read");
+  for (const query of [...words.map((word) => `${subject} ${word}`), subject]) {
+    const search = steps.find(
+      ({ action }) => action.name === "search" && action.argument === query,
+    );
+    if (!search) return { name: "search", argument: query };
+    const next = search.nextState.split("; ").find((title) => !read.includes(title));
+    if (next !== undefined) return { name: "read", argument: next };
+  }
+  // Nothing is left to read: an answer without a source.
+  return { name: "finalize", argument: subject };
+}
+
+/** The facts in all texts that were read. */
+const factsRead = (steps: readonly EpisodeStep[]): readonly Fact[] =>
+  steps.flatMap(({ action, nextState }) =>
+    action.name === "read" ? factsIn(nextState, action.argument ?? "") : [],
+  );
+
+function factsIn(text: string, document: string): readonly Fact[] {
+  const sentences = text.match(/[^.]+\./g)?.map((sentence) => sentence.trim()) ?? [];
+  return sentences.flatMap((sentence) =>
+    statements.flatMap(({ relation, expression }): readonly Fact[] => {
+      const { S: subject, O: object } = expression.exec(sentence)?.groups ?? {};
+      const isStated = subject !== undefined && object !== undefined;
+      return isStated ? [{ relation, subject, object, document }] : [];
+    }),
+  );
+}
+
+const statements = relationNames.flatMap((relation) =>
+  relations[relation].sentences.map((template) => ({
+    relation,
+    expression: pattern(template, "\\w+"),
+  })),
+);
+
+/** For a question that is none of a world's: one search, one reading, and the title as the answer. */
+function plainAction(question: string, steps: readonly EpisodeStep[]): Action {
+  const found = steps[0]?.nextState.split("; ")[0] ?? "";
+  if (steps.length === 0) return { name: "search", argument: question };
+  if (steps.length === 1) return { name: "read", argument: found };
+  return { name: "finalize", argument: formatFinal({ answer: found, sources: [found] }) };
+}
+
+/** A mistake in place of the right action: a search for one word less, another document, the wrong fact, an answer too early. */
+function mistake(right: Action, steps: readonly EpisodeStep[], random: Random): Action {
+  const { name, argument = "" } = right;
+  const shown = steps.flatMap(({ action, nextState }) =>
+    action.name === "search" ? nextState.split("; ") : [],
+  );
+  const names = steps
+    .map(({ nextState }) => nextState)
+    .join(" ")
+    .match(/\b[A-Z]\w+/g) ?? ["Ada"];
+  if (name === "search") return { name, argument: argument.split(" ").at(-1)! };
+  if (name === "read") return { name, argument: random.pick(shown) };
+  if (name === "reason" && random.uniform() < 0.5)
+    return { name, argument: argument.replace(/\w+$/, random.pick(names)) };
+  return {
+    name: "finalize",
+    argument: formatFinal({ answer: random.pick(names), sources: shown.slice(0, 1) }),
+  };
+}

@@ -1,0 +1,21 @@
+/** An answer with the titles of the documents that it is taken from: "Brindle [Ember; Ada]". */
+
+/** What a `finalize` says. */
+export interface FinalAnswer {
+  readonly answer: string;
+  /** The titles that it cites; none without brackets. */
+  readonly sources: readonly string[];
+}
+
+/** @example formatFinal({ answer: "Brindle", sources: ["Ember", "Ada"] }); // "Brindle [Ember; Ada]" */
+export const formatFinal = ({ answer, sources }: FinalAnswer): string =>
+  sources.length === 0 ? answer : `${answer} [${sources.join("; ")}]`;
+
+/** Reads what `formatFinal` writes. Any text is an answer. @example parseFinal("Brindle [Ember; Ada]").sources; // ["Ember", "Ada"] */
+export function parseFinal(text: string): FinalAnswer {
+  const parts = /^([^[\]]*)\[([^[\]]*)\]\.?\s*$/.exec(text);
+  if (!parts) return { answer: text.trim(), sources: [] };
+  const [, answer = "", list = ""] = parts;
+  const sources = list.split(";").map((title) => title.trim());
+  return { answer: answer.trim(), sources: sources.filter((title) => title !== "") };
+}

@@ -1,0 +1,140 @@
+/**
+ * Questions about worlds as tasks, by level: a question of level n takes n hops.
+ *
+ * The splits share neither worlds nor questions: of ten worlds, by their number, seven are to learn from, one is for validation and two
+ * are for tests; and a hash of the name and the relations of a question decides in the same way in which split it is asked, whatever
+ * the world and the wording.
+ */
+import { HoneError } from "../../core/errors.ts";
+import { checkOptions } from "../../core/known-options.ts";
+import { optionChecks } from "../../core/option-checks.ts";
+import { Random, randomBits } from "../../core/random.ts";
+import type { Task } from "../../core/rollout.ts";
+import type { CorpusSource } from "./corpus.ts";
+import { type Chain, drawChain, factsOfChain, parseQuestion, questionText } from "./questions.ts";
+import { makeWorld } from "./world.ts";
+
+/** Number of hops of a question, from 1 to 3. */
+export type QuestionLevel = 1 | 2 | 3;
+
+/** A fact on the way to an answer. */
+export interface Hop {
+  /** The title of the document that states it. */
+  readonly document: string;
+  /** The names in the fact, which a reason about it mentions. */
+  readonly mentions: readonly string[];
+}
+
+/** The task to answer one question from documents. */
+export type QuestionTask = Task &
+  CorpusSource & {
+    readonly question: string;
+    /** The answer. Where it is not known, an answer counts that stands in a document which it cites. */
+    readonly answer?: string;
+    /** The facts that lead to the answer, the first one first. Default: not known. */
+    readonly hops?: readonly Hop[];
+    readonly level?: number;
+  };
+
+/** The parts into which questions are split. */
+export const questionSplits = ["train", "validation", "test"] as const;
+
+/** A part into which questions are split. */
+export type QuestionSplit = (typeof questionSplits)[number];
+
+/** Which questions `questionTasks` draws. */
+export interface QuestionTasksOptions {
+  /** The split to draw from. */
+  readonly split: QuestionSplit;
+  /** How many questions to make. */
+  readonly count: number;
+  /** Levels to draw from, in turn. Default [1]. */
+  readonly levels?: readonly QuestionLevel[];
+  /** Decides which questions are drawn. Default 0. */
+  readonly seed?: number;
+}
+
+/** Worlds that questions are drawn from. */
+const worldCount = 1_000_000;
+
+/**
+ * Different questions of one split, each about a world of its own. The same options give the same tasks.
+ * @throws OPTION_INVALID for an option that is unknown or out of its range
+ * @example questionTasks({ split: "test", count: 2, seed: 1 }).map(({ question }) => question);
+ */
+export function questionTasks(options: QuestionTasksOptions): readonly QuestionTask[] {
+  const where = "questionTasks";
+  checkOptions(where, options, { split: true, count: true, levels: true, seed: true });
+  const { split, count, levels = [1], seed = 0 } = options;
+  const check = optionChecks(where);
+  check.oneOf("split", split, questionSplits);
+  check.whole("count", count, { min: 1, max: worldCount / 100 });
+  check.whole("seed", seed);
+  for (const level of check.list("levels", levels)) check.oneOf("levels", level, [1, 2, 3]);
+  const random = new Random("mhqa questions", seed, split);
+  const tasks = new Map<number, QuestionTask>();
+  while (tasks.size < count) {
+    const number = random.integer(0, worldCount - 1);
+    if (splitOfPlace(number) !== split || tasks.has(number)) continue;
+    const world = makeWorld(number);
+    const chain = drawChain(world, levels[tasks.size % levels.length]!, random);
+    if (splitOfChain(chain) !== split) continue;
+    tasks.set(number, taskOf(number, chain, random.integer(0, 1)));
+  }
+  return [...tasks.values()];
+}
+
+function taskOf(number: number, chain: Chain, form: number): QuestionTask {
+  const facts = factsOfChain(makeWorld(number), chain)!;
+  const question = questionText(chain, form);
+  return {
+    id: `mhqa-${facts.length}:${number}:${question.replace(/\W+/g, "-").toLowerCase()}`,
+    question,
+    world: number,
+    answer: facts.at(-1)!.object,
+    hops: facts.map(({ document, subject, object }) => ({ document, mentions: [subject, object] })),
+    level: facts.length,
+  };
+}
+
+const splitOfPlace = (number: number): QuestionSplit =>
+  number % 10 < 7 ? "train" : number % 10 === 7 ? "validation" : "test";
+
+const splitOfChain = ({ start, relations }: Chain): QuestionSplit =>
+  splitOfPlace(randomBits("mhqa question", start, ...relations));
+
+/**
+ * The split that a question is asked in, whatever the world.
+ * @throws QUESTION_INVALID when it cannot be read
+ * @example questionSplitOf("Who wrote Ember?"); // "train"
+ */
+export function questionSplitOf(question: string): QuestionSplit {
+  const chain = parseQuestion(question);
+  if (chain) return splitOfChain(chain);
+  throw new HoneError("QUESTION_INVALID", { question: question.slice(0, 80), problem: unreadable });
+}
+
+const unreadable =
+  'it must ask for an author, a setting, a teacher, a birthplace or a country, as "Where was the author of Ember born?" does';
+
+/** The world that questions of one's own are asked about; one of those for tests. */
+export const SAMPLE_WORLD = 8;
+
+/**
+ * The task of a question of your own about a world.
+ * @throws QUESTION_INVALID when it cannot be read, or the world does not have its names
+ * @example questionTask("Who wrote Umbrella?");
+ */
+export function questionTask(question: string, world: number = SAMPLE_WORLD): QuestionTask {
+  const chain = parseQuestion(question);
+  const invalid = (problem: string): HoneError =>
+    new HoneError("QUESTION_INVALID", { question: question.slice(0, 80), problem });
+  if (!chain) throw invalid(unreadable);
+  const made = makeWorld(world);
+  if (!factsOfChain(made, chain)) {
+    const { work, person, place } = made.names;
+    const known = [...work, ...person, ...place].join(", ");
+    throw invalid(`there is no such thing in world ${world}, which has ${known}`);
+  }
+  return { ...taskOf(world, chain, 0), question: question.trim() };
+}

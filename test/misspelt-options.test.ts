@@ -13,6 +13,7 @@ import {
   meetingExplorer,
   meetingTasks,
 } from "hone-rl/domains/meetings";
+import { questionEnvironment, questionExpert, questionTasks } from "hone-rl/domains/mhqa";
 import { writingEnvironment, writingExpert, writingTasks } from "hone-rl/domains/writing";
 import { openEngine, resolveModel } from "hone-rl/engine";
 import { environmentAgent, grpo, HoneError, openStore, sft, train } from "hone-rl";
@@ -87,13 +88,16 @@ const calls: Readonly<Record<string, (options: never) => unknown>> = {
   openOtlpTracing,
   exportToCollector: (options) => exportToCollector({} as never, options),
   collect,
+  questionTasks,
   writingTasks,
   meetingTasks,
   meetingEnvironment,
   meetingExpert,
   meetingExplorer,
   explorerEpisodes: (options) => explorerEpisodes([], options),
+  questionEnvironment,
   writingEnvironment,
+  questionExpert,
   writingExpert,
   businessTasks,
   businessEnvironment,

@@ -7,11 +7,20 @@ import { makeWorld } from "./world.ts";
 export interface CorpusDocument {
   /** Names the document in its corpus. */
   readonly title: string;
+  /** What it says. */
   readonly text: string;
 }
 
 /** Where the documents of a task are: in the world of a number, or in a folder of text files. */
-export type CorpusSource = { readonly world: number } | { readonly corpus: string };
+export type CorpusSource =
+  | {
+      /** The number of the world. */
+      readonly world: number;
+    }
+  | {
+      /** The folder with the texts. */
+      readonly corpus: string;
+    };
 
 /** Documents with an index of their words. */
 export interface Corpus {

@@ -2,12 +2,13 @@
 
 /** What a `finalize` says. */
 export interface FinalAnswer {
+  /** The answer itself. */
   readonly answer: string;
   /** The titles that it cites; none without brackets. */
   readonly sources: readonly string[];
 }
 
-/** @example formatFinal({ answer: "Brindle", sources: ["Ember", "Ada"] }); // "Brindle [Ember; Ada]" */
+/** An answer as text, its sources in brackets. @example formatFinal({ answer: "Brindle", sources: ["Ember", "Ada"] }); // "Brindle [Ember; Ada]" */
 export const formatFinal = ({ answer, sources }: FinalAnswer): string =>
   sources.length === 0 ? answer : `${answer} [${sources.join("; ")}]`;
 

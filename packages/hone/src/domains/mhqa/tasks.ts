@@ -28,11 +28,13 @@ export interface Hop {
 /** The task to answer one question from documents. */
 export type QuestionTask = Task &
   CorpusSource & {
+    /** What is asked, as the agent reads it. */
     readonly question: string;
     /** The answer. Where it is not known, an answer counts that stands in a document which it cites. */
     readonly answer?: string;
     /** The facts that lead to the answer, the first one first. Default: not known. */
     readonly hops?: readonly Hop[];
+    /** The number of hops of a question about a world. */
     readonly level?: number;
   };
 

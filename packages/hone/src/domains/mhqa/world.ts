@@ -8,8 +8,11 @@ import { filled, type NameKind, type RelationName, relationNames, relations } fr
 
 /** A statement about two names. */
 export interface Fact {
+  /** How the two are related. */
   readonly relation: RelationName;
+  /** The name that the statement is about. */
   readonly subject: string;
+  /** The other name. */
   readonly object: string;
   /** The title of the only document that states it. */
   readonly document: string;
@@ -17,9 +20,11 @@ export interface Fact {
 
 /** A world. */
 export interface World {
+  /** The names of each kind. */
   readonly names: Readonly<Record<NameKind, readonly string[]>>;
   /** Each subject has one object in each of its relations. */
   readonly facts: readonly Fact[];
+  /** One for each name, which is its title. */
   readonly documents: readonly CorpusDocument[];
 }
 

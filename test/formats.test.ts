@@ -17,6 +17,7 @@ describe("the formats of docs/formats", () => {
     const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
     expect(files.toSorted()).toEqual([
       "feedback-v1.schema.json",
+      "image-pairs-v1.schema.json",
       "preferences-v1.schema.json",
       "rewards-v1.schema.json",
       "span-v1.schema.json",

@@ -53,7 +53,11 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   kysely: ["store"],
   pg: ["store"],
   "csv-parse": ["data"],
-  "markdown-it": ["runs"],
+  // Documents of users are read by it, and a run's report becomes a page.
+  "markdown-it": ["runs", "data"],
+  htmlparser2: ["data"],
+  turndown: ["data"],
+  "robots-parser": ["data"],
   hyparquet: ["data"],
   "hyparquet-compressors": ["data"],
   "hyparquet-writer": ["data"],

@@ -165,7 +165,7 @@ export const commandSubjects: readonly CommandSubject[] = [
   },
   {
     title: "Data",
-    pages: ["trajectories.md", "data.md"],
+    pages: ["trajectories.md", "data.md", "images.md"],
     commands: [
       row(
         "domains",
@@ -176,6 +176,11 @@ export const commandSubjects: readonly CommandSubject[] = [
         "rollout",
         "Try a domain's tasks by its expert or a model, as files",
         () => import("./data/rollout.ts"),
+      ),
+      row(
+        "extract",
+        "Find images of documents with the words around them",
+        () => import("./data/extract.ts"),
       ),
       row(
         "convert",

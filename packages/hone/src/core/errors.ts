@@ -6,6 +6,7 @@
  * The rows are in `errors/`, one file per subject.
  */
 import { configErrors } from "./errors/config-errors.ts";
+import { contentErrors } from "./errors/content-errors.ts";
 import { dataErrors } from "./errors/data-errors.ts";
 import { engineErrors } from "./errors/engine-errors.ts";
 import { formatErrors } from "./errors/format-errors.ts";
@@ -24,6 +25,7 @@ import { inCode, type OptionNaming } from "./option-naming.ts";
 
 const catalog = {
   ...configErrors,
+  ...contentErrors,
   ...dataErrors,
   ...engineErrors,
   ...formatErrors,

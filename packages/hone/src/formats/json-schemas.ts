@@ -1,6 +1,7 @@
 /** Formats that other programs read and write, as JSON Schemas (2020-12); they are written to docs/formats. */
 import { z } from "zod";
 import { feedbackFormat, feedbackSchema } from "./feedback-format.ts";
+import { imagePairsFormat, imagePairsSchema } from "./image-pairs-format.ts";
 import { preferenceFormat, preferenceSchema } from "./preference-format.ts";
 import { rewardFormat, rewardRowSchema } from "./reward-format.ts";
 import { spanSchema, spanVersion } from "./span-format.ts";
@@ -43,6 +44,12 @@ const formats = [
     title: `hone.trajectory, version ${trajectoryFormat.version}`,
     description: "A unified trajectory: a task, the steps of an agent, what came of it.",
     schema: trajectorySchema,
+  },
+  {
+    file: `image-pairs-v${imagePairsFormat.version}.schema.json`,
+    title: `hone.image-pairs, version ${imagePairsFormat.version}`,
+    description: "The images of documents with the words around them, as hone extract writes them.",
+    schema: imagePairsSchema,
   },
 ] as const;
 

@@ -1,0 +1,49 @@
+/** Where the addresses of a document's images lead: to a file of the folder, or to the web. */
+import { existsSync, statSync } from "node:fs";
+import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
+import type { ContentPlace } from "./content-files.ts";
+import type { ExclusionReason } from "./image-exclusions.ts";
+
+/** Where an address leads. */
+export type ImagePlace =
+  | { readonly kind: "web"; readonly isImage: boolean }
+  /** `file`: relative to the folder of documents, with "/" on every system. */
+  | { readonly kind: "file"; readonly file: string }
+  | { readonly kind: "none"; readonly reason: ExclusionReason };
+
+/** Folders whose files a site's pages address from its root, beside the folder of documents itself. */
+const publicFolders = ["", "static", "public", "../static", "../public", ".."];
+
+const IMAGE_FILE = /\.(?:png|jpe?g|gif|svg|webp|avif|apng|bmp|ico|tiff?)(?:[?#]|$)/i;
+
+/**
+ * Where an image's address leads from its document.
+ * @example imagePlace("../images/pump.png", page); // { kind: "file", file: "images/pump.png" }
+ */
+export function imagePlace(url: string, page: ContentPlace): ImagePlace {
+  if (/^(?:https?:)?\/\//i.test(url)) return { kind: "web", isImage: IMAGE_FILE.test(url) };
+  // Any other scheme, such as "blob:" or "file:", is no address that a reader of an answer can use.
+  if (/^[a-z][a-z0-9+.-]+:/i.test(url)) return { kind: "none", reason: "no_address" };
+  const path = decoded(url.replace(/[?#].*$/, "").replace(/^@site\//, "/"));
+  const found = candidates(path, page).find(isFile);
+  if (found === undefined) return { kind: "none", reason: "missing" };
+  return { kind: "file", file: relative(page.root, found).split(sep).join("/") };
+}
+
+/** "my%20pump.png" is the file "my pump.png"; what cannot be decoded is taken as it is. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+/** A relative address is one of the document's folder, or, as of many sites, of the address of its page, which ends in "/". */
+const candidates = (path: string, { root, path: page }: ContentPlace): readonly string[] =>
+  isAbsolute(path)
+    ? publicFolders.map((folder) => resolve(root, folder, `.${path}`))
+    : [resolve(dirname(page), path), resolve(page, path)];
+
+const isFile = (path: string): boolean =>
+  existsSync(path) && (statSync(path, { throwIfNoEntry: false })?.isFile() ?? false);

@@ -14,6 +14,7 @@ import {
   meetingTasks,
 } from "hone-rl/domains/meetings";
 import { questionEnvironment, questionExpert, questionTasks } from "hone-rl/domains/mhqa";
+import { videoEnvironment, videoExpert, videoTasks } from "hone-rl/domains/video";
 import { writingEnvironment, writingExpert, writingTasks } from "hone-rl/domains/writing";
 import { openEngine, resolveModel } from "hone-rl/engine";
 import { environmentAgent, grpo, HoneError, openStore, sft, train } from "hone-rl";
@@ -89,6 +90,9 @@ const calls: Readonly<Record<string, (options: never) => unknown>> = {
   exportToCollector: (options) => exportToCollector({} as never, options),
   collect,
   questionTasks,
+  videoTasks,
+  videoEnvironment,
+  videoExpert,
   writingTasks,
   meetingTasks,
   meetingEnvironment,

@@ -57,6 +57,11 @@ import { compactMeetingFormat, instructedMeetingFormat } from "../domains/meetin
 import { meetingMaxActions } from "../domains/meetings/limits.ts";
 import { meetingReward } from "../domains/meetings/rewards.ts";
 import { type MeetingTask, meetingTasks } from "../domains/meetings/tasks.ts";
+import { videoEnvironment, videoMaxActions } from "../domains/video/environment.ts";
+import { videoExpert } from "../domains/video/expert.ts";
+import { compactVideoFormat, instructedVideoFormat } from "../domains/video/format.ts";
+import { videoReward } from "../domains/video/rewards.ts";
+import { type VideoLevel, type VideoTask, videoTask, videoTasks } from "../domains/video/tasks.ts";
 import { failClosed } from "../core/close-all.ts";
 import { HoneError } from "../core/errors.ts";
 import type { Task } from "../core/rollout.ts";
@@ -130,6 +135,22 @@ const domains = {
     }),
   ),
   mhqa: opener<QuestionTask>("mhqa", questionDomain()),
+  video: opener<VideoTask>(
+    "video",
+    defineDomain({
+      levels: 3,
+      // videoTasks refuses levels that do not exist.
+      tasks: ({ levels, ...rest }) =>
+        videoTasks({ ...rest, levels: levels as readonly VideoLevel[] }),
+      environment: videoEnvironment,
+      maxActions: videoMaxActions,
+      reward: videoReward,
+      expert: videoExpert,
+      problem: videoTask,
+      problemText: ({ question, captions }) => `${question}\n\n${captions}`,
+      format: { compact: compactVideoFormat, instructed: instructedVideoFormat },
+    }),
+  ),
   code: opener<CodeTask>("code", codeDomain("javascript")),
   "code-python": opener<CodeTask>("code-python", codeDomain("python")),
 } satisfies Readonly<Record<string, () => Domain>>;

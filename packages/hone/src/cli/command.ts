@@ -11,6 +11,11 @@ export interface CommandDefinition<Flags = ParsedFlags> {
   readonly notes?: readonly string[];
   /** What its exit code says beyond the table of exit codes: "1 when something is wrong". */
   readonly exitCode?: string;
+  /**
+   * Flags that other tools' commands have for an option of this one, as { "--out-dir": "--out" }; "" stands for one whose value is an
+   * argument here. They are accepted, and in no help.
+   */
+  readonly otherFlags?: Readonly<Record<string, string>>;
   /** Adds arguments and options. */
   readonly define: (command: Command) => void;
   /** Set for a command whose values are another program and that program's own arguments, behind a `--`. */

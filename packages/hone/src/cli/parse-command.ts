@@ -33,7 +33,7 @@ export function parseCommand(
       writeErr: () => undefined,
     });
   try {
-    parser.parse(withDashes(words), { from: "user" });
+    parser.parse(ourFlags(withDashes(words), command), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return "help";
@@ -62,6 +62,17 @@ function withDashes(words: readonly string[]): readonly string[] {
       ? word
       : word.replace(/^--[a-z][\w-]*/, (flag) => flag.replaceAll("_", "-")),
   );
+}
+
+/** Flags of other tools as those that this command has in their place. */
+function ourFlags(words: readonly string[], { otherFlags = {} }: NamedCommand): readonly string[] {
+  return words.flatMap((word) => {
+    const [, flag = "", value = ""] = /^(--[a-z][a-z-]*)(=.*)?$/s.exec(word) ?? [];
+    const ours = Object.hasOwn(otherFlags, flag) ? otherFlags[flag] : undefined;
+    if (ours === undefined) return [word];
+    if (ours !== "") return [`${ours}${value}`];
+    return value === "" ? [] : [value.slice(1)];
+  });
 }
 
 /** Commander's complaint in one line, without "error:" and the period at its end. */

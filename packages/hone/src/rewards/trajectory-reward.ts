@@ -23,6 +23,13 @@ export const trajectoryWeights = {
 /** A part of a trajectory's reward. */
 export type TrajectoryPart = keyof typeof trajectoryWeights;
 
+/** The sum of four parts, each from 0 to 1, with `trajectoryWeights`. @example weighedParts({ completion: 1, efficiency: 1, quality: 0.5, reasoning: 0 }); // 0.75 */
+export const weighedParts = (parts: Readonly<Record<TrajectoryPart, number>>): number =>
+  trajectoryWeights.completion * parts.completion +
+  trajectoryWeights.efficiency * parts.efficiency +
+  trajectoryWeights.quality * parts.quality +
+  trajectoryWeights.reasoning * parts.reasoning;
+
 type Part<Input> = ComponentOptions<Input>["compute"];
 
 /** How the four parts are computed; each function returns a value from 0 to 1, or undefined when it does not apply. */

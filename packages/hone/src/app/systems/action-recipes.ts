@@ -92,4 +92,19 @@ export const actionRecipes = {
     atLevel: { 2: { maxActions: 16 }, 3: { maxActions: 20, maxTokens: 20 } },
     pretrained: { ...pretrained, maxTokens: 48 },
   },
+  video: {
+    tasks: "questions",
+    levels: 3,
+    tuned: {
+      ...tuned,
+      trainTasks: 3000,
+      vocabulary: 400,
+      sftSteps: 500,
+      grpoSteps: 40,
+      maxActions: 8,
+      maxTokens: 16,
+    },
+    atLevel: { 3: { maxActions: 12 } },
+    pretrained: { ...pretrained, maxTokens: 48 },
+  },
 } as const satisfies Readonly<Record<string, ActionRecipe>>;

@@ -30,6 +30,7 @@ export const command = defineCommand<Flags>({
     "Forms:",
     ...trajectoryTargets.map((name) => `  ${name.padEnd(18)} ${trajectoryForms[name].summary}`),
   ],
+  otherFlags: { "--trajectory-glob": "" },
   define: (command) =>
     void command
       .argument("<sources...>", 'files, patterns in quotes ("raw/*.json"), stores')

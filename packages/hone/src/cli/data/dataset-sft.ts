@@ -19,6 +19,7 @@ export const command = defineCommand<Flags>({
     "{observation} {answer} (docs/trajectories.md). Rules of --weighting are those of",
     "npx hone train weighted; train sft reads the weights.",
   ],
+  otherFlags: { "--unified-glob": "", "--unified": "", "--out-dir": "--out" },
   define: (command) =>
     void addSetOptions(command)
       .option("--templates <file>", "what is prompt, what is learned")

@@ -21,6 +21,7 @@ export const command = defineCommand<Flags>({
     "(docs/trajectories.md). --rewarded writes the trajectories with their rewards,",
     "for `npx hone dataset`; --stats shows the spread of each part and domain.",
   ],
+  otherFlags: { "--trajectory-glob": "", "--trajectories": "", "--output": "--out" },
   define: (command) =>
     void command
       .argument("<sources...>", 'files, patterns in quotes ("raw/*.json"), stores')

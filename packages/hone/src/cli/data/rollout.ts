@@ -20,10 +20,10 @@ type Flags = Omit<MakeRolloutsOptions, "domain" | "signal" | "onProgress" | "rep
 
 export const command = defineCommand<Flags>({
   examples: [
-    'npx hone rollout math --question "2x + 5 = 13" --out data/raw/math/demo.traj.json',
+    'npx hone rollout math --question "2x + 5 = 13" --out demo.traj.json',
     "npx hone rollout math --count 200 --mistake-rate 0.3 --samples 2",
     "npx hone rollout math --model 7f3a --count 50 --split test",
-    "npx hone rollout ./my-domain.ts --policy openai/gpt-4o-mini --tasks tasks.jsonl",
+    "npx hone rollout video --policy openai/gpt-4o-mini --tasks tasks.jsonl",
   ],
   notes: [
     "Without --model and --policy the domain's expert tries. A domain may be a file.",
@@ -32,6 +32,7 @@ export const command = defineCommand<Flags>({
     "convert, reward and dataset read them, and npx hone train ppo --trajectories.",
     "Lines of --tasks: a question, or a task with the domain's own fields.",
   ],
+  otherFlags: { "--video-ctx": "--context", "--model-name": "--model" },
   define: (command) =>
     void command
       .argument("<domain>", "a domain's name, or your file")

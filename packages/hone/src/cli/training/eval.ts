@@ -46,6 +46,7 @@ export const command = defineCommand<Flags>({
     "--data measures conversations instead: loss (nats per token), perplexity, token",
     "accuracy, the words of the last reply (f1), and success where it is the same.",
   ],
+  otherFlags: { "--model-path": "", "--model": "", "--test-data": "--data" },
   define: (command) => {
     command.addArgument(modelArgument()).addOption(adapterOption()).addOption(checkpointOption());
     addFlags(command, evaluationSettings);

@@ -27,6 +27,14 @@ export const rolloutErrors = {
     what: `The programming problem "${f.problem}" cannot be used: ${f.why}.`,
     fix: 'Write steps that follow each other, with commas between them, such as "keep above 3, sum" or "split words, count words"; domains/code/README.md lists them all.',
   }),
+  CAPTIONS_INVALID: (f: { line: number; problem: string }) => ({
+    what: `The captions cannot be used: line ${f.line}: ${f.problem}.`,
+    fix: "Give the text of a .srt or .vtt file, or lines such as `[0:12] Mia washes the cup` in the order of their times; domains/video/README.md has all forms.",
+  }),
+  VIDEO_QUESTION_INVALID: (f: { question: string; problem: string }) => ({
+    what: `The question "${f.question}" cannot be answered from the captions: ${f.problem}.`,
+    fix: 'Ask as `What happens right after "Mia washes the cup"?` does, with the words of one caption; domains/video/README.md has all forms.',
+  }),
   TASKS_EXHAUSTED: (f: { where: string; wanted: number; available: number }) => ({
     what: `${f.where} was asked for ${f.wanted} different tasks; only ${f.available} were found.`,
     fix: "Ask for fewer tasks, or add levels.",

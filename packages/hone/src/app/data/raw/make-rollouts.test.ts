@@ -82,6 +82,25 @@ describe("hone rollout by a domain's expert", () => {
     ]);
   });
 
+  it("asks about the captions of a file, by the names of other tools' flags, and says what is odd in them", async () => {
+    writeFileSync(
+      join(root, "c.txt"),
+      "0:01 - 0:04 Mia opens the door\n0:03 - 0:05 Tom eats bread",
+    );
+    const words = ["--video_ctx=c.txt", "--question", "What happens in the last scene?"];
+    const { stdout, stderr } = await rollout("video", ...words, "--out", "clip.traj.json");
+    expect(stdout).toMatch(
+      /^1 trajectory of video by expert written to clip.traj.json: 100 % done/,
+    );
+    expect(stderr).toMatch(/line 2: it overlaps the caption of line 1 by 1 s/);
+    expect((await unified("clip.traj.json"))[0]).toMatchObject({
+      ...{ answer: "Tom eats bread [2]", rewards: { quality: 1, grounding: 1, temporal: 1 } },
+    });
+    const more = ["--trajectory_glob", "clip.*.json", "--output", "data/rewards/a.json"];
+    const rewarded = await hone("reward", ...more);
+    expect(rewarded.stdout, rewarded.stderr).toMatch(/^1 trajectory, mean reward 0.9/);
+  });
+
   it.each([
     [["no"], /DOMAIN_NOT_FOUND/],
     [["math", "--question", "nothing"], /PROBLEM_INVALID/],

@@ -4,7 +4,7 @@ import { failureText } from "../../../core/failure-text.ts";
 import { progressMeter } from "../../../core/progress.ts";
 import { randomBits } from "../../../core/random.ts";
 import { mostCommonFailure } from "../../../core/rollout-failures.ts";
-import type { Rollout } from "../../../core/rollout.ts";
+import type { Rollout, Task } from "../../../core/rollout.ts";
 import { domainTitle, withDomain } from "../../domains.ts";
 import { type NamedDomain, openPlayer, type Player, type PlayerOptions } from "./players.ts";
 import { isThere, type RawTry, rawTries, writeRaw } from "./raw-files.ts";
@@ -60,16 +60,24 @@ export function makeRollouts(options: MakeRolloutsOptions): Promise<RolloutsRepo
       const nothing = { written: 0, failed: 0, success: undefined, reward: undefined, notices: [] };
       return { domain: title, player, ...nothing, alreadyThere, out };
     }
+    const odd = open.flatMap(({ task }) => warningsOf(task));
     const named = { name: title, domain };
     const player = await openPlayer(named, options);
     try {
       const ended = await played(named, player, open, options);
-      const { name, notices } = player;
+      const { name } = player;
+      const notices = [...player.notices, ...new Set(odd)];
       return { domain: title, player: name, notices, ...figuresOf(ended, name), alreadyThere, out };
     } finally {
       await player.close();
     }
   });
+}
+
+/** What a task says is odd about what it was made of, such as captions that overlap. */
+function warningsOf(task: Task): readonly string[] {
+  const { warnings } = task as Task & { readonly warnings?: unknown };
+  return Array.isArray(warnings) ? warnings.map((one) => `${task.id}: ${String(one)}`) : [];
 }
 
 /** Runs the tries; each file is written when its try has ended. */

@@ -1,0 +1,16 @@
+/** An answer with the numbers of the captions that it is taken from: "Tom opens the door [4; 3]". */
+import type { Solution } from "./questions.ts";
+
+/** @example formatFinal({ answer: "12 s", evidence: [3] }); // "12 s [3]" */
+export const formatFinal = ({ answer, evidence }: Solution): string =>
+  evidence.length === 0 ? answer : `${answer} [${evidence.join("; ")}]`;
+
+/** Reads what `formatFinal` writes. Any text is an answer. @example parseFinal("12 s [3]").evidence; // [3] */
+export function parseFinal(text: string): Solution {
+  const [, answer = text, list = ""] = /^([^[\]]*)\[([^[\]]*)\]\.?\s*$/.exec(text) ?? [];
+  return { answer: answer.trim(), evidence: numbersIn(list) };
+}
+
+/** The whole numbers in a text, in their order. */
+export const numbersIn = (text: string): readonly number[] =>
+  (text.match(/\d+/g) ?? []).map(Number);

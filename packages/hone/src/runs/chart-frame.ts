@@ -41,13 +41,19 @@ const palette = ["#0067a5", "#d1600a", "#00805e", "#a8458a", "#7a6a00", "#4f5d75
 export const colorOf = (index: number): string => palette[index % palette.length]!;
 
 const width = 760;
+/** Of a chart whose names on the x axis take one line. */
 const height = 380;
+/** The distance of two lines of a name, in px. */
+const lineHeight = 15;
 const plot = { left: 72, right: width - 24, top: 64, bottom: height - 56 } as const;
 const ink = "#1f2933";
 const quietInk = "#5b6770";
 const gridLine = "#e6eaee";
 /** The average width of a character of 12 px, in px, since text cannot be measured without a browser. */
 const characterWidth = 6.6;
+
+/** About how wide a text of 12 px is, in px. */
+export const textWidth = (content: string): number => content.length * characterWidth;
 
 /** From numbers to pixels. */
 export interface Scale {
@@ -69,14 +75,23 @@ export function scaleOf(xRange: Range, yRange: Range): Scale {
 export function drawFrame(frame: Frame, content: readonly string[]): string {
   const scale = scaleOf(frame.xRange, frame.yRange);
   const title = escapeXml(frame.title);
+  const names = xNamesOf(frame, scale);
+  const lines = Math.max(1, ...names.map((name) => name.lines.length));
+  const whole = height + (lines - 1) * lineHeight;
   return `${[
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${title}" font-family="system-ui, 'Segoe UI', Helvetica, Arial, sans-serif" font-size="12">`,
-    `<rect width="${width}" height="${height}" rx="6" fill="#ffffff" stroke="#d5dbe1"/>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${whole}" width="${width}" height="${whole}" role="img" aria-label="${title}" font-family="system-ui, 'Segoe UI', Helvetica, Arial, sans-serif" font-size="12">`,
+    `<rect width="${width}" height="${whole}" rx="6" fill="#ffffff" stroke="#d5dbe1"/>`,
     text(plot.left, 28, frame.title, `font-size="16" font-weight="600" fill="${ink}"`),
     ...drawLegend(frame.legend),
     ...drawYAxis(frame, scale),
     ...content,
-    ...drawXAxis(frame, scale),
+    ...drawXAxis(names, scale),
+    text(
+      (plot.left + plot.right) / 2,
+      whole - 14,
+      frame.x.label,
+      `text-anchor="middle" fill="${ink}"`,
+    ),
     "</svg>",
   ].join("\n")}\n`;
 }
@@ -85,7 +100,7 @@ function drawLegend(entries: readonly LegendEntry[]): string[] {
   let x: number = plot.left;
   return entries.flatMap(({ name, color }) => {
     const at = x;
-    x += 20 + name.length * characterWidth + 18;
+    x += 20 + textWidth(name) + 18;
     return [
       `<rect x="${round(at)}" y="41" width="14" height="8" rx="2" fill="${color}"/>`,
       text(at + 20, 49, name, `fill="${quietInk}"`),
@@ -114,20 +129,44 @@ function drawYAxis(frame: Frame, scale: Scale): string[] {
   ];
 }
 
-function drawXAxis(frame: Frame, scale: Scale): string[] {
-  const ticks = ticksOf(frame.xRange, 8, frame.x.format);
-  const names =
-    frame.xNames ?? ticks.map((at) => ({ at, name: formatTick(at, ticks, frame.x.format) }));
+/** A name under the x axis, in lines. */
+interface XName {
+  readonly at: number;
+  readonly lines: readonly string[];
+}
+
+/** The names of the frame, broken where a name has no room beside its neighbours, or its numbers. */
+function xNamesOf({ xRange, x, xNames }: Frame, scale: Scale): readonly XName[] {
+  if (xNames === undefined) {
+    const ticks = ticksOf(xRange, 8, x.format);
+    return ticks.map((at) => ({ at, lines: [formatTick(at, ticks, x.format)] }));
+  }
+  const room = scale.x(1) - scale.x(0) - characterWidth;
+  return xNames.map(({ at, name }) => ({ at, lines: brokenText(name, room) }));
+}
+
+/** Lines of at most so many px, broken between words; a word that is longer is broken itself. */
+export function brokenText(content: string, room: number): readonly string[] {
+  const most = Math.max(1, Math.floor(room / characterWidth));
+  const pieces = content.split(/\s+/).flatMap((word) => word.match(chunksOf(most)) ?? []);
+  return pieces.reduce<string[]>((lines, piece) => {
+    const longer = lines.length === 0 ? piece : `${lines.at(-1)} ${piece}`;
+    return longer.length <= most && lines.length > 0
+      ? [...lines.slice(0, -1), longer]
+      : [...lines, piece];
+  }, []);
+}
+
+const chunksOf = (most: number): RegExp => new RegExp(`.{1,${most}}`, "gu");
+
+function drawXAxis(names: readonly XName[], scale: Scale): string[] {
   return [
     `<line x1="${plot.left}" x2="${plot.right}" y1="${plot.bottom}" y2="${plot.bottom}" stroke="#8a949e"/>`,
-    ...names.map(({ at, name }) =>
-      text(scale.x(at), plot.bottom + 18, name, `text-anchor="middle" fill="${quietInk}"`),
-    ),
-    text(
-      (plot.left + plot.right) / 2,
-      height - 14,
-      frame.x.label,
-      `text-anchor="middle" fill="${ink}"`,
+    ...names.flatMap(({ at, lines }) =>
+      lines.map((line, i) => {
+        const y = plot.bottom + 18 + i * lineHeight;
+        return text(scale.x(at), y, line, `text-anchor="middle" fill="${quietInk}"`);
+      }),
     ),
   ];
 }

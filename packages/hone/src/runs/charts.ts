@@ -1,6 +1,6 @@
 /** Charts as SVG text: lines with bands, bars with intervals, histograms. */
 import type { Axis, Range, Scale } from "./chart-frame.ts";
-import { colorOf, drawFrame, rangeOf, round, scaleOf, text } from "./chart-frame.ts";
+import { colorOf, drawFrame, rangeOf, round, scaleOf, text, textWidth } from "./chart-frame.ts";
 
 /** A point of a line. */
 export interface LinePoint {
@@ -92,10 +92,19 @@ export function barChart(chart: BarChart): string {
   const xRange = { low: -0.5, high: Math.max(chart.bars.length, 1) - 0.5 };
   const yRange = rangeOf(values, [0, ...(chart.include ?? [])]);
   const scale = scaleOf(xRange, yRange);
-  const barWidth = Math.min(90, (scale.x(1) - scale.x(0)) * 0.6);
-  const content = chart.bars.flatMap((bar, i) =>
-    drawBar(bar, scale.x(i), barWidth, scale, chart.show, colorOf(i)),
-  );
+  const slot = scale.x(1) - scale.x(0);
+  const barWidth = Math.min(90, slot * 0.6);
+  const labels = chart.bars.map(({ value }) => chart.show(value));
+  const isRoomBeside = labels.every((label) => textWidth(label) + 12 < slot - barWidth);
+  const content = chart.bars.flatMap((bar, i) => {
+    const draw = isRoomBeside ? labelBeside : labelAtEnd;
+    return Number.isFinite(bar.value)
+      ? [
+          ...drawBar(bar, scale.x(i), barWidth, scale, colorOf(i)),
+          draw(bar, scale.x(i), barWidth, scale, labels[i]!),
+        ]
+      : [];
+  });
   if (yRange.low < 0) content.push(drawZero(xRange, scale));
   const xNames = chart.bars.map(({ name }, at) => ({ at, name }));
   return drawFrame({ ...chart, xRange, yRange, legend: [], xNames }, content);
@@ -106,20 +115,42 @@ function drawBar(
   middle: number,
   barWidth: number,
   scale: Scale,
-  show: (value: number) => string,
   color: string,
 ): string[] {
-  if (!Number.isFinite(value)) return [];
   const [top, bottom] = [scale.y(Math.max(value, 0)), scale.y(Math.min(value, 0))];
-  // At the end of the bar, but not across the line of 0.
-  const label = value < 0 ? Math.max(bottom + 4, top + 14) : Math.min(top + 4, bottom - 4);
   return [
     `<rect x="${round(middle - barWidth / 2)}" y="${round(top)}" width="${round(barWidth)}" height="${round(bottom - top)}" fill="${color}" fill-opacity="0.78"/>`,
     ...(low === undefined || high === undefined
       ? []
       : [drawWhisker(middle, scale.y(low), scale.y(high))]),
-    text(middle + barWidth / 2 + 6, label, show(value), `font-weight="600" fill="#1f2933"`),
   ];
+}
+
+const labelInk = `font-weight="600" fill="#1f2933"`;
+
+/** The value of a bar to the right of its end, but not across the line of 0. */
+function labelBeside(
+  { value }: Bar,
+  middle: number,
+  barWidth: number,
+  scale: Scale,
+  label: string,
+): string {
+  const [top, bottom] = [scale.y(Math.max(value, 0)), scale.y(Math.min(value, 0))];
+  const y = value < 0 ? Math.max(bottom + 4, top + 14) : Math.min(top + 4, bottom - 4);
+  return text(middle + barWidth / 2 + 6, y, label, labelInk);
+}
+
+/** The value of a bar beyond its whisker, where there is no room beside it. */
+function labelAtEnd(
+  { value, low = value, high = value }: Bar,
+  middle: number,
+  _barWidth: number,
+  scale: Scale,
+  label: string,
+): string {
+  const y = value < 0 ? scale.y(Math.min(value, low)) + 16 : scale.y(Math.max(value, high)) - 6;
+  return text(middle, y, label, `text-anchor="middle" ${labelInk}`);
 }
 
 /** The line of 0, for bars that point both ways. */

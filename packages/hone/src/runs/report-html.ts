@@ -48,11 +48,20 @@ function rendererOf(svgs: ReadonlyMap<string, string>) {
     const svg = svgs.get(String(picture.attrGet("src"))) ?? "";
     return `<figure>${svg}<figcaption>${caption}</figcaption></figure>`;
   };
+  rules["text"] = (tokens, index) =>
+    markdown.utils
+      .escapeHtml(tokens[index]!.content)
+      .replaceAll(figures, '<span class="figure">$&</span>');
   // Wide tables scroll by themselves.
   rules["table_open"] = () => '<div class="wide"><table>';
   rules["table_close"] = () => "</table></div>";
   return markdown;
 }
+
+const figure = String.raw`[-+−]?\d[\d.]*(?: (?:%|points))?`;
+
+/** Intervals, "[0.86, 0.97]", and numbers with their unit, "12 %", which lines do not break. */
+const figures = new RegExp(String.raw`\[${figure}, ${figure}\]|${figure}`, "g");
 
 const style = `
 :root { color-scheme: light dark; --ink: #1f2933; --quiet: #5b6770; --line: #d5dbe1; --page: #fff; --shade: #f4f6f8; }
@@ -61,6 +70,7 @@ body { margin: 0; background: var(--page); color: var(--ink); font: 16px/1.5 sys
 main { max-width: 60rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
 h1, h2, h3 { line-height: 1.25; overflow-wrap: anywhere; }
 h2 { margin-top: 2.5rem; border-bottom: 1px solid var(--line); padding-bottom: .3rem; }
+.figure { white-space: nowrap; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .9rem; }
 th, td { border: 1px solid var(--line); padding: .35rem .6rem; text-align: left; vertical-align: top; }

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Rollout } from "../core/rollout.ts";
 import type { Measurement, ResultRecord } from "../formats/result-format.ts";
 import { rangeOf, ticksOf } from "./chart-frame.ts";
+import { brokenText } from "./chart-frame.ts";
 import { barChart, histogramChart, lineChart, runningMean } from "./charts.ts";
 import { createRunFolder } from "./open-run.ts";
 import { writeReport } from "./report.ts";
@@ -54,6 +55,23 @@ describe("charts", () => {
     expect(svg).toContain('y="194" width="90" height="130"');
     expect(svg).toContain(">50 %</text>");
     expect(svg).toContain("M397 129H411M404 129V259M397 259H411");
+  });
+
+  it("break the names of bars that have no room beside each other, and make room below for the lines", () => {
+    const bars = Array.from({ length: 9 }, (_, i) => ({
+      ...{ name: `rule ${i} with all of its tools`, value: 0.9, low: 0.85, high: 0.95 },
+    }));
+    const svg = barChart({ title: "t", x: step, y, bars, show: () => "90.0 %", include: [1] });
+    const lines = [...svg.matchAll(/y="(3[4-9]\d)"[^>]*>([^<]*)</g)].slice(0, 3);
+    expect(lines.map(([, at, line]) => [Number(at), line])).toEqual([
+      [342, "rule 0"],
+      [357, "with all"],
+      [372, "of its"],
+    ]);
+    expect(svg).toContain('height="425"');
+    // The value stands above the whisker, since beside it is the next bar.
+    expect(svg).toMatch(/y="71(?:\.\d)?" text-anchor="middle" font-weight="600"[^>]*>90.0 %/);
+    expect(brokenText("a wordthatislong b", 6.6 * 6.5)).toEqual(["a", "wordth", "atislo", "ng b"]);
   });
 
   it("show shares per bucket, so that sets of different size compare", () => {
@@ -229,6 +247,9 @@ describe("report", () => {
     expect(text).toContain("| phases | grpo, 1 step |");
     const page = await readFile(join(folder, "report.html"), "utf8");
     expect(page).toContain("<code>divide 3</code><br>");
+    expect(page).toMatch(
+      /<span class="figure">85.0 %<\/span> <span class="figure">\[80.0 %, 90.0 %\]/,
+    );
     expect(page).toContain("x|y `z` &lt;script&gt;alert(1)&lt;/script&gt;");
     expect(page).not.toMatch(/<script|<img|(?:src|href)="http/);
     expect(page.match(/<svg /g)).toHaveLength(text.match(/\]\(pictures\//g)!.length);

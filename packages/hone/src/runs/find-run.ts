@@ -71,6 +71,15 @@ export async function runOfPart(path: string): Promise<string | undefined> {
   return folder !== undefined && MODEL_PARTS.test(relative(folder, part)) ? folder : undefined;
 }
 
+/** Folders of runs inside of a run, such as its phases, that have saved weights. */
+export function trainedParts(folder: string): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => join(folder, name))
+    .filter((part) => existsSync(join(part, runFiles.run)) && hasWeights(part))
+    .toSorted();
+}
+
 /** Whether a run's name begins with the text, or the id at its end does. */
 function fits(name: string, given: string): boolean {
   return (

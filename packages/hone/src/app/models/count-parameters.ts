@@ -20,7 +20,8 @@ export async function countParameters(
   const one = adapterFiles(found);
   const adapters = found.team ? Object.values(found.team.folders) : one === undefined ? [] : [one];
   if (adapters.length === 0) {
-    return { total: parameterCount, trained: found.run === undefined ? undefined : parameterCount };
+    const isKnown = found.run !== undefined && found.isCopy !== true;
+    return { total: parameterCount, trained: isKnown ? parameterCount : undefined };
   }
   const counts = await Promise.all(adapters.map(numbersIn));
   const trained = counts.reduce((a, b) => a + b, 0);

@@ -6,6 +6,7 @@ import {
   copyAdapterFolder,
 } from "../../engine/model-files/copy-adapter-folder.ts";
 import { type FoundModel, wholeModel } from "./find-model.ts";
+import { keepLearned } from "./learned-file.ts";
 import { openCheckpoint } from "./open-found.ts";
 
 /**
@@ -18,7 +19,22 @@ import { openCheckpoint } from "./open-found.ts";
 export async function exportAdapter(
   found: FoundModel,
   out: string,
-  options: { readonly baseModel?: string; readonly replace?: boolean } = {},
+  options: ExportAdapterOptions = {},
+): Promise<CopiedAdapter> {
+  const copied = await exportFiles(found, out, options);
+  if (found.run !== undefined) await keepLearned(out, found.run);
+  return copied;
+}
+
+interface ExportAdapterOptions {
+  readonly baseModel?: string;
+  readonly replace?: boolean;
+}
+
+async function exportFiles(
+  found: FoundModel,
+  out: string,
+  options: ExportAdapterOptions,
 ): Promise<CopiedAdapter> {
   const { folder, adapter, checkpoint } = found;
   const { baseModel, replace = false } = options;

@@ -20,12 +20,13 @@ import { resolveModel } from "../../engine/hub/resolve-model.ts";
 import type { LoraOptions } from "../../engine/lora/lora.ts";
 import { readJsonObject } from "../../engine/weights/model-folder.ts";
 import type { RunRecord } from "../../formats/run-format.ts";
-import { findRun, runOfPart } from "../../runs/find-run.ts";
+import { findRun, runOfPart, trainedParts } from "../../runs/find-run.ts";
 import { runSummary } from "../../runs/list.ts";
 import { loadCheckpoint, type LoadedCheckpoint } from "../../runs/load-checkpoint.ts";
 import { runFiles } from "../../runs/run-folder.ts";
 import { readRunRecord } from "../../runs/open-run.ts";
 import type { OnProgress } from "../../core/progress.ts";
+import { readLearned } from "./learned-file.ts";
 
 /** What belongs to the name of a model. */
 export interface FindModelOptions {
@@ -66,8 +67,10 @@ export interface FoundModel {
   readonly checkpoint?: FoundCheckpoint;
   /** The file of its value head, where it is a reward model. */
   readonly valueHead?: string;
-  /** The configuration of the run that the model comes from. */
+  /** The configuration of the run that the model comes from; of a copied folder, what its hone.json says of that. */
   readonly run?: RunRecord["config"];
+  /** True where the run itself is not known, but only what hone.json says. */
+  readonly isCopy?: true;
   /** Lines to show the user: cached files may be old, damaged checkpoints were skipped. */
   readonly notices: readonly string[];
 }
@@ -174,10 +177,16 @@ function checkHubName(name: string, runs: string): void {
   throw new HoneError("MODEL_NOT_FOUND", { model: name, looked });
 }
 
-/** A model in a folder, with the run that the folder is a part of: what `…/model` of a run learned is what the run did. */
+/**
+ * A model in a folder, with the run that the folder is a part of: what `…/model` of a run learned is what the run did. A copy of such a
+ * folder has a file that says so.
+ */
 async function ofItsRun(found: FoundModel): Promise<FoundModel> {
-  const folder = found.run === undefined ? await runOfPart(found.name) : undefined;
-  return folder === undefined ? found : { ...found, run: (await readRunRecord(folder)).config };
+  if (found.run !== undefined) return found;
+  const folder = await runOfPart(found.name);
+  if (folder !== undefined) return { ...found, run: (await readRunRecord(folder)).config };
+  const run = await readLearned(found.adapter ?? found.folder);
+  return run === undefined ? found : { ...found, run, isCopy: true };
 }
 
 /** What a folder holds: a run, an adapter, a model or a checkpoint. Their files tell. */
@@ -255,7 +264,7 @@ async function checkpointOf(folder: string, which: string | undefined): Promise<
     if (!isError(error, "CHECKPOINT_NOT_FOUND") || error.facts.known.length > 0) throw error;
     const { status, problem } = await runSummary(folder);
     const [first = ""] = status === "failed" ? (problem ?? "").split("\n") : [];
-    const facts = { folder, ...(first !== "" && { problem: first }) };
+    const facts = { folder, parts: trainedParts(folder), ...(first !== "" && { problem: first }) };
     throw new HoneError("RUN_WITHOUT_CHECKPOINT", facts, { cause: error });
   }
 }

@@ -4,6 +4,7 @@ import type { OnProgress } from "../../core/progress.ts";
 import { openEngine } from "../../engine/engine.ts";
 import { mergeAdapter } from "../../engine/model-files/merge-adapter.ts";
 import type { FoundModel } from "./find-model.ts";
+import { keepLearned } from "./learned-file.ts";
 import { openCheckpoint } from "./open-found.ts";
 
 /** How a merge runs. */
@@ -26,6 +27,11 @@ export async function mergeModel(
   out: string,
   options: MergeOptions = {},
 ): Promise<void> {
+  await mergeFiles(found, out, options);
+  if (found.run !== undefined) await keepLearned(out, found.run);
+}
+
+async function mergeFiles(found: FoundModel, out: string, options: MergeOptions): Promise<void> {
   const { folder: model, adapter, checkpoint } = found;
   if (adapter !== undefined) return mergeAdapter({ model, adapter, out, ...options });
   if (checkpoint === undefined) {

@@ -173,7 +173,7 @@ function checkTasksOf(
 ): string[] {
   const learned = run && ownTasksOf(run);
   if (learned !== undefined) throw new HoneError("RUN_TASKS_OWN", { model, learned });
-  if (run !== undefined) return [];
+  if (domainOfRun(run) !== undefined) return [];
   return [
     `EVALUATION_DOMAIN_ASSUMED: nothing says which tasks ${model} learned, so it is tried at those of the domain "${domain}". Name a domain with --domain.`,
   ];

@@ -13,6 +13,7 @@ import { readRunData } from "../../runs/report-data.ts";
 import { writeReport } from "../../runs/report.ts";
 import { type RunFolder, runFiles } from "../../runs/run-folder.ts";
 import { type BeforeAndAfter, unknown } from "../../evaluation/before-and-after.ts";
+import { keepLearned } from "../models/learned-file.ts";
 import type { RunCost } from "./session-cost.ts";
 import type { RunWarning } from "./run-warnings.ts";
 import type { Baseline } from "./pipeline-options.ts";
@@ -41,6 +42,7 @@ export async function publishResult(parts: ResultParts): Promise<TrainResult> {
   const { run, training, before, after, difference, seconds, stages, warnings, baselines } = parts;
   const { metrics } = await readRunData(run.path);
   const checkpoint = await training.saveTrained(run.path);
+  await keepLearned(checkpoint, run.record.config);
   const parameters = parametersOf(training, parts.parameterCount);
   await run.saveResult(
     resultRecord({

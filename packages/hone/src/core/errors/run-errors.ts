@@ -98,13 +98,18 @@ export const runErrors = {
     what: `The checkpoint ${f.checkpoint} is damaged: ${f.problem}.`,
     fix: "Use another checkpoint of the run, or start again; the folder can be deleted.",
   }),
-  /** `problem`: why the run failed, the first line of its error. */
-  RUN_WITHOUT_CHECKPOINT: (f: { folder: string; problem?: string }) => ({
+  /** `parts`: folders of runs in it that have weights. `problem`: why the run failed, the first line of its error. */
+  RUN_WITHOUT_CHECKPOINT: (f: { folder: string; parts: readonly string[]; problem?: string }) => ({
     what:
       f.problem === undefined
-        ? `The run ${f.folder} has saved no checkpoint yet, so there is no model of it.`
+        ? f.parts.length > 0
+          ? `The run ${f.folder} has no model of its own yet, since not all of its phases are done.`
+          : `The run ${f.folder} has saved no checkpoint yet, so there is no model of it.`
         : `The run ${f.folder} failed before it saved a checkpoint, so there is no model of it. Its error: ${f.problem}`,
-    fix: "Name a run that has one (`npx hone runs list` shows all), or wait for its first checkpoint where it still runs.",
+    fix:
+      f.parts.length > 0
+        ? `Name the part of it that has one: ${f.parts.join(", ")}.`
+        : "Name a run that has one (`npx hone runs list` shows all), or wait for its first checkpoint where it still runs.",
   }),
   CHECKPOINT_NOT_FOUND: (
     f: { folder: string; wanted: string; known: readonly string[] },

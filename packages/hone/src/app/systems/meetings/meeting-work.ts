@@ -56,22 +56,22 @@ export const pipelineOf = (settings: ResolvedMeetings) => ({
   keepRollouts: "none" as const,
 });
 
-/** Settings of phase 3 and of the pairs that it learns from. They may change until it has begun. */
-export const laterSettings = [
-  "minMargin",
-  "beta",
-  "dpoSteps",
-  "dpoBatchSize",
-  "dpoLearningRate",
-] as const;
+/** Settings of the phases after the first, which may change until the phase that they decide has begun. */
+export const laterSettings = {
+  traces: ["scenarios", "tries", "temperature"],
+  /** Of the pairs that phase 3 learns from, which are made anew. */
+  pairs: ["minMargin"],
+  dpo: ["beta", "dpoSteps", "dpoBatchSize", "dpoLearningRate"],
+} as const;
 
-/** Recorded settings without those of phase 3, as the phases before it record them. */
+const isLater = (key: string): boolean =>
+  Object.values(laterSettings).some((keys) => keys.some((later) => later === key));
+
+/** Recorded settings without those of later phases, as phase 1 records them. */
 export const withoutLater = (
   config: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(
-    Object.entries(config).filter(([key]) => !laterSettings.some((later) => later === key)),
-  );
+  Object.fromEntries(Object.entries(config).filter(([key]) => !isLater(key)));
 
 /** The settings that decide the result, as the runs of both phases record them. */
 export function recordedSettings(settings: ResolvedMeetings): Readonly<Record<string, unknown>> {

@@ -1,5 +1,15 @@
 /** `hone run meetings`: its phases, one after the other and apart, stopped and resumed. Models that learn nothing keep it quick. */
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -90,16 +100,32 @@ describe("the phases apart", () => {
     expect(report).not.toMatch(/## Trajectories/);
   });
 
-  it("are refused out of their order, and leave no folder", async () => {
+  it("are refused out of their order, or with a folder that cannot be made, and change nothing", async () => {
+    const before = readdirSync(folder);
+    const sessions = (): string => readFileSync(join(folder, "environment.json"), "utf8");
+    const session = sessions();
     const early = await hone("--resume", "apart", "--phase", "dpo");
     expect(early.stderr).toMatch(/MEETING_PHASE_EARLY.*goes on from the phase traces/);
+    writeFileSync(join(root, "file"), "");
+    const blocked = await hone("--resume", "apart", "--phase", "sft", "--layout", "file/folder");
+    expect(blocked.stderr).toMatch(/WRITE_FAILED.*file/);
+    expect([readdirSync(folder), sessions()]).toEqual([before, session]);
     const alone = await hone("--phase", "traces", "--out", "alone", ...flags);
     expect(alone.stderr).toMatch(/MEETING_PHASE_EARLY.*goes on from the phase sft/);
     expect(existsSync(join(root, "alone"))).toBe(false);
   });
 
   it("try every meeting, and say where the tries give no pair", async () => {
-    const { stdout } = await hone("--resume", "apart", "--phase", "traces");
+    const model = await commandLine(["eval", "apart", "--tasks", "2"], { folder: root });
+    expect(model.stderr).toMatch(
+      /RUN_WITHOUT_CHECKPOINT: .*apart has no model of its own yet.*Name the part of it that has one: .*apart\/sft/s,
+    );
+    // Phase 2 may have other settings than those that were given with phase 1, until it has begun.
+    const words2 = ["--tries", "3", "--temperature", "0.9"];
+    const other = await hone("--resume", "apart", "--phase", "sft", ...words2);
+    expect(other.code, other.stderr).toBe(0);
+    const back = ["--tries", "2", "--temperature", "1"];
+    const { stdout } = await hone("--resume", "apart", "--phase", "traces", ...back);
     expect(stdout).toMatch(/100 trajectories: accuracy 0\.0 %.*100 invalid/);
     const traces = JSON.parse(readFileSync(join(folder, "trajectories/agent_traces.json"), "utf8"));
     expect(traces).toHaveLength(100);
@@ -175,10 +201,14 @@ describe("the phases apart", () => {
       "data/sft_training_data.csv",
     ])
       expect(existsSync(join(root, "mine", path)), path).toBe(true);
-    const measured = await commandLine(["eval", "apart", "--tasks", "2", "--threads", "1"], {
-      folder: root,
-    });
-    expect(measured.code, measured.stderr).toBe(0);
+    // The model that is handed in knows its tasks and their wording, wherever it lies.
+    for (const model of ["apart", "mine/models/sft_prediction_model_gemma_270m"]) {
+      const words = ["eval", model, "--tasks", "2", "--threads", "1"];
+      const measured = await commandLine(words, { folder: root });
+      expect(measured.code, measured.stderr).toBe(0);
+      expect(measured.stderr).not.toContain("EVALUATION_DOMAIN_ASSUMED");
+      expect(measured.stdout).toContain("domain meetings");
+    }
     // Killed before the adapter was in its place: the training is not done again.
     rmSync(join(folder, "models/dpo_aligned_adapter"), { recursive: true });
     const kept = await hone("--resume", "apart", "--phase", "dpo");
@@ -186,6 +216,13 @@ describe("the phases apart", () => {
     expect(existsSync(join(folder, "models/dpo_aligned_adapter"))).toBe(true);
     const again = await hone("--resume", "apart");
     expect(again.stdout).toMatch(/phase sft is done already[^]*phase dpo is done already/);
+    // A copy that fails leaves the run whole.
+    writeFileSync(join(root, "blocked"), "");
+    mkdirSync(join(root, "half"));
+    symlinkSync(join(root, "blocked"), join(root, "half/models"));
+    const half = await hone("--resume", "apart", "--layout", "half");
+    expect(half.stderr).toMatch(/WRITE_FAILED/);
+    expect(existsSync(join(folder, "failure.json"))).toBe(false);
     const changed = await hone("--resume", "apart", "--seed", "4", "--beta", "0.5");
     expect(changed.stderr).toMatch(/RUN_CONFIG_CHANGED.*beta: 0.3 → 0.5; seed: 3 → 4/);
   });

@@ -4,8 +4,10 @@
  */
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { HoneError, isError } from "../../../core/errors.ts";
+import { makeFolders } from "../../../formats/make-folders.ts";
+import { writeError } from "../../../formats/write-error.ts";
 import { createRunFolder, recordChanges, resumeRunFolder } from "../../../runs/open-run.ts";
 import type { RunFolder } from "../../../runs/run-folder.ts";
 import { findModel, type FoundModel } from "../../models/find-model.ts";
@@ -71,10 +73,12 @@ export async function* runMeetings(
   const table = await tableFacts(resolved, earlier, signal);
   const config = { ...recordedSettings(resolved), ...table };
   if (resume !== undefined) await checkSameRun(resume, config, changeable(resume));
+  if (earlier !== undefined) await checkNext(resolved.phase, earlier);
   const found = await modelOf(resolved, earlier, signal);
+  if (resolved.layout !== undefined) await makeWritable(resolved.layout);
   const run = await openFolder(config, out, resume);
   const paths = meetingPaths(run.path);
-  const shown = () => publishAll(run, resolved, signal);
+  const shown = () => (signal?.aborted ? [] : publishMeetings(run, resolved));
   try {
     yield { kind: "note", text: `run folder ${shortPath(run.path)}` };
     await keepTable(resolved.data, paths);
@@ -87,23 +91,31 @@ export async function* runMeetings(
   } catch (error) {
     await run.saveFailure(error);
     // The phases before it are done, and what they came to is shown.
-    if (isError(error, "MEETING_PAIRS_ABSENT")) yield* shown();
+    if (isError(error, "MEETING_PAIRS_ABSENT")) {
+      yield* shown();
+      await copyOut(run.path, resolved);
+    }
     throw error;
   } finally {
     await run.close();
   }
+  // A copy that fails is no failure of the run, which is whole.
+  await copyOut(run.path, resolved);
 }
 
-/** Writes the report of what is done, and copies it where the user wants it. */
-async function* publishAll(
-  run: RunFolder,
-  settings: ResolvedMeetings,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<PipelineEvent, void> {
-  const { layout, data } = settings;
-  if (!signal?.aborted) yield* publishMeetings(run, settings);
+/** Copies what is done where the user wants it. */
+async function copyOut(folder: string, { layout, data }: ResolvedMeetings): Promise<void> {
   // A table that was given is the user's already.
-  if (layout !== undefined) await copyLayout(run.path, layout, data === undefined ? [] : ["data"]);
+  if (layout !== undefined) await copyLayout(folder, layout, data === undefined ? [] : ["data"]);
+}
+
+/** Makes a folder of the user's, so that one that cannot be written is said before the work. @throws DISK_FULL, WRITE_FAILED */
+async function makeWritable(folder: string): Promise<void> {
+  try {
+    await makeFolders(resolve(folder));
+  } catch (error) {
+    throw writeError(error, resolve(folder));
+  }
 }
 
 async function openFolder(
@@ -118,12 +130,14 @@ async function openFolder(
   return run;
 }
 
-/** Settings that a resumed run may have otherwise: those of every run, those of phase 3 until it has begun, and of pairs while there are tries to pair. */
+/** Settings that a resumed run may have otherwise: those of every run, those of a phase until it has begun, and of pairs while there are tries to pair. */
 function changeable(folder: string): readonly string[] {
   const { dpoRun, begun, statistics } = meetingPaths(folder);
   if (existsSync(join(dpoRun, "run.json"))) return mayChange;
-  const canPair = existsSync(begun) || !existsSync(statistics);
-  return [...mayChange, ...laterSettings.filter((key) => canPair || key !== "minMargin")];
+  const [isBegun, isTried] = [existsSync(begun), existsSync(statistics)];
+  const ofPairs = isBegun || !isTried ? laterSettings.pairs : [];
+  const ofTraces = isBegun || isTried ? [] : laterSettings.traces;
+  return [...mayChange, ...laterSettings.dpo, ...ofPairs, ...ofTraces];
 }
 
 /** A new run begins with the first phase. @throws MEETING_PHASE_EARLY */
@@ -150,11 +164,15 @@ async function* allPhases(options: PhaseOptions): AsyncGenerator<PipelineEvent, 
       yield { kind: "note", text: `phase ${name} is done already` };
       continue;
     }
-    await checkOrder(name, paths);
     for await (const event of phases[name].events(options)) yield* ofWhole(event, name, paths);
     if (signal?.aborted) return;
     await keepModel(name, paths);
   }
+}
+
+/** Refuses a phase of a resumed run before anything is written. @throws MEETING_PHASE_EARLY */
+async function checkNext(phase: MeetingPhase | undefined, paths: MeetingPaths): Promise<void> {
+  if (phase !== undefined && !(await phases[phase].isDone(paths))) await checkOrder(phase, paths);
 }
 
 /** @throws MEETING_PHASE_EARLY */

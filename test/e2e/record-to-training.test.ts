@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { commandLine } from "../doubles/command-line.ts";
 import { bin } from "../doubles/own-code.ts";
 import { openSqliteStore } from "../../packages/hone/src/store/sqlite/sqlite-store.ts";
+import type { TraceReward } from "../../packages/hone/src/core/trace.ts";
 import { type ModelEndpoint, startModelEndpoint } from "../doubles/model-endpoint.ts";
 
 const arguments_ = { city: "Oslo", station: 42 };
@@ -127,5 +128,42 @@ describe("a store with reasoning, tools, a session and a correction", () => {
     expect(trained).toMatch(/chats\.jsonl: \d to learn/);
     const result = JSON.parse(await readFile(join(folder, "run/result.json"), "utf8")) as object;
     expect(result).toMatchObject({ checkpoint: "model" });
+  });
+
+  it("is learned as traces of another agent, by their rewards, without writing conversations first", async () => {
+    const store = await openSqliteStore(join(folder, "hone.db"));
+    const rewards: { readonly traceId: string; readonly reward: TraceReward }[] = [];
+    for await (const { id } of store.traces()) {
+      const total = rewards.length % 2;
+      const reward = { id: "right", total, components: {}, source: "rule" as const, at: 1 };
+      rewards.push({ traceId: id, reward });
+    }
+    await store.append({ rewards });
+    await store.close();
+    const trained = await hone(
+      ...["train", "traces", "--model", "run", "--steps", "2", "--groups-per-step", "3"],
+      ...["--held-out", "0", "--out", "traces-run", "--threads", "1"],
+    );
+    expect(trained).toMatch(
+      /3 rollouts in 3 groups, 0 with .*; 3 tokenised anew.*; 2 of these without their reasoning/,
+    );
+    expect(trained).toMatch(/\n +2 +-?0\.\d+/);
+    const { code, stderr } = await commandLine(
+      [
+        "train",
+        "traces",
+        "--model",
+        "run",
+        "--algorithm",
+        "grpo",
+        "--steps",
+        "1",
+        "--held-out",
+        "0",
+      ],
+      { folder },
+    );
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(/TRACES_INCOMPARABLE: grpo compares the tries at one task/);
   });
 });

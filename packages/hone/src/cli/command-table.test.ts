@@ -1,4 +1,4 @@
-import { trainingNames, trainingOf } from "../app/trainings.ts";
+import { trainingNames } from "../app/trainings.ts";
 import { globSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
@@ -32,12 +32,11 @@ it("names every command once, with a summary of one line", () => {
   expect(unfit.map(({ name, summary }) => `${name}: ${summary}`)).toEqual([]);
 });
 
-/** The commands that train on rollouts. */
+/** The commands that train, and may run a user's agent. */
 const trainings = [
-  ...trainingNames
-    .filter((name) => trainingOf(name).source === "rollouts")
-    .map((name) => `train ${name}`),
+  ...trainingNames.map((name) => `train ${name}`),
   "train --algorithm",
+  "train traces",
 ];
 
 /** Options whose value is of another kind in one command. */

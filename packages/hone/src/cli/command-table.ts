@@ -69,6 +69,11 @@ export const commandSubjects: readonly CommandSubject[] = [
         "Train by an algorithm of your own, from a file",
         () => import("./training/own-algorithm-command.ts"),
       ),
+      row(
+        "train traces",
+        "Learn from the traces of a store, by one of many methods",
+        () => import("./training/train-traces-command.ts"),
+      ),
       ...promptMethodNames.map((name) =>
         row(`train ${name}`, promptMethods[name].summary, async () => {
           const { trainPromptsCommand } = await import("./training/train-prompts-command.ts");

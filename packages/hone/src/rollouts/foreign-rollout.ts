@@ -10,6 +10,7 @@ import {
   rewardOfTrace,
 } from "../core/trace-reward.ts";
 import { succeeded } from "./checked-reward.ts";
+import { earnedByAgents, earnedByCalls } from "./earned-by-calls.ts";
 import { messagesOf } from "./trace-rollout.ts";
 
 /** The model calls of a trace that were answered by one message of an assistant, without spans that stand for agents. */
@@ -45,7 +46,7 @@ export function foreignRollout(trace: Trace): Rollout {
   };
 }
 
-/** The number that the trace counts for, with the parts of the rewards that give it, added up by their names. */
+/** The number that the trace counts for, with the parts of the rewards that give it, added up by their names, and what calls earned. */
 function foreignReward(trace: Trace): Reward | undefined {
   const total = rewardOfTrace(trace);
   if (total === undefined) return undefined;
@@ -54,7 +55,14 @@ function foreignReward(trace: Trace): Reward | undefined {
   for (const [name, value] of counted.flatMap((reward) => Object.entries(reward.components))) {
     components[name] = (components[name] ?? 0) + value;
   }
-  return { total, components, source: counted[0]?.source ?? "rule" };
+  const calls = answeredCalls(trace);
+  const turns = earnedByCalls(trace, calls);
+  return {
+    total,
+    components: { ...components, ...earnedByAgents(trace, calls) },
+    source: counted[0]?.source ?? "rule",
+    ...(turns !== undefined && { turns }),
+  };
 }
 
 type PartedReward = CountedReward & Pick<Reward, "components">;

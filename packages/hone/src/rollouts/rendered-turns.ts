@@ -2,6 +2,7 @@
  * Turns for training from recorded messages alone: of agents that hone did not run, and of another tokenizer. The tokens are
  * those that the renderer gives the messages, and may differ from what was sampled; the log-probs are the policy's own.
  */
+import { isError } from "../core/errors.ts";
 import type { ConversationSettings, Message } from "../core/message.ts";
 import type { Turn } from "../core/rollout.ts";
 import type { Renderer } from "../ports/renderer.ts";
@@ -55,6 +56,31 @@ export async function renderedTurn(
     stopReason: "stop",
     weightsVersion: policy.weightsVersion,
   };
+}
+
+/**
+ * The same; where the model's template has no place for reasoning, without it. A recorded model thought in a way of its own, and
+ * what it answered can be learned all the same.
+ * @returns also whether reasoning was left out
+ * @throws as `renderedTurn`
+ */
+export async function renderedWithoutReasoning(
+  call: RecordedCall,
+  model: StartingModel,
+): Promise<{ readonly turn: Turn | undefined; readonly isWithout: boolean }> {
+  try {
+    return { turn: await renderedTurn(call, model), isWithout: false };
+  } catch (error) {
+    const isLacking = isError(error, "CHAT_TEMPLATE_LACKS") && error.facts.feature === "reasoning";
+    if (!isLacking) throw error;
+    const messages = call.messages.map(withoutReasoning);
+    const said = { ...call, messages, reply: withoutReasoning(call.reply) };
+    return { turn: await renderedTurn(said, model), isWithout: true };
+  }
+}
+
+function withoutReasoning({ reasoning: _, ...message }: Message): Message {
+  return message;
 }
 
 /** Earlier answers are given, not learned. */

@@ -8,10 +8,17 @@ import type { Trace } from "../core/trace.ts";
 import type { TraceFilter } from "../core/trace-query.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
 import { fatalError } from "./failures.ts";
+import { agentOfSpan } from "./earned-by-calls.ts";
 import { answeredCalls, foreignRollout } from "./foreign-rollout.ts";
-import { renderedTurn, type StartingModel } from "./rendered-turns.ts";
+import { renderedWithoutReasoning, type StartingModel } from "./rendered-turns.ts";
 import { tokenizerPrint } from "./tokenizer-print.ts";
-import { isRolloutTrace, messagesOf, type ReadRollout, rolloutOfTrace } from "./trace-rollout.ts";
+import {
+  isRolloutTrace,
+  messagesOf,
+  type ReadRollout,
+  rolloutOfTrace,
+  turnOf,
+} from "./trace-rollout.ts";
 
 /** Which stored rollouts are wanted: conditions on their traces, and where they belonged. All that are given must hold. */
 export interface StoredRolloutsQuery extends TraceFilter {
@@ -47,6 +54,10 @@ export interface StoredRollout extends Rollout {
    * log-probs are those of the given model.
    */
   readonly tokens: "sampled" | "rendered";
+  /** True where reasoning was left out of its messages, since the model's template has no place for it. Default false. */
+  readonly isWithoutReasoning?: boolean;
+  /** The conversation that its trace is a turn of. Absent where the trace names none. */
+  readonly session?: string;
 }
 
 /** Stored rollouts of one task, which were a group when they ran; of agents that hone did not run, all of one task. */
@@ -67,7 +78,9 @@ export type LeftOutTrace =
   | "needs a model"
   | "no tokens"
   | "another tokenizer"
-  | "not readable by the model";
+  | "not readable by the model"
+  /** With the code of the error that says why. */
+  | `not readable by the model: ${string}`;
 
 /** What a store held for a query. */
 export interface StoredRollouts {
@@ -79,6 +92,8 @@ export interface StoredRollouts {
     readonly sampled: number;
     /** Rollouts whose messages were tokenised anew. */
     readonly rendered: number;
+    /** Rollouts among these whose reasoning was left out, since the model's template has no place for it. */
+    readonly withoutReasoning: number;
     /** Rollouts among them that failed. */
     readonly failed: number;
     /** Rollouts among them that did not fail and have no reward: no algorithm learns from them. */
@@ -120,6 +135,7 @@ export async function readRollouts(
   const counts = {
     sampled: count(({ tokens }) => tokens === "sampled"),
     rendered: count(({ tokens }) => tokens === "rendered"),
+    withoutReasoning: count(({ isWithoutReasoning }) => isWithoutReasoning === true),
     failed: count(({ failure }) => failure !== undefined),
     withoutReward: count(({ failure, reward }) => failure === undefined && reward === undefined),
     leftOut,
@@ -128,9 +144,13 @@ export async function readRollouts(
 }
 
 function textOf(groups: readonly StoredGroup[], counts: StoredRollouts["counts"]): string {
-  const { sampled, rendered, failed, withoutReward, leftOut } = counts;
+  const { sampled, rendered, withoutReasoning, failed, withoutReward, leftOut } = counts;
   const facts = [
     [rendered, "tokenised anew, with log-probs of the model that is started from"],
+    [
+      withoutReasoning,
+      "of these without their reasoning, which the model's template does not write",
+    ],
     [failed, "failed"],
     [withoutReward, "without a reward"],
     ...Object.entries(leftOut).map(([why, n]) => [n, `left out: ${why}`] as const),
@@ -170,7 +190,10 @@ async function foundIn(trace: Trace, options: ReadOptions): Promise<FoundRollout
   const read = rolloutOfTrace(trace);
   if (read === undefined && isRolloutTrace(trace)) return "tokens unreadable";
   if (read === undefined) {
-    const rollout = await rendered(trace, foreignRollout(trace), { ...options, why: "no tokens" });
+    const foreign = foreignRollout(trace);
+    const rollout =
+      sampledRollout(trace, foreign, options) ??
+      (await rendered(trace, foreign, { ...options, why: "no tokens" }));
     const key = JSON.stringify(["", trace.taskId ?? trace.task]);
     return typeof rollout === "string" ? rollout : { rollout, key, index: 0 };
   }
@@ -181,7 +204,7 @@ async function foundIn(trace: Trace, options: ReadOptions): Promise<FoundRollout
   const needsTokens = options.model !== undefined && !hasTokens;
   const rollout =
     isSame && !needsTokens
-      ? { ...read.rollout, traceId: trace.id, tokens: "sampled" as const }
+      ? { ...read.rollout, ...placeOf(trace), tokens: "sampled" as const }
       : await rendered(trace, read.rollout, {
           ...options,
           why: hasTokens ? "another tokenizer" : "no tokens",
@@ -202,22 +225,51 @@ async function rendered(
   if (model === undefined) return "needs a model";
   if (!retokenizes) return why;
   const turns: Turn[] = [];
+  let isWithoutReasoning = false;
   for (const call of calls) {
     const messages = messagesOf(call.input, "user");
     const reply = messagesOf(call.output!, "assistant").at(-1)!;
     const settings = settingsOf?.(call) ?? {};
     try {
-      const turn = await renderedTurn({ messages, reply, settings }, model);
+      const rendering = await renderedWithoutReasoning({ messages, reply, settings }, model);
+      const { turn } = rendering;
       if (turn === undefined) return "not readable by the model";
-      turns.push(turn);
+      if (rendering.isWithout) isWithoutReasoning = true;
+      const agent = isRolloutTrace(trace) ? call.agent : agentOfSpan(trace, call);
+      turns.push({ ...turn, ...(agent !== undefined && { agent }) });
     } catch (error) {
       const stops = fatalError(error) !== undefined || isError(error, "CANCELLED");
       if (!isHoneError(error) || stops) throw error;
-      return "not readable by the model";
+      return `not readable by the model: ${error.code}`;
     }
   }
-  return { ...rollout, turns, traceId: trace.id, tokens: "rendered" };
+  return {
+    ...{ ...rollout, turns, ...placeOf(trace), tokens: "rendered" },
+    ...(isWithoutReasoning && { isWithoutReasoning }),
+  };
 }
+
+/** A foreign trace whose calls all hold what was sampled, by a tokenizer that the trace names; undefined for any other. */
+function sampledRollout(
+  trace: Trace,
+  rollout: Rollout,
+  { tokenizer }: ReadOptions,
+): StoredRollout | undefined {
+  const named = trace.metadata["tokenizer"];
+  if (typeof named !== "string" || (tokenizer !== undefined && named !== tokenizer))
+    return undefined;
+  const calls = answeredCalls(trace);
+  const turns = calls.flatMap((call) =>
+    turnOf(call, true).map((turn) => ({ ...turn, agent: agentOfSpan(trace, call) })),
+  );
+  if (turns.length === 0 || turns.length < calls.length) return undefined;
+  return { ...rollout, turns, ...placeOf(trace), tokens: "sampled" };
+}
+
+const placeOf = ({ id, session }: Trace): Pick<StoredRollout, "traceId" | "session"> => ({
+  traceId: id,
+  ...(session !== undefined && { session }),
+});
 
 function grouped(found: readonly FoundRollout[]): readonly StoredGroup[] {
   const groups = Map.groupBy(found, ({ key }) => key);

@@ -54,14 +54,22 @@ function groupOfStep(
   const at = `step ${step} group ${firstGroup + place}`;
   return {
     task,
-    rollouts: rollouts.map(({ traceId, tokens: _tokens, ...rollout }) => ({
-      ...rollout,
-      id: `${at} stored ${traceId}`,
-      turns: rollout.turns.map((turn) => ({
-        ...turn,
-        weightsVersion: `stored ${turn.weightsVersion}`,
-      })),
-    })),
+    rollouts: rollouts.map(
+      ({
+        traceId,
+        tokens: _tokens,
+        session: _session,
+        isWithoutReasoning: _without,
+        ...rollout
+      }) => ({
+        ...rollout,
+        id: `${at} stored ${traceId}`,
+        turns: rollout.turns.map((turn) => ({
+          ...turn,
+          weightsVersion: `stored ${turn.weightsVersion}`,
+        })),
+      }),
+    ),
     isStored: true,
   };
 }

@@ -77,7 +77,8 @@ export function rolloutOfTrace(trace: Trace): ReadRollout | undefined {
 
 const textOf = (value: JsonValue | undefined): string => (typeof value === "string" ? value : "");
 
-function turnOf(span: PromptSpan, isTimed: boolean): Turn[] {
+/** The turn of a call that holds what was sampled; none of another. */
+export function turnOf(span: PromptSpan, isTimed: boolean): Turn[] {
   const { agent, input, output, sampled, attributes, startedAt, endedAt } = span;
   const tokens = sampled && unpackTurn(sampled);
   const reply = output === undefined ? undefined : messagesOf(output, "assistant").at(-1);

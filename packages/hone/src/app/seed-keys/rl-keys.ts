@@ -2,7 +2,10 @@
  * Keys of the `rl:` section of files that configure agents recorded for reinforcement learning: where traces go, which rewards are
  * written, and how is trained. Recording and training read the same file, each its part.
  */
-import { ignored, type Keys, type SeedKeys, to } from "./seed-key.ts";
+import { ignored, type Keys, type SeedKey, type SeedKeys, to } from "./seed-key.ts";
+
+/** Traces of an app are mostly one try at each task, so what is compared is the whole batch. */
+export const defaultTraceAlgorithm = "reinforce-plus-plus";
 
 const forRecording = ignored("it is about recording, not about training");
 const forTraining = ignored("it is about training: npx hone train traces --config reads it");
@@ -25,18 +28,25 @@ const trained: Keys = {
   log_dir: tensorBoard,
 };
 
+const bounds = ignored("the bounds of the ratio are clip_low and clip_high");
+
 /** How is trained: keys of `algorithm_config`. */
 const algorithm: Keys = {
-  algorithm: to("algorithm", (name) => (name === "lightningrl" ? "grpo" : name)),
+  algorithm: to("algorithm", ownAlgorithm),
   learning_rate: to("learningRate"),
-  batch_size: to("groupsPerStep"),
+  batch_size: to("batchSize"),
   num_epochs: to("epochs"),
   gamma: to("discount"),
   lambda: to("lambda"),
   gae_lambda: to("lambda"),
-  clip: to("clip"),
-  clip_ratio: to("clip"),
+  clip: bounds,
+  clip_ratio: bounds,
 };
+
+/** LightningRL divides a reward over model calls and leaves the rest to an algorithm for single turns: ours by default. */
+export function ownAlgorithm(name: unknown): unknown {
+  return name === "lightningrl" ? defaultTraceAlgorithm : name;
+}
 
 const all = (keys: Keys, means: SeedKeys["keys"][string]): Keys =>
   Object.fromEntries(Object.keys(keys).map((key) => [key, means]));
@@ -57,21 +67,32 @@ export const recordingKeys: SeedKeys = {
   },
 };
 
-/** What `hone train traces` understands. */
-export const traceTrainingKeys: SeedKeys = {
-  sections: {
-    ...sections,
-    store_config: {
-      type: ignored("the address in path says it"),
-      path: to("store", (path) => (String(path).includes(":") ? path : `files:${String(path)}`)),
-      url: to("store"),
+/** What `hone train traces` understands, where the algorithm has these settings. */
+export function traceTrainingKeys(has: (setting: string) => boolean): SeedKeys {
+  const known = (means: SeedKey): SeedKey =>
+    "setting" in means && !has(means.setting)
+      ? ignored("the algorithm has no such setting")
+      : means;
+  return {
+    sections: {
+      ...sections,
+      store_config: {
+        type: ignored("the address in path says it"),
+        path: to("store", (path) => (String(path).includes(":") ? path : `files:${String(path)}`)),
+        url: to("store"),
+      },
+      algorithm_config: Object.fromEntries(
+        Object.entries({
+          ...algorithm,
+          batch_size: has("batchSize") ? to("batchSize") : to("groupsPerStep"),
+        }).map(([key, means]) => [key, known(means)]),
+      ),
     },
-    algorithm_config: algorithm,
-  },
-  keys: {
-    ...all(recorded, forRecording),
-    ...trained,
-    enable_human_feedback: feedback,
-    collect_only: ignored("this command trains"),
-  },
-};
+    keys: {
+      ...all(recorded, forRecording),
+      ...trained,
+      enable_human_feedback: feedback,
+      collect_only: ignored("this command trains"),
+    },
+  };
+}

@@ -4,7 +4,7 @@ import { HoneError } from "../../core/errors.ts";
 import { OLD_MAX_ACTIONS } from "../../core/old-names.ts";
 import type { ConfigEntry, Position } from "../training/config-file.ts";
 import type { SettingsTable } from "../training/setting-kinds.ts";
-import { flagOf } from "../training/setting-rules.ts";
+import { flagOf, keysOf } from "../training/setting-rules.ts";
 import type { SeedKey, SeedKeys } from "./seed-key.ts";
 
 /** The entries of a file as settings. */
@@ -89,10 +89,10 @@ function meaninglessIn(
   { path }: ConfigEntry,
   { table, isGiven }: { readonly table: SettingsTable; readonly isGiven: (key: string) => boolean },
 ): string | undefined {
-  const { onlyWith } = table[setting]!;
+  const needed = keysOf(table[setting]!.onlyWith);
   const isOurs = path.length === 1 && path[0] === setting;
-  if (isOurs || onlyWith === undefined || isGiven(onlyWith)) return undefined;
-  return `it means something only beside ${onlyWith}`;
+  if (isOurs || needed.length === 0 || needed.some(isGiven)) return undefined;
+  return `it means something only beside ${needed.join(" or ")}`;
 }
 
 /**

@@ -32,7 +32,10 @@ export function rolloutsOf(
   const seed = randomBits(options.seed, name);
   const sampling = learnedSampling(options.sampling, options.filtersInTraining ?? true);
   const runner = runnerOf(source, engine, { ...options, sampling });
-  const fresh = rolloutSource({ tasks: source.tasks, runner, seed });
+  const isStoredAlone = source.stored !== undefined && source.tasks.length === 0;
+  const fresh = isStoredAlone
+    ? noRollouts(algorithm)
+    : rolloutSource({ tasks: source.tasks, runner, seed });
   const kept = options.recorder.recorded(fresh, name);
   return source.stored === undefined
     ? kept

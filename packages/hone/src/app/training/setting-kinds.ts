@@ -19,10 +19,10 @@ export interface Setting<Schema extends z.ZodType = z.ZodType> {
   readonly byDefault?: string;
   /** The value where none is given, of a setting whose schema has no default because something else decides it. */
   readonly usual?: number;
-  /** The key of a setting beside which this one has no meaning. Both together are refused. */
-  readonly notWith?: string;
-  /** The key of a setting without which this one has no meaning. This one alone is refused. */
-  readonly onlyWith?: string;
+  /** The key of a setting beside which this one has no meaning, or several. Both together are refused. */
+  readonly notWith?: string | readonly string[];
+  /** The key of a setting without which this one has no meaning; of several one is enough. This one alone is refused. */
+  readonly onlyWith?: string | readonly string[];
   /** True where it has no meaning in this training: help does not list it, and giving it is an error. Default false. */
   readonly isUnused?: boolean;
   /** True where a run's model decides it, so that a command that trains this model further leaves it out. Default false. */

@@ -26,12 +26,19 @@ export function conflictOf(
   named: (key: string) => string = (other) => other,
 ): string | undefined {
   const { notWith, onlyWith } = table[key] ?? {};
-  if (notWith !== undefined && settings[notWith] !== undefined)
-    return `it cannot be given together with ${named(notWith)}; leave one of the two out`;
-  if (onlyWith !== undefined && settings[onlyWith] === undefined)
-    return `it can be given only together with ${named(onlyWith)}; give that too, or leave this out`;
+  const isGiven = (other: string): boolean => settings[other] !== undefined;
+  const other = keysOf(notWith).find(isGiven);
+  if (other !== undefined)
+    return `it cannot be given together with ${named(other)}; leave one of the two out`;
+  const needed = keysOf(onlyWith);
+  if (needed.length > 0 && !needed.some(isGiven))
+    return `it can be given only together with ${needed.map(named).join(" or ")}; give that too, or leave this out`;
   return undefined;
 }
+
+/** The keys of `notWith` or `onlyWith`. */
+export const keysOf = (keys: Setting["onlyWith"]): readonly string[] =>
+  typeof keys === "string" ? [keys] : (keys ?? []);
 
 /** @example flagOf("learningRate"); // "--learning-rate" */
 export function flagOf(key: string): string {

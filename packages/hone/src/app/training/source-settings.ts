@@ -8,6 +8,7 @@ import { rowsPerChoices } from "../../core/conversation-turns.ts";
 import type { AlgorithmSource } from "../../ports/algorithm.ts";
 import { answerRewardNames } from "../../rewards/answer-rewards.ts";
 import { type Setting, settingKinds, type SettingsTable } from "./setting-kinds.ts";
+import { conditionError, conditionText } from "./trace-conditions.ts";
 import { sharedSettings } from "./shared-settings.ts";
 
 const { number, optional } = settingKinds;
@@ -15,8 +16,8 @@ const { number, optional } = settingKinds;
 /** A setting of a domain's tasks, which decides nothing about a user's own conversations. */
 const ofDomain = <Row extends Setting>(row: Row) => ({ ...row, notWith: "data" });
 
-/** A setting of a domain, which decides nothing about an agent outside. */
-const notOfAgent = <Row extends Setting>(row: Row) => ({ ...row, notWith: "agent" });
+/** A setting of a domain, which decides nothing about an agent outside, or where nothing is tried. */
+const notOfAgent = <Row extends Setting>(row: Row) => ({ ...row, notWith: ["agent", "offline"] });
 
 /** A setting of an agent outside. */
 const ofAgent = <Row extends Setting>(row: Row) => ({ ...row, onlyWith: "agent" });
@@ -24,8 +25,44 @@ const ofAgent = <Row extends Setting>(row: Row) => ({ ...row, onlyWith: "agent" 
 /** A setting of stored rollouts. */
 const ofStored = <Row extends Setting>(row: Row) => ({ ...row, onlyWith: "trajectories" });
 
+/** A setting of data that are given. */
+const ofData = <Row extends Setting>(row: Row) => ({ ...row, onlyWith: "data" });
+
 /** A shared setting that has no meaning where nothing is sampled. */
 const unused = <Row extends Setting>(row: Row) => ({ ...row, isUnused: true });
+
+/** Which traces of a store are read. */
+const where = {
+  ...optional(z.array(z.string().regex(conditionText, conditionError)).min(1), {
+    kind: "list",
+    help: "of a store: only traces with, as agent=planner",
+    byDefault: "all",
+  }),
+  placeholder: "conditions",
+};
+
+/** An agent outside that is measured before and after, where what is learned comes from data. */
+const measuredAgent = {
+  agent: ofData({
+    ...optional(z.string().regex(/\S/, "expected a command line"), {
+      kind: "text",
+      help: "measure your agent, a program, instead of the data",
+    }),
+    placeholder: "command",
+  }),
+  tasks: ofAgent({
+    ...optional(z.string().min(1), { kind: "text", help: "its tasks: JSONL, CSV or Parquet" }),
+    placeholder: "file",
+  }),
+  reward: ofAgent({
+    ...optional(z.string().min(1), {
+      kind: "text",
+      help: `a .ts or .js file, or by name: ${answerRewardNames.join(", ")}`,
+      byDefault: "exact",
+    }),
+    placeholder: "reward",
+  }),
+};
 
 /** A setting of a judge. */
 const ofJudge = <Row extends Setting>(row: Row) => ({ ...row, onlyWith: "judge" });
@@ -60,15 +97,19 @@ export const sourceSettings = {
         }),
         placeholder: "reward",
       }),
-      adapters: ofAgent({
+      adapters: {
         ...optional(z.array(z.string().regex(adapterText, adapterError)).min(1), {
           kind: "list",
           help: "of a team, as lead=planner,workers=searcher+writer",
           byDefault: "one policy",
         }),
         placeholder: "name=agents",
-      }),
-      heldOut: ofAgent(number([0, 0.9], 0.1, "share of tasks only measured on")),
+        onlyWith: ["agent", "offline"],
+      },
+      heldOut: {
+        ...number([0, 0.9], 0.1, "share of tasks only measured on"),
+        onlyWith: ["agent", "offline"],
+      },
       trajectories: {
         ...optional(z.string().min(1), {
           kind: "text",
@@ -81,6 +122,13 @@ export const sourceSettings = {
       ),
       trajectoryMinReward: ofStored(
         optional(z.number(), { kind: "number", help: "only those with this reward or more" }),
+      ),
+      where: ofStored(where),
+      offline: ofStored(
+        optional(
+          z.boolean().transform((given) => given || undefined),
+          { kind: "yes", help: "learn these alone, and sample nothing to learn", byDefault: "no" },
+        ),
       ),
       retokenize: ofStored(
         optional(z.boolean(), {
@@ -151,13 +199,14 @@ export const sourceSettings = {
         ...number([0, 0.9], 0.1, "share only measured on; 0: measure nothing"),
         onlyWith: "data",
       },
-      minReward: {
-        ...optional(z.number(), {
+      minReward: ofData(
+        optional(z.number(), {
           kind: "number",
           help: "learn only what has this reward or more",
         }),
-        onlyWith: "data",
-      },
+      ),
+      where: ofData(where),
+      ...measuredAgent,
       rowsPer: optional(z.enum(rowsPerChoices), {
         kind: "text",
         help: "a row is a whole conversation, or one turn",
@@ -191,6 +240,8 @@ export const sourceSettings = {
         help: "of a store: least difference of two rewards",
         byDefault: "any",
       }),
+      where,
+      ...measuredAgent,
     },
     after: {},
     shared: {
@@ -201,12 +252,12 @@ export const sourceSettings = {
       prompt: unused(sharedSettings.prompt),
       trainTasks: unused(sharedSettings.trainTasks),
       maxActions: unused(sharedSettings.maxActions),
-      maxTokens: unused(sharedSettings.maxTokens),
-      temperature: unused(sharedSettings.temperature),
-      evaluation: unused(sharedSettings.evaluation),
-      samplesPerTask: unused(sharedSettings.samplesPerTask),
-      concurrency: unused(sharedSettings.concurrency),
-      deadline: unused(sharedSettings.deadline),
+      maxTokens: ofAgent(sharedSettings.maxTokens),
+      temperature: ofAgent(sharedSettings.temperature),
+      evaluation: ofAgent(sharedSettings.evaluation),
+      samplesPerTask: ofAgent(sharedSettings.samplesPerTask),
+      concurrency: ofAgent(sharedSettings.concurrency),
+      deadline: ofAgent(sharedSettings.deadline),
       store: unused(sharedSettings.store),
       keepRollouts: unused(sharedSettings.keepRollouts),
     },

@@ -23,10 +23,7 @@ export async function openProgram(
 ): Promise<OpenedSource<"rollouts">> {
   const { settings } = request;
   const { tasks: file } = settings;
-  if (file === undefined) {
-    const problem = "--agent needs a file of tasks, one JSON object a line.";
-    throw new HoneError("CONFIG_INVALID", { where: "--tasks", problem });
-  }
+  if (file === undefined) throw needsTasks();
   const read = await splitTasks(file, settings);
   const judge = await openJudge(settings);
   const { rewardModel: model } = settings;
@@ -44,10 +41,9 @@ export async function openProgram(
   const measured = typeof reward === "function" ? reward : (reward.heldOut ?? reward);
   if (judge !== undefined && typeof measured !== "function") throw groupBesideJudge(settings);
   const found = await modelOf(request);
-  const agent = command(line);
   const rewardModel = await openRewardModel(settings);
   const runnable = (some: readonly FileTask[], scored: typeof reward): RunnableTasks =>
-    agentTasks<Task, string>({ tasks: some.map(({ task }) => task), agent, reward: scored });
+    programTasks(line, some, scored);
   return {
     runName: request.training,
     found,
@@ -65,6 +61,55 @@ export async function openProgram(
     notes: [splitText(read, file), outputText(settings)],
   };
 }
+
+/** What of the settings says which agent is measured, and on what. */
+type MeasuredSettings = Pick<
+  TrainingSettings<"dataset">,
+  "agent" | "tasks" | "reward" | "heldOut" | "testTasks" | "seed"
+>;
+
+/**
+ * A training on data whose success is that of a user's program, before and after: its held-out tasks in the place of held-out data.
+ * @throws CONFIG_INVALID without tasks, and for a reward model; as `readTasks` and `openReward`
+ */
+export async function measuredByAgent<Source extends "dataset" | "preferences">(
+  opened: OpenedSource<Source>,
+  {
+    settings,
+    trainsValues = false,
+  }: { readonly settings: MeasuredSettings; readonly trainsValues?: boolean | undefined },
+): Promise<OpenedSource<Source>> {
+  const { agent, tasks: file } = settings;
+  if (agent === undefined) return opened;
+  if (trainsValues) {
+    const problem = "a reward model says nothing that an agent could be measured by; leave it out.";
+    throw new HoneError("CONFIG_INVALID", { where: "--agent", problem });
+  }
+  if (file === undefined) throw needsTasks();
+  const read = await splitTasks(file, settings);
+  const { reward, settled } = await openReward(settings.reward ?? "exact", read.test);
+  const measured = typeof reward === "function" ? reward : (reward.heldOut ?? reward);
+  const { notes = [] } = opened;
+  const note = `${agent} is measured before and after on ${read.test.length} tasks of ${file}`;
+  return {
+    ...opened,
+    heldOut: programTasks(agent, read.test, measured),
+    settled: { ...opened.settled, tasks: resolve(file), tasksDigest: read.digest, ...settled },
+    notes: (steps) => [...(typeof notes === "function" ? notes(steps) : notes), note],
+  };
+}
+
+function needsTasks(): HoneError {
+  const problem = "--agent needs a file of tasks, one JSON object a line.";
+  return new HoneError("CONFIG_INVALID", { where: "--tasks", problem });
+}
+
+const programTasks = (
+  line: string,
+  some: readonly FileTask[],
+  reward: OpenedReward["reward"],
+): RunnableTasks =>
+  agentTasks<Task, string>({ tasks: some.map(({ task }) => task), agent: command(line), reward });
 
 const nothingMeasured: OpenedReward = { reward: () => 0, settled: {} };
 
@@ -96,7 +141,7 @@ function groupBesideTurns({ reward }: TrainingSettings<"rollouts">): HoneError {
 
 async function splitTasks(
   file: string,
-  { heldOut: share, testTasks: max, seed }: TrainingSettings<"rollouts">,
+  { heldOut: share, testTasks: max, seed }: MeasuredSettings,
 ): Promise<TaskFile> {
   const read = await readTasks(file, { share, max, seed });
   if (read.test.length > 0 || share === 0 || read.isSplitGiven) return read;

@@ -5,9 +5,10 @@ import { openDomainExpert, openDomainRollouts } from "./domain-tasks.ts";
 import type { OpenedSource, SourceRequest } from "./opened-source.ts";
 import { openOwnConversations } from "./own-conversations.ts";
 import { openPreferenceFile } from "./preference-file.ts";
-import { openProgram } from "./program-tasks.ts";
+import { measuredByAgent, openProgram } from "./program-tasks.ts";
 import { openStoredPreferences } from "./stored-preferences.ts";
 import { openStoredRollouts } from "./stored-rollouts.ts";
+import { openTracesAlone } from "./traces-alone.ts";
 import { openTrajectories, withTrajectories } from "./trajectories.ts";
 
 type OpenSource<Source extends AlgorithmSource> = (
@@ -16,24 +17,28 @@ type OpenSource<Source extends AlgorithmSource> = (
 
 export const sources: { readonly [Source in AlgorithmSource]: OpenSource<Source> } = {
   rollouts: async (request) => {
-    const { agent } = request.settings;
+    const { agent, offline } = request.settings;
     const stored = await openTrajectories(request.settings);
+    if (stored !== undefined && offline === true && agent === undefined)
+      return openTracesAlone(request, stored);
     const opened = await (agent === undefined
       ? openDomainRollouts(request)
       : openProgram(request, agent));
     return stored === undefined ? opened : withTrajectories(opened, stored);
   },
-  dataset: (request) => {
+  dataset: async (request) => {
     const { data } = request.settings;
     if (data === undefined) return openDomainExpert(request);
-    return isStoreAddress(data)
+    const opened = await (isStoreAddress(data)
       ? openStoredRollouts(request, data)
-      : openOwnConversations(request, data);
+      : openOwnConversations(request, data));
+    return measuredByAgent(opened, request);
   },
-  preferences: (request) => {
+  preferences: async (request) => {
     const { data } = request.settings;
-    return isStoreAddress(data)
+    const opened = await (isStoreAddress(data)
       ? openStoredPreferences(request, data)
-      : openPreferenceFile(request, data);
+      : openPreferenceFile(request, data));
+    return measuredByAgent(opened, request);
   },
 };

@@ -24,6 +24,7 @@ import { isOfEvaluation } from "../../../rollouts/trace-rollout.ts";
 import { openRenderer } from "../../../text/renderer.ts";
 import { lastingAddress, openStore } from "../../open-store.ts";
 import { rolloutsOf } from "../stored/rollouts-of.ts";
+import { traceFilterOf } from "../trace-conditions.ts";
 import type { TrainingSettings } from "../training.ts";
 import { type ContextLimit, contextLimit, tooLongText } from "./context-limit.ts";
 import { modelOf, type OpenedSource, type SourceRequest } from "./opened-source.ts";
@@ -54,7 +55,9 @@ export async function openStoredPreferences(
   try {
     const { trainsValues } = request;
     const limit = await contextLimit(found.folder, { trainsValues });
-    const { groups, text } = await rolloutsOf(store, {}, { model: settings.model });
+    const { groups, text } = await rolloutsOf(store, traceFilterOf(settings.where), {
+      model: settings.model,
+    });
     const { read: tried, notes } = trainable(groups, limit);
     const read = {
       shown: shownAddress(lastingAddress(address)),
@@ -64,7 +67,11 @@ export async function openStoredPreferences(
     const learning = { kind: "dataset" as const };
     if (request.takesRatedAnswers === true)
       return { ...common, learning, ...ratedSource(tried, read, settings) };
-    const said = await feedbackPairs(store, found.folder, limit);
+    const said = await feedbackPairs(
+      store.traces(traceFilterOf(settings.where)),
+      found.folder,
+      limit,
+    );
     const tasks = trainsValues === true ? rewardPairTasks : pairTasks;
     return { ...common, learning, ...pairSource(tried, said, { ...read, settings, tasks }) };
   } finally {
@@ -196,8 +203,12 @@ function leftOutTexts(reasons: readonly Unpaired[]): readonly string[] {
 }
 
 /** Comparisons and corrections of people, as rows; what they said of rollouts of evaluations is not learned. */
-async function feedbackPairs(store: TraceStore, model: string, limit: ContextLimit) {
-  const { feedback, traces } = await collectFeedback(store.traces());
+async function feedbackPairs(
+  stored: ReturnType<TraceStore["traces"]>,
+  model: string,
+  limit: ContextLimit,
+) {
+  const { feedback, traces } = await collectFeedback(stored);
   const { pairs: all, leftOut } = preferencePairs(feedback, traces);
   const measured = new Set(traces.filter(isOfEvaluation).map(({ id }) => id));
   const pairs = all.filter(

@@ -4,22 +4,16 @@ import { sumOf } from "../../../algorithms/blocks/sums.ts";
 import { trajectoriesOf } from "../../../algorithms/blocks/trajectories.ts";
 import { HoneError } from "../../../core/errors.ts";
 import { shownAddress } from "../../../core/shown-address.ts";
-import { asContext } from "../../../core/conversation-turns.ts";
-import { holdOutKeys } from "../../../data/held-out-keys.ts";
-import {
-  likelihoodRunner,
-  replyAgent,
-  replyReward,
-  type ReplyTask,
-} from "../../../evaluation/reply-task.ts";
+import { likelihoodRunner, replyAgent, replyReward } from "../../../evaluation/reply-task.ts";
 import { agentTasks } from "../../../rollouts/agent-tasks.ts";
-import type { StoredGroup, StoredRollout } from "../../../rollouts/stored-rollouts.ts";
 import { lastingAddress } from "../../open-store.ts";
 import { rolloutsOf } from "../stored/rollouts-of.ts";
+import { traceFilterOf } from "../trace-conditions.ts";
 import type { Dataset, TrainingSettings } from "../training.ts";
 import { contextLimit } from "./context-limit.ts";
 import { modelOf, type OpenedSource, type SourceRequest } from "./opened-source.ts";
 import { leftText } from "./own-conversations.ts";
+import { byTask, isUsable, replyTask, splitSessions, type UsableGroup } from "./held-out-traces.ts";
 import { countOf, trainable } from "./trainable-rollouts.ts";
 
 /**
@@ -36,7 +30,9 @@ export async function openStoredRollouts(
   checkSettings(settings);
   const found = (await modelOf(request))!;
   const limit = await contextLimit(found.folder);
-  const { groups, text } = await rolloutsOf(store, {}, { model: settings.model });
+  const { groups, text } = await rolloutsOf(store, traceFilterOf(settings.where), {
+    model: settings.model,
+  });
   const { read, notes } = trainable(groups, limit);
   const usable = read.map(({ task, rollouts }) => ({ task, rollouts: rollouts.filter(isUsable) }));
   const { minReward = -Infinity } = settings;
@@ -49,7 +45,7 @@ export async function openStoredRollouts(
       where: address,
       item: "rollout with a reward to learn from",
     });
-  const { train, test } = heldOutTasks(good, settings);
+  const { train, test } = splitSessions(good, settings);
   const below = countOf(usable) - countOf(good);
   return {
     runName: request.training,
@@ -58,7 +54,7 @@ export async function openStoredRollouts(
     data: dataOf(train, request),
     learning: { kind: "dataset" },
     heldOut: agentTasks({
-      tasks: test.map(({ rollouts }) => replyTask(rollouts)),
+      tasks: byTask(test).map(replyTask),
       agent: replyAgent,
       reward: replyReward,
       wrapRunner: likelihoodRunner,
@@ -74,18 +70,6 @@ export async function openStoredRollouts(
   };
 }
 
-/** A rollout that was not failed and has a reward and a call of the model. */
-interface UsableRollout extends StoredRollout {
-  readonly reward: NonNullable<StoredRollout["reward"]>;
-}
-
-interface UsableGroup extends Pick<StoredGroup, "task"> {
-  readonly rollouts: readonly UsableRollout[];
-}
-
-const isUsable = (rollout: StoredRollout): rollout is UsableRollout =>
-  rollout.failure === undefined && rollout.reward !== undefined && rollout.turns.length > 0;
-
 function checkSettings({ model, rowsPer }: TrainingSettings<"dataset">): void {
   if (rowsPer !== undefined) {
     const problem =
@@ -96,33 +80,6 @@ function checkSettings({ model, rowsPer }: TrainingSettings<"dataset">): void {
   const problem =
     "a model made from nothing cannot read a store's tokens, as its tokenizer would be a new one; name the model that the rollouts were sampled from, or another.";
   throw new HoneError("CONFIG_INVALID", { where: "--model", problem });
-}
-
-/** Groups of a task that is drawn by the seed are held out, all of them, so that no measured task was learned. */
-function heldOutTasks(
-  groups: readonly UsableGroup[],
-  { heldOut: share, testTasks: max, seed }: TrainingSettings<"dataset">,
-): { readonly train: readonly UsableGroup[]; readonly test: readonly UsableGroup[] } {
-  const { train, test } = holdOutKeys(groups, ({ task }) => task.id, { share, max, seed });
-  const byTask = Map.groupBy(test, ({ task }) => task.id);
-  return {
-    train,
-    test: [...byTask.values()].map((some) => ({
-      task: some[0]!.task,
-      rollouts: some.flatMap(({ rollouts }) => rollouts),
-    })),
-  };
-}
-
-/** The last reply of a task's best rollout, to measure how likely the model finds it. */
-function replyTask(rollouts: readonly UsableRollout[]): ReplyTask {
-  const best = rollouts.reduce((a, b) => (b.reward.total > a.reward.total ? b : a));
-  const { messages, reply, tools } = best.turns.at(-1)!;
-  return {
-    id: `rollout ${best.id}`,
-    messages: [...asContext(messages), reply],
-    settings: { allowsCutContext: true, ...(tools !== undefined && { tools }) },
-  };
 }
 
 /** A rollout that became several rows is one episode: each of its rows counts by its share of the rollout's tokens. */
@@ -173,6 +130,6 @@ function splitText(train: readonly UsableGroup[], test: readonly UsableGroup[]):
   const held =
     test.length === 0
       ? "no task held out, so nothing is measured"
-      : `${test.length} tasks held out, whose best reply is measured`;
+      : `${byTask(test).length} tasks held out, whose best reply is measured`;
   return `${countOf(train)} rollouts to learn, ${held}`;
 }

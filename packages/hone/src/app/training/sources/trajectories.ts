@@ -3,10 +3,17 @@ import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { assert, HoneError } from "../../../core/errors.ts";
 import { shownAddress } from "../../../core/shown-address.ts";
-import type { StoredGroup, StoredRollouts } from "../../../rollouts/stored-rollouts.ts";
+import type { TraceFilter } from "../../../core/trace-query.ts";
+import { adapterOf, adaptersFromTexts } from "../../../agents/agents-by-adapter.ts";
+import type {
+  StoredGroup,
+  StoredRollout,
+  StoredRollouts,
+} from "../../../rollouts/stored-rollouts.ts";
 import { memoryStore } from "../../../store/memory-store.ts";
 import { isStoreAddress, lastingAddress } from "../../open-store.ts";
 import { rolloutsOf } from "../stored/rollouts-of.ts";
+import { traceFilterOf } from "../trace-conditions.ts";
 import type { TrainingSettings } from "../training.ts";
 import type { OpenedSource } from "./opened-source.ts";
 import { readTrajectoryFiles } from "./trajectory-files.ts";
@@ -41,6 +48,7 @@ export async function openTrajectories(
     model,
     retokenize = false,
     trajectoryMinReward: minReward = -Infinity,
+    where,
   } = settings;
   if (trajectories === undefined) return undefined;
   if (model === "tiny") {
@@ -50,7 +58,8 @@ export async function openTrajectories(
   }
   const isStore = isStoreAddress(trajectories);
   const from = isStore ? shownAddress(lastingAddress(trajectories)) : resolve(trajectories);
-  const read = await readTrajectories(trajectories, { model, retokenizes: retokenize });
+  const filter = traceFilterOf(where);
+  const read = await readTrajectories(trajectories, filter, { model, retokenizes: retokenize });
   checkTokens(read, { from, model });
   const tried = read.groups.filter(({ origin }) => origin?.split !== "test");
   const groups = tried.flatMap((group) => {
@@ -59,7 +68,7 @@ export async function openTrajectories(
         failure === undefined && turns.length > 0 && (reward?.total ?? -Infinity) >= minReward,
     );
     const usable = rollouts.filter(({ reward }) => reward !== undefined);
-    return usable.length === 0 ? [] : [{ ...group, rollouts: usable }];
+    return usable.length === 0 ? [] : [{ ...group, rollouts: usable.map(byAdapter(settings)) }];
   });
   if (groups.length === 0) {
     const least = minReward > -Infinity ? ` of at least ${minReward}` : "";
@@ -70,10 +79,23 @@ export async function openTrajectories(
   const tokens = read.counts.rendered > 0 ? "some tokenised anew" : "as they were sampled";
   const notes = [
     `${from}: ${read.text}`,
-    `steps 1 to ${steps} learn from ${countOf(groups)} of them in ${groups.length} groups, ${tokens}${left === 0 ? "" : `; ${left} are left out (of evaluations, failed, without a reward or below --trajectory-min-reward)`}; later steps sample`,
+    `steps 1 to ${steps} learn from ${countOf(groups)} of them in ${groups.length} groups, ${tokens}${left === 0 ? "" : `; ${left} are left out (of evaluations, failed, without a reward or below --trajectory-min-reward)`}${steps < settings.steps ? "; later steps sample" : ""}`,
   ];
   return { groups, steps, digest: digestOf(groups), from, notes };
 }
+
+/** A rollout whose turns are of the adapters of their agents, where a team is trained. @throws AGENT_WITHOUT_ADAPTER */
+const byAdapter =
+  ({ adapters: texts }: Settings) =>
+  (rollout: StoredRollout): StoredRollout => {
+    if (texts === undefined) return rollout;
+    const adapters = adaptersFromTexts(texts);
+    const turns = rollout.turns.map((turn) => {
+      const adapter = adapterOf(turn.agent, adapters);
+      return { ...turn, ...(adapter !== undefined && { adapter }) };
+    });
+    return { ...rollout, turns };
+  };
 
 /** A source whose training begins with stored rollouts. */
 export function withTrajectories(
@@ -90,23 +112,25 @@ export function withTrajectories(
   };
 }
 
-/** As many as are asked for, but no more than the run has; else so many that every group was given once. */
+/** As many as are asked for, but no more than the run has; else so many that every group was given once; all where none samples. */
 function stepsOn(
   groups: readonly StoredGroup[],
-  { trajectorySteps, steps, groupsPerStep = 1 }: Settings,
+  { trajectorySteps, steps, groupsPerStep = 1, offline }: Settings,
 ): number {
+  if (offline === true) return steps;
   return Math.min(steps, trajectorySteps ?? Math.ceil(groups.length / groupsPerStep));
 }
 
 async function readTrajectories(
   trajectories: string,
+  filter: TraceFilter,
   options: { readonly model: string; readonly retokenizes: boolean },
 ): Promise<StoredRollouts> {
-  if (isStoreAddress(trajectories)) return rolloutsOf(trajectories, {}, options);
+  if (isStoreAddress(trajectories)) return rolloutsOf(trajectories, filter, options);
   const store = memoryStore();
   try {
     const left = await readTrajectoryFiles(store, trajectories);
-    const read = await rolloutsOf(store, {}, options);
+    const read = await rolloutsOf(store, filter, options);
     return { ...read, text: [read.text, ...left].join("; ") };
   } finally {
     await store.close();

@@ -236,7 +236,7 @@ describe("traces without tokens of their own", () => {
     expect(counts.leftOut).toEqual({
       running: 1,
       "no model call": 1,
-      "not readable by the model": 1,
+      "not readable by the model: SHAPE_MISMATCH": 1,
     });
     expect(groups.flatMap(({ rollouts }) => rollouts)).toHaveLength(1);
   });

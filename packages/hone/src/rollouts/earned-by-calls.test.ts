@@ -1,0 +1,65 @@
+import { expect, it } from "vitest";
+import type { PromptSpan, RewardSpan, Span, ToolSpan } from "../core/span.ts";
+import type { Trace } from "../core/trace.ts";
+import { answeredTrace } from "../testing/answered-trace.ts";
+import { agentOfSpan, earnedByAgents, earnedByCalls } from "./earned-by-calls.ts";
+
+const base = { traceId: "t", startedAt: 0, attributes: {} };
+const call = (id: string, sequence: number, more: Partial<PromptSpan> = {}): PromptSpan => ({
+  ...base,
+  ...{ id, sequence, kind: "prompt", input: "q", output: "a" },
+  ...more,
+});
+const tool = (id: string, sequence: number): ToolSpan => ({
+  ...base,
+  ...{ id, sequence, kind: "tool", toolName: "f", arguments: null },
+});
+const reward = (sequence: number, value: number, more: Partial<RewardSpan> = {}): RewardSpan => ({
+  ...base,
+  ...{ id: `r${sequence}`, sequence, kind: "reward", reward: value, rewardType: "x" },
+  ...more,
+});
+const traceOf = (...spans: readonly Span[]): Trace => ({
+  ...answeredTrace("t", "", "q"),
+  agent: "team",
+  spans,
+});
+
+const first = call("c1", 1, { parentId: "ada" });
+const second = call("c2", 3, { parentId: "ada" });
+const third = call("c3", 7, { agent: "ben" });
+const calls = [first, second, third];
+const trace = traceOf(
+  call("ada", 0, { agent: "ada" }),
+  first,
+  tool("f1", 2),
+  second,
+  reward(4, 1, { targetId: "f1" }),
+  reward(5, 0.5, { targetId: "ada" }),
+  reward(6, 0.25),
+  third,
+  reward(8, 2, { targetId: "c3" }),
+  reward(9, -1, { agent: "ada" }),
+);
+
+it("a tool's reward is of the call before the tool, an agent's of its last call, others of the call that they name or follow", () => {
+  expect(earnedByCalls(trace, calls)).toEqual([1, 0.75, 1]);
+  expect(calls.map((one) => agentOfSpan(trace, one))).toEqual(["ada", "ada", "ben"]);
+});
+
+it("agents earn what names them, else what their calls earn", () => {
+  expect(earnedByAgents(trace, calls)).toEqual({ "agent/ada": 0.75, "agent/ben": 2 });
+  expect(earnedByAgents(trace, [first, second])).toEqual({});
+});
+
+it("only rewards of the source that counts are earned, and without any there is nothing to earn", () => {
+  expect(
+    earnedByCalls(traceOf(first, reward(2, 1), reward(3, 5, { source: "judge" })), [first]),
+  ).toEqual([5]);
+  expect(earnedByCalls(traceOf(first), [first])).toBeUndefined();
+  const rated = {
+    ...traceOf(first, reward(2, 1)),
+    rewards: [{ id: "h", total: 1, components: {}, source: "human" as const, at: 0 }],
+  };
+  expect(earnedByCalls(rated, [first])).toBeUndefined();
+});

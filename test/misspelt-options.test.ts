@@ -14,6 +14,7 @@ import {
   meetingTasks,
 } from "hone-rl/domains/meetings";
 import { questionEnvironment, questionExpert, questionTasks } from "hone-rl/domains/mhqa";
+import { serviceEnvironment, serviceExpert, serviceTasks } from "hone-rl/domains/tau";
 import { videoEnvironment, videoExpert, videoTasks } from "hone-rl/domains/video";
 import { writingEnvironment, writingExpert, writingTasks } from "hone-rl/domains/writing";
 import { openEngine, resolveModel } from "hone-rl/engine";
@@ -90,6 +91,7 @@ const calls: Readonly<Record<string, (options: never) => unknown>> = {
   exportToCollector: (options) => exportToCollector({} as never, options),
   collect,
   questionTasks,
+  serviceTasks,
   videoTasks,
   videoEnvironment,
   videoExpert,
@@ -100,8 +102,10 @@ const calls: Readonly<Record<string, (options: never) => unknown>> = {
   meetingExplorer,
   explorerEpisodes: (options) => explorerEpisodes([], options),
   questionEnvironment,
+  serviceEnvironment,
   writingEnvironment,
   questionExpert,
+  serviceExpert,
   writingExpert,
   businessTasks,
   businessEnvironment,

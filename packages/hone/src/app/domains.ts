@@ -40,12 +40,24 @@ import {
   writingTask,
   writingTasks,
 } from "../domains/writing/tasks.ts";
+import { serviceEnvironment, serviceMaxActions } from "../domains/tau/environment.ts";
+import { serviceExpert } from "../domains/tau/expert.ts";
+import { compactServiceFormat, instructedServiceFormat } from "../domains/tau/format.ts";
+import { saidWords, serviceReward } from "../domains/tau/rewards.ts";
+import {
+  problemOf as serviceProblem,
+  type ServiceLevel,
+  serviceTask,
+  type ServiceTask,
+  serviceTasks,
+} from "../domains/tau/tasks.ts";
 import { openCorpora } from "../domains/mhqa/corpus.ts";
-import { questionEnvironment } from "../domains/mhqa/environment.ts";
+import { questionEnvironment, questionMaxActions } from "../domains/mhqa/environment.ts";
 import { questionExpert } from "../domains/mhqa/expert.ts";
 import { compactQuestionFormat, instructedQuestionFormat } from "../domains/mhqa/format.ts";
 import { questionReward } from "../domains/mhqa/rewards.ts";
 import {
+  problemOf as questionProblem,
   type QuestionLevel,
   questionTask,
   type QuestionTask,
@@ -135,6 +147,23 @@ const domains = {
     }),
   ),
   mhqa: opener<QuestionTask>("mhqa", questionDomain()),
+  tau: opener<ServiceTask>(
+    "tau",
+    defineDomain({
+      levels: 3,
+      // serviceTasks refuses levels that do not exist.
+      tasks: ({ levels, ...rest }) =>
+        serviceTasks({ ...rest, levels: levels as readonly ServiceLevel[] }),
+      environment: serviceEnvironment,
+      maxActions: serviceMaxActions,
+      reward: serviceReward,
+      expert: serviceExpert,
+      problem: serviceTask,
+      problemText: serviceProblem,
+      solution: saidWords,
+      format: { compact: compactServiceFormat, instructed: instructedServiceFormat },
+    }),
+  ),
   video: opener<VideoTask>(
     "video",
     defineDomain({
@@ -184,9 +213,11 @@ function questionDomain(): DomainDefinition<QuestionTask> {
     tasks: ({ levels, ...rest }) =>
       questionTasks({ ...rest, levels: levels as readonly QuestionLevel[] }),
     environment: (options) => questionEnvironment({ ...options, corpora }),
+    maxActions: questionMaxActions,
     reward: questionReward,
     expert: questionExpert,
-    problem: (text) => questionTask(text),
+    problem: questionTask,
+    problemText: questionProblem,
     format: { compact: compactQuestionFormat, instructed: instructedQuestionFormat },
     close: () => corpora.close(),
   });
@@ -199,7 +230,7 @@ function opener<T extends Task>(name: string, definition: DomainDefinition<T>): 
 export const domainNames: readonly string[] = Object.keys(domains);
 
 /** Other names of domains, which are accepted wherever a domain is named. */
-const otherNames: Readonly<Record<string, string>> = { qa: "mhqa" };
+const otherNames: Readonly<Record<string, string>> = { qa: "mhqa", service: "tau" };
 
 /** The name of a domain in the table; any other name, and the path of a file, as it is. @example canonicalDomain("qa"); // "mhqa" */
 export const canonicalDomain = (name: string): string =>

@@ -92,6 +92,21 @@ export const actionRecipes = {
     atLevel: { 2: { maxActions: 16 }, 3: { maxActions: 20, maxTokens: 20 } },
     pretrained: { ...pretrained, maxTokens: 48 },
   },
+  tau: {
+    tasks: "customers",
+    levels: 3,
+    tuned: {
+      ...tuned,
+      trainTasks: 4000,
+      vocabulary: 420,
+      sftSteps: 600,
+      grpoSteps: 40,
+      maxActions: 10,
+      maxTokens: 16,
+    },
+    atLevel: { 3: { maxActions: 16 } },
+    pretrained: { ...pretrained, maxTokens: 48 },
+  },
   video: {
     tasks: "questions",
     levels: 3,

@@ -5,6 +5,7 @@ export const systemSummaries = {
   business: "Teach a model to decide in simulated business situations",
   writing: "Teach a model to write short texts for a brief",
   mhqa: "Teach a model to answer questions from documents",
+  tau: "Teach a model to serve customers within a policy",
   video: "Teach a model to answer questions about captions",
   meetings: "Learn to predict meetings: SFT, an agent's traces, DPO",
 } as const;

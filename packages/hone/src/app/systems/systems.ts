@@ -44,6 +44,7 @@ export const systems = {
   business: actionSystem("business"),
   writing: actionSystem("writing"),
   mhqa: actionSystem("mhqa"),
+  tau: actionSystem("tau"),
   video: actionSystem("video"),
   meetings: meetingsSystem(),
 } satisfies Readonly<Record<SystemName, System>>;

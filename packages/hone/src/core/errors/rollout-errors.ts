@@ -23,6 +23,10 @@ export const rolloutErrors = {
     what: `The corpus ${f.folder} cannot be read (${f.reason}).`,
     fix: "Give a folder with documents as .md or .txt files in UTF-8.",
   }),
+  CUSTOMER_INVALID: (f: { text: string; problem: string; shop: string }) => ({
+    what: `The customer "${f.text}" cannot be served: ${f.problem}.`,
+    fix: `Write the name, a colon and requests, as "name: Please cancel my order 17. Where is my order 23?"; domains/tau/README.md has all forms. The shop has the orders ${f.shop}.`,
+  }),
   CODE_PROBLEM_INVALID: (f: { problem: string; why: string }) => ({
     what: `The programming problem "${f.problem}" cannot be used: ${f.why}.`,
     fix: 'Write steps that follow each other, with commas between them, such as "keep above 3, sum" or "split words, count words"; domains/code/README.md lists them all.',

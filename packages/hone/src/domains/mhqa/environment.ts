@@ -9,13 +9,16 @@
  * Each step pays by how much the score of the episode rises (`scoreActions`), so reading or stating something again earns nothing.
  */
 import { checkOptions } from "../../core/known-options.ts";
-import { optionChecks } from "../../core/option-checks.ts";
 import { searchWords } from "../../core/search-words.ts";
-import type { Action, StepResult, SynchronousEnvironment } from "../../ports/environment.ts";
+import { type ActionOutcome, afterTheEnd, episodeEnd } from "../../environments/episode-end.ts";
+import type { Action, SynchronousEnvironment } from "../../ports/environment.ts";
 import { type Corpora, type Corpus, openCorpora } from "./corpus.ts";
 import { parseFinal } from "./final-answer.ts";
 import { INVALID, INVALID_COST, scoreActions, type TakenAction } from "./rewards.ts";
 import type { QuestionTask } from "./tasks.ts";
+
+/** Actions until an episode is cut off, by default. */
+export const questionMaxActions = 20;
 
 /** The limits of `questionEnvironment`. */
 export interface QuestionEnvironmentOptions {
@@ -40,8 +43,8 @@ export function questionEnvironment(
 ): SynchronousEnvironment<QuestionTask> {
   const where = "questionEnvironment";
   checkOptions<object>(where, options, { maxActions: true, corpora: true });
-  const { maxActions = 20, corpora = openCorpora() } = options;
-  optionChecks(where).whole("maxActions", maxActions, { min: 1 });
+  const { maxActions = questionMaxActions, corpora = openCorpora() } = options;
+  const end = episodeEnd(where, maxActions);
   let progress: Progress | undefined;
   return {
     reset(task) {
@@ -49,25 +52,14 @@ export function questionEnvironment(
       // A folder that cannot be read is found out here, and not in the middle of the episode.
       corpus.search(task.question);
       progress = { task, corpus, found: new Set(), taken: [], score: 0 };
+      end.begin();
       return task.question;
     },
-    validActions: () => (progress ? actionNames(progress) : []),
-    step(action) {
-      if (!progress) return over;
-      const result = stepResult(progress, action, maxActions);
-      if (result.terminated || result.truncated) progress = undefined;
-      return result;
-    },
+    validActions: () => (progress && !end.isOver() ? actionNames(progress) : []),
+    step: (action) =>
+      progress && !end.isOver() ? end.result(outcomeOf(progress, action)) : afterTheEnd,
   };
 }
-
-const over: StepResult = {
-  observation: "over",
-  reward: 0,
-  terminated: true,
-  truncated: false,
-  info: { isSuccess: false, isValid: false },
-};
 
 /** How far an episode is. */
 interface Progress {
@@ -87,20 +79,21 @@ const actionNames = ({ found }: Progress): readonly string[] => [
   "finalize",
 ];
 
-function stepResult(progress: Progress, action: Action, maxActions: number): StepResult {
+function outcomeOf(progress: Progress, action: Action): ActionOutcome {
   const observation = answerTo(progress, action);
   const isValid = !observation.startsWith(INVALID);
   progress.taken.push({ action, observation });
   const { total, completion } = scoreActions(progress.task, progress.taken);
   const gained = total - progress.score;
   progress.score = total;
-  const terminated = isValid && action.name === "finalize";
+  const isSuccess = completion === 1;
+  const isEnd = isValid && action.name === "finalize";
   return {
-    observation: terminated ? (completion === 1 ? "right" : "wrong") : observation,
+    observation: isEnd ? (isSuccess ? "right" : "wrong") : observation,
     reward: isValid ? gained : INVALID_COST,
-    terminated,
-    truncated: !terminated && progress.taken.length >= maxActions,
-    info: { isSuccess: completion === 1, isValid },
+    isEnd,
+    isSuccess,
+    isValid,
   };
 }
 

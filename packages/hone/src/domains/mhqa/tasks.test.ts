@@ -2,7 +2,13 @@ import { describe, expect, it } from "vitest";
 import { searchWords } from "../../core/search-words.ts";
 import { factsOfChain, parseQuestion, questionText } from "./questions.ts";
 import { filled, relationNames, relations } from "./relations.ts";
-import { questionSplitOf, questionSplits, questionTask, questionTasks } from "./tasks.ts";
+import {
+  problemOf,
+  questionSplitOf,
+  questionSplits,
+  questionTask,
+  questionTasks,
+} from "./tasks.ts";
 import { makeWorld, namePool } from "./world.ts";
 
 describe("worlds", () => {
@@ -109,6 +115,8 @@ describe("tasks of questions", () => {
   it("are made of questions of one's own about the sample world, which may not know their names", () => {
     const task = questionTask("  Who wrote Umbrella? ");
     expect(task).toMatchObject({ question: "Who wrote Umbrella?", world: 8, level: 1 });
+    const { level, ...other } = of("test", 0)[2]!;
+    expect(questionTask(problemOf({ ...other }))).toMatchObject({ ...other, level });
     expect(() => questionTask("Who are you?")).toThrow(/QUESTION_INVALID.*it must ask for/);
     expect(() => questionTask("Who wrote Nothing?")).toThrow(
       /QUESTION_INVALID.*which has .*Umbrella/,

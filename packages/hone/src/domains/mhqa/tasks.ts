@@ -120,14 +120,17 @@ const unreadable =
   'it must ask for an author, a setting, a teacher, a birthplace or a country, as "Where was the author of Ember born?" does';
 
 /** The world that questions of one's own are asked about; one of those for tests. */
-export const SAMPLE_WORLD = 8;
+const SAMPLE_WORLD = 8;
 
 /**
- * The task of a question of your own about a world.
+ * The task of a question of your own about a world: the sample world, or the one that the text names.
+ * @param text  such as "Who wrote Umbrella?" or "world 17: Who wrote Ember?"
  * @throws QUESTION_INVALID when it cannot be read, or the world does not have its names
  * @example questionTask("Who wrote Umbrella?");
  */
-export function questionTask(question: string, world: number = SAMPLE_WORLD): QuestionTask {
+export function questionTask(text: string): QuestionTask {
+  const [, number, asked] = /^\s*world (\d{1,9}):\s*(.*)$/s.exec(text) ?? [];
+  const [world, question] = [Number(number ?? SAMPLE_WORLD), (asked ?? text).trim()];
   const chain = parseQuestion(question);
   const invalid = (problem: string): HoneError =>
     new HoneError("QUESTION_INVALID", { question: question.slice(0, 80), problem });
@@ -138,5 +141,9 @@ export function questionTask(question: string, world: number = SAMPLE_WORLD): Qu
     const known = [...work, ...person, ...place].join(", ");
     throw invalid(`there is no such thing in world ${world}, which has ${known}`);
   }
-  return { ...taskOf(world, chain, 0), question: question.trim() };
+  return { ...taskOf(world, chain, 0), question };
 }
+
+/** A task about a world as `questionTask` reads it. @example problemOf(task); // "world 17: Who wrote Ember?" */
+export const problemOf = (task: QuestionTask): string =>
+  "world" in task ? `world ${task.world}: ${task.question}` : task.question;

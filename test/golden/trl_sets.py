@@ -8,6 +8,8 @@ models/qwen2. Prints a line for each file and ends with 1 where one failed. A fi
 
 - where it does not load, has another number of rows than the file has lines, or differs from its neighbour in the other format;
 - where the trainer's tokens do not hold every text of the rows: what is said, and the names of the tools that are called;
+- where a row of prompt and completion, or a pair, has arguments of a call that are an object as JSON text, or the tokens do not hold an
+  object's arguments as the template writes objects;
 - where the step's loss is no number above 0.
 """
 
@@ -37,18 +39,14 @@ def loaded(path: Path, cache: str) -> datasets.Dataset:
 
 
 def known(value):
-    """The value without the members that other rows of its column have: datasets reads them as None."""
+    """The value without the members that other rows of its column have: datasets reads them as None, except in arguments, which are JSON."""
     if isinstance(value, dict):
-        return {key: known(one) for key, one in value.items() if one is not None}
+        return {key: one if key == "arguments" else known(one) for key, one in value.items() if one is not None}
     if isinstance(value, list):
         return [known(one) for one in value]
     return value
 
 
-def tools_read(row: dict) -> dict:
-    """The row with its tools as a list: Parquet holds them as JSON text, which TRL reads as well."""
-    tools = row.get("tools")
-    return known({**row, "tools": json.loads(tools) if isinstance(tools, str) else tools})
 
 
 def lines_of(path: Path) -> list[dict]:
@@ -60,7 +58,17 @@ def texts_of(row: dict) -> list[str]:
     messages = [message for key in ("messages", "prompt", "completion", "chosen", "rejected") for message in row.get(key, [])]
     calls = [call["function"] for message in messages for call in message.get("tool_calls", [])]
     texts = [message["content"] for message in messages if message.get("content")] + [call["name"] for call in calls]
+    texts += [json.dumps(call["arguments"], ensure_ascii=False) for call in calls if isinstance(call["arguments"], dict)]
+    if "messages" not in row and any(is_object_text(call["arguments"]) for call in calls):
+        raise ValueError("arguments are a text where TRL wants an object")
     return [unicodedata.normalize("NFC", text) for text in texts]
+
+
+def is_object_text(value) -> bool:
+    try:
+        return isinstance(value, str) and isinstance(json.loads(value), dict)
+    except ValueError:
+        return False
 
 
 def step(dataset: datasets.Dataset, folder: str) -> tuple[str, float, list[list[int]]]:
@@ -99,8 +107,8 @@ def step(dataset: datasets.Dataset, folder: str) -> tuple[str, float, list[list[
 def check(path: Path) -> str:
     with tempfile.TemporaryDirectory() as folder:
         dataset = loaded(path, folder)
-        rows = [tools_read(row) for row in dataset]
-        lines = [tools_read(row) for row in lines_of(path.with_suffix(".jsonl"))]
+        rows = [known(row) for row in dataset]
+        lines = [known(row) for row in lines_of(path.with_suffix(".jsonl"))]
         if rows != lines:
             different = next((i for i, (a, b) in enumerate(zip(rows, lines)) if a != b), min(len(rows), len(lines)))
             raise ValueError(f"{len(rows)} rows of {len(lines)} lines; line {different + 1} differs: {rows[different]} {lines[different]}")

@@ -14,6 +14,7 @@ import type { Message } from "../core/message.ts";
 import type { PromptSpan, PromptText } from "../core/span.ts";
 import type { Trace } from "../core/trace.ts";
 import { chatTools } from "./chat-tools.ts";
+import { lineMessage } from "./line-message.ts";
 
 /** What becomes of what a model thought: it is left out and counted, kept, or not allowed. */
 export type ReasoningChoice = "keep" | "drop" | "error";
@@ -78,7 +79,9 @@ export function conversationsOf(
   const tools = options.tools === false ? [] : plain.map(({ offered }) => chatTools(offered));
   return {
     lines: whole.map((messages, i) => ({
-      messages: messages.map((message) => lineMessage(message, options.reasoning !== "drop")),
+      messages: messages.map((message) =>
+        lineMessage(message, { keepsReasoning: options.reasoning !== "drop" }),
+      ),
       ...(tools[i] !== undefined && tools[i].known.length > 0 && { tools: tools[i].known }),
     })),
     withPictures: drafts.length - plain.length,
@@ -226,21 +229,3 @@ const messagesOf = (text: PromptText, role: "user" | "assistant"): readonly Mess
 /** What tells messages apart. Reasoning is left out, since some senders do not repeat it. */
 const keyOf = ({ role, content, toolCalls = [], toolCallId }: Message): string =>
   JSON.stringify([role, content, toolCalls.map((call) => [call.id, call.name]), toolCallId]);
-
-/** A message in OpenAI's form. */
-export function lineMessage(message: Message, keepsReasoning = true): object {
-  const { role, content, reasoning, toolCalls = [], toolCallId, weight } = message;
-  const calls = toolCalls.map(({ id, name, arguments: given }) => ({
-    id,
-    type: "function",
-    function: { name, arguments: given },
-  }));
-  return {
-    role,
-    content,
-    ...(reasoning === undefined || !keepsReasoning ? {} : { reasoning_content: reasoning }),
-    ...(calls.length === 0 ? {} : { tool_calls: calls }),
-    ...(toolCallId === undefined ? {} : { tool_call_id: toolCallId }),
-    ...(weight === undefined ? {} : { weight }),
-  };
-}

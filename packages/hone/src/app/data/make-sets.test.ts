@@ -250,6 +250,9 @@ describe("hone dataset preference", () => {
     await hone("preference", "chats.jsonl", "--out", "pair-tables", "--parquet");
     const table = await readPairs(join(root, "pair-tables", "train.parquet"));
     expect(table.examples.map(({ chosen }) => chosen.length)).toEqual(Array(8).fill(3));
+    // Chat templates want arguments of calls as objects.
+    for (const [called] of [examples[0]!.chosen, table.examples[0]!.chosen])
+      expect(called!.written).toMatch(/"arguments":\{"q":\d\}/);
   });
 
   it("counts tries without a partner, a reply or a reward", async () => {

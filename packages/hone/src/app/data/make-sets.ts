@@ -23,9 +23,9 @@ import {
   splitTasks,
 } from "../../data/sets/task-splits.ts";
 import {
-  messageColumn,
   type ParquetColumns,
   plainMessageColumn,
+  trlMessageColumn,
 } from "../../data/tables/parquet-columns.ts";
 import { writeParquet } from "../../data/tables/parquet-write.ts";
 import { writeFolderWhole } from "../../formats/whole-write.ts";
@@ -131,7 +131,8 @@ const sftColumns: ParquetColumns = {
 };
 
 const pairColumns: ParquetColumns = {
-  ...{ prompt: messageColumn, chosen: messageColumn, rejected: messageColumn, tools: "json" },
+  ...{ prompt: trlMessageColumn, chosen: trlMessageColumn, rejected: trlMessageColumn },
+  tools: "json",
 };
 
 /** What a set is made with. */

@@ -4,7 +4,8 @@ import { HoneError } from "../../core/errors.ts";
 import type { PreferencePair } from "../../core/preference.ts";
 import type { TraceFilter } from "../../core/trace-query.ts";
 import { jsonLine, streamLines, writeLines } from "../../data/export-lines.ts";
-import { lineMessage, type ReasoningChoice } from "../../data/trace-conversations.ts";
+import { trlMessage } from "../../data/line-message.ts";
+import type { ReasoningChoice } from "../../data/trace-conversations.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import { collectFeedback } from "../../rewards/keep-feedback.ts";
 import { type LeftOut, preferencePairs } from "../../rewards/preference-pairs.ts";
@@ -68,7 +69,7 @@ async function* linesOf(pairs: readonly PreferencePair[], keeps: boolean): Async
       Object.fromEntries(
         Object.entries(written).map(([key, messages]) => [
           key,
-          messages.map((message) => lineMessage(message, keeps)),
+          messages.map((message) => trlMessage(message, keeps)),
         ]),
       ),
     );

@@ -1,6 +1,6 @@
 /** Pairs of trajectories of one task, as rows of preferences: the better first. */
 import type { UnifiedTrajectory } from "../../core/unified-trajectory.ts";
-import { lineMessage } from "../trace-conversations.ts";
+import { trlMessage } from "../line-message.ts";
 import { messagesOfTrajectory } from "../trajectories/messages-of-steps.ts";
 
 /** Why trajectories of a task give no pair. */
@@ -28,7 +28,7 @@ export function tryOf(trajectory: UnifiedTrajectory): RewardedTry | NoPair {
   const messages = messagesOfTrajectory(trajectory);
   const first = messages.findIndex(({ role }) => role === "assistant");
   if (first < 0) return "no reply";
-  const lines = messages.map((message) => lineMessage(message));
+  const lines = messages.map((message) => trlMessage(message));
   return { reward, prompt: lines.slice(0, first), answer: lines.slice(first), tools };
 }
 

@@ -14,24 +14,21 @@ export type ParquetColumn =
 /** Columns by their names. */
 export type ParquetColumns = Readonly<Record<string, ParquetColumn>>;
 
-const message: ParquetColumns = {
-  role: "text",
-  content: "text",
-  reasoning_content: "text",
-  tool_calls: {
-    list: {
-      fields: {
-        id: "text",
-        type: "text",
-        function: { fields: { name: "text", arguments: "text" } },
-      },
-    },
-  },
-  tool_call_id: "text",
+const messagesWith = (calledWith: "text" | "json"): ParquetColumn => {
+  const called: ParquetColumns = { name: "text", arguments: calledWith };
+  const call: ParquetColumns = { id: "text", type: "text", function: { fields: called } };
+  const message: ParquetColumns = {
+    ...{ role: "text", content: "text", reasoning_content: "text" },
+    ...{ tool_calls: { list: { fields: call } }, tool_call_id: "text" },
+  };
+  return { list: { fields: message } };
 };
 
-/** A list of messages, in OpenAI's form. */
-export const messageColumn: ParquetColumn = { list: { fields: message } };
+/** A list of messages in OpenAI's form: arguments of calls are texts. */
+export const chatMessageColumn: ParquetColumn = messagesWith("text");
+
+/** A list of messages in TRL's forms: arguments of calls are JSON, which `datasets` and TRL read as objects, each with its own keys alone. */
+export const trlMessageColumn: ParquetColumn = messagesWith("json");
 
 /** A list of messages that are only said: of sets of single steps. */
 export const plainMessageColumn: ParquetColumn = {

@@ -3,7 +3,11 @@ import { addToList } from "../../core/lists-by-key.ts";
 import type { UnifiedTrajectory } from "../../core/unified-trajectory.ts";
 import { writeTrace } from "../../formats/trace-format.ts";
 import { pairsOfTask, type RewardedTry, tryOf } from "../sets/preference-rows.ts";
-import { messageColumn, type ParquetColumns } from "../tables/parquet-columns.ts";
+import {
+  chatMessageColumn,
+  type ParquetColumns,
+  trlMessageColumn,
+} from "../tables/parquet-columns.ts";
 import { artTrajectory } from "./forms/art.ts";
 import { alpacaRow, chatRow, promptCompletionRow, shareGptRow } from "./forms/chat-rows.ts";
 import { lightningSpans } from "./forms/lightning-write.ts";
@@ -30,16 +34,16 @@ const ofChats: ParquetColumns = { tools: "json", reward: "number" };
 /** The writers of all forms. */
 export const formWriters: Readonly<Record<TrajectoryTarget, FormWriter>> = {
   unified: { rows: (trajectories) => trajectories, columns: trajectoryColumns },
-  chat: { rows: each(chatRow), columns: { messages: messageColumn, ...ofChats }, isCsv: true },
+  chat: { rows: each(chatRow), columns: { messages: chatMessageColumn, ...ofChats }, isCsv: true },
   "prompt-completion": {
     rows: each(promptCompletionRow),
-    columns: { prompt: messageColumn, completion: messageColumn, ...ofChats },
+    columns: { prompt: trlMessageColumn, completion: trlMessageColumn, ...ofChats },
     isCsv: true,
   },
   preference: {
     rows: pairs,
     columns: {
-      ...{ prompt: messageColumn, chosen: messageColumn, rejected: messageColumn },
+      ...{ prompt: trlMessageColumn, chosen: trlMessageColumn, rejected: trlMessageColumn },
       tools: "json",
     },
     isCsv: true,

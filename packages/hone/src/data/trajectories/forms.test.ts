@@ -5,6 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import type { UnifiedTrajectory } from "../../core/unified-trajectory.ts";
+import { readConversations } from "../conversations.ts";
 import { writeParquet } from "../tables/parquet-write.ts";
 import { formWriters } from "./form-rows.ts";
 import { LeftOutTrajectories } from "./left-out.ts";
@@ -109,6 +110,44 @@ function sorted(value: unknown): unknown {
   const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(entries.map(([key, one]) => [key, sorted(one)]));
 }
+
+describe("arguments of calls", () => {
+  /** The calls of a file's only conversation, as a chat template gets them. */
+  async function calledIn(path: string): Promise<readonly unknown[]> {
+    const { conversations } = await readConversations(path);
+    const written = conversations[0]!.messages.map((message) => message.written ?? "{}");
+    const calls = written.flatMap((text) => (JSON.parse(text) as WrittenMessage).tool_calls ?? []);
+    return calls.map((call) => call.function.arguments);
+  }
+  interface WrittenMessage {
+    readonly tool_calls?: readonly { readonly function: { readonly arguments: unknown } }[];
+  }
+  const [call, answer] = fullTrajectory.steps;
+  const given = [{ q: null, deep: { a: [1, "2"] } }, '{"spaced": 1}', "not JSON", "[1]"];
+  const calls = given.map((one, index) => ({
+    ...call!,
+    index,
+    callId: `c${index}`,
+    arguments: one,
+  }));
+  const whole = { ...fullTrajectory, steps: [...calls, { ...answer!, index: given.length }] };
+  const objects = [given[0], { spaced: 1 }, "not JSON", "[1]"];
+  const texts = ['{"q":null,"deep":{"a":[1,"2"]}}', ...given.slice(1)];
+
+  it.each(["jsonl", "parquet", "csv"])(
+    "are objects in TRL's form and texts in OpenAI's, and both are read: %s",
+    async (ending) => {
+      const ours = await roundTrip("prompt-completion", [whole], ending);
+      expect(await calledIn(ours.path)).toEqual(objects);
+      expect(ours.dropped).toMatchObject({ "spelling of arguments": 1 });
+      const [back] = await read(ours.path);
+      expect(back!.steps.slice(0, 4).map((step) => step.arguments)).toEqual(objects);
+      const chat = await roundTrip("chat", [whole], ending);
+      expect(await calledIn(chat.path)).toEqual(texts);
+      expect(chat.dropped).not.toHaveProperty("spelling of arguments");
+    },
+  );
+});
 
 describe("pairs", () => {
   const tryOf = (id: string, answer: string, reward?: number): UnifiedTrajectory => ({

@@ -15,20 +15,29 @@ interface TrajectoryForm {
 const allBut = (...kept: readonly TrajectoryPartName[]): readonly TrajectoryPartName[] =>
   trajectoryPartNames.filter((name) => !kept.includes(name));
 
-const lostByChats = allBut("tools", "thoughts", "words beside calls", "ids of calls", "reward");
+const keptByChats = ["tools", "thoughts", "words beside calls", "ids of calls", "reward"] as const;
+
+/** Arguments of calls are objects in TRL's forms, whatever text the model wrote them as. */
+const lostByTrl = allBut(...keptByChats);
 
 /** The forms by the names of `--format`. */
 export const trajectoryForms = {
   unified: { summary: "hone's own", lacks: [] },
-  chat: { summary: "OpenAI's messages", lacks: lostByChats },
-  "prompt-completion": { summary: "TRL's, of messages", lacks: lostByChats },
+  chat: {
+    summary: "OpenAI's messages; arguments of calls are JSON texts",
+    lacks: allBut(...keptByChats, "spelling of arguments"),
+  },
+  "prompt-completion": {
+    summary: "TRL's, of messages; arguments of calls are objects",
+    lacks: lostByTrl,
+  },
   preference: {
-    summary: "TRL's pairs of tries at a task, the best with the worst",
-    lacks: [...lostByChats, "reward"],
+    summary: "TRL's pairs of tries at a task; arguments are objects",
+    lacks: [...lostByTrl, "reward"],
   },
   sharegpt: {
     summary: "ShareGPT's, with function_call and observation",
-    lacks: allBut("tools", "reward"),
+    lacks: allBut("tools", "spelling of arguments", "reward"),
   },
   alpaca: {
     summary: "Alpaca's: questions and answers without tools",

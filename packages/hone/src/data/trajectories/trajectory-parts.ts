@@ -2,6 +2,7 @@
  * The parts of a trajectory that not every form of files has a place for. Task, steps with their calls and results, and the answer are
  * in every form.
  */
+import { isObject, parsedJson } from "../../core/json.ts";
 import {
   toolOfKind,
   type TrajectoryStep,
@@ -43,6 +44,10 @@ export const trajectoryParts = {
   "actions of episodes": {
     has: ({ steps }) => steps.some(isAction),
     without: (one) => ({ ...one, steps: one.steps.map(withoutAction) }),
+  },
+  "spelling of arguments": {
+    has: ({ steps }) => steps.some((step) => withObject(step) !== step),
+    without: (one) => ({ ...one, steps: one.steps.map(withObject) }),
   },
   outcome: part(
     ({ outcome: { status, isSuccess, error } }) =>
@@ -109,6 +114,14 @@ function ofSteps(keys: readonly OptionalKey[]): TrajectoryPart {
     has: ({ steps }) => steps.some((step) => keys.some((key) => step[key] !== undefined)),
     without: (one) => ({ ...one, steps: one.steps.map((step) => omit(step, keys)) }),
   };
+}
+
+/** The step with its arguments as an object where they are a text of one, as with spaces between its members; else the step. */
+function withObject(step: TrajectoryStep): TrajectoryStep {
+  const { arguments: given } = step;
+  if (typeof given !== "string") return step;
+  const value = parsedJson(given);
+  return isObject(value) ? { ...step, arguments: value } : step;
 }
 
 function omit(step: TrajectoryStep, keys: readonly OptionalKey[]): TrajectoryStep {

@@ -12,7 +12,7 @@ import type { UnifiedTrajectory } from "../../../core/unified-trajectory.ts";
 import { problemsOf } from "../../../formats/json-value.ts";
 import { readMessages } from "../../../messages/read-messages.ts";
 import { type DataEntry, entryError } from "../../data-line-error.ts";
-import { lineMessage } from "../../trace-conversations.ts";
+import { lineMessage } from "../../line-message.ts";
 import { type LeftOutReason, type NotInForm } from "../left-out.ts";
 import { messagesOfTrajectory } from "../messages-of-steps.ts";
 import { stepsOfMessages } from "../steps-of-messages.ts";

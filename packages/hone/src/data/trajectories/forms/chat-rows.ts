@@ -1,8 +1,7 @@
 /** A trajectory as one row of the files that teach chat models: OpenAI's, TRL's, ShareGPT's, Alpaca's. */
 import type { JsonObject } from "../../../core/json.ts";
-import type { Message } from "../../../core/message.ts";
 import type { TrajectoryStep, UnifiedTrajectory } from "../../../core/unified-trajectory.ts";
-import { lineMessage } from "../../trace-conversations.ts";
+import { lineMessage, trlMessage } from "../../line-message.ts";
 import type { NotInForm } from "../left-out.ts";
 import { messagesOfTrajectory } from "../messages-of-steps.ts";
 
@@ -12,12 +11,9 @@ export const toolsMember = (tools: readonly JsonObject[]) =>
 
 const rewardMember = ({ reward }: UnifiedTrajectory) => (reward === undefined ? {} : { reward });
 
-const lines = (messages: readonly Message[]): readonly object[] =>
-  messages.map((message) => lineMessage(message));
-
 /** OpenAI's form. */
 export const chatRow = (one: UnifiedTrajectory): object => ({
-  messages: lines(messagesOfTrajectory(one)),
+  messages: messagesOfTrajectory(one).map((message) => lineMessage(message)),
   ...toolsMember(one.tools),
   ...rewardMember(one),
 });
@@ -28,9 +24,10 @@ export function promptCompletionRow(one: UnifiedTrajectory): object | NotInForm 
   const first = messages.findIndex(({ role }) => role === "assistant");
   if (first < 0) return "no reply";
   if (first === 0) return "no question";
+  const lines = messages.map((message) => trlMessage(message));
   return {
-    prompt: lines(messages.slice(0, first)),
-    completion: lines(messages.slice(first)),
+    prompt: lines.slice(0, first),
+    completion: lines.slice(first),
     ...toolsMember(one.tools),
     ...rewardMember(one),
   };

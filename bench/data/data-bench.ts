@@ -15,13 +15,8 @@ export interface DataRow extends DataFigures {
   readonly work: DataWork;
 }
 
-/** The largest resident memory that a command on a file of any size may take; Parquet's columns take more. */
-const requiredMegabytes: Readonly<Record<DataWork, number | undefined>> = {
-  "hone convert": 300,
-  "hone convert, to Parquet": undefined,
-  "hone dataset sft": 300,
-  "hone reward --stats": 300,
-};
+/** The largest resident memory that a command on a file of any size may take. */
+const requiredMegabytes = 300;
 
 export async function benchData(folder: string, megabytes: number): Promise<DataRow[]> {
   const file = join(folder, "conversations.jsonl");
@@ -64,10 +59,7 @@ export function dataTable(rows: readonly DataRow[], megabytes: number): string {
       seconds.toFixed(1),
       (megabytes / seconds).toFixed(1),
       `${peakMegabytes.toFixed(0)} MiB`,
-      requirement(requiredMegabytes[work], peakMegabytes),
+      `${peakMegabytes < requiredMegabytes ? "✓" : "✗"} < ${requiredMegabytes} MiB`,
     ]),
   ]);
 }
-
-const requirement = (required: number | undefined, peak: number): string =>
-  required === undefined ? "" : `${peak < required ? "✓" : "✗"} < ${required} MiB`;

@@ -3,6 +3,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
+import { asyncBufferFromFile, parquetMetadataAsync } from "hyparquet";
 import { afterAll, describe, expect, it } from "vitest";
 import { type Conversation, readConversations } from "../conversations.ts";
 import { readPairs } from "../preference-files.ts";
@@ -143,6 +144,20 @@ it("reads back every row that it writes, nested, in more than one group", async 
   const long = Array.from({ length: 2500 }, (_, i) => ({ count: i }));
   await writeParquet(path, { columns, rows: rowsOf(long) });
   expect((await readBack(path)).all).toEqual(long);
+});
+
+it("writes groups of a thousand rows, and smaller ones of long rows", async () => {
+  const path = join(root, "groups.parquet");
+  const sizesOf = async (count: number, text: string): Promise<readonly number[]> => {
+    const rows = Array.from({ length: count }, () => ({ text }));
+    await writeParquet(path, { columns: { text: "text" }, rows: rowsOf(rows) });
+    const { row_groups: groups } = await parquetMetadataAsync(await asyncBufferFromFile(path));
+    expect((await readBack(path)).all).toEqual(rows);
+    return groups.map(({ num_rows: size }) => Number(size));
+  };
+  expect(await sizesOf(1001, "short")).toEqual([1000, 1]);
+  expect(await sizesOf(5, "x".repeat(600_000))).toEqual([2, 2, 1]);
+  expect(await sizesOf(0, "")).toEqual([]);
 });
 
 /** Rows with their keys in the order of the columns; -0 is 0 in JSON. */

@@ -1,7 +1,7 @@
 /** Which adapter of a policy answers which agent. */
 import { HoneError } from "../core/errors.ts";
 import { isObject } from "../core/json.ts";
-import { nearestName } from "../core/known-options.ts";
+import { nearestFact } from "../core/known-options.ts";
 import type { OptionChecks } from "../core/option-checks.ts";
 
 /**
@@ -71,10 +71,8 @@ export function adapterOf(
     Object.entries(adapters).find(([, agents]) => agents.includes(agent))?.[0];
   if (found) return found;
   const known = Object.values(adapters).flat();
-  const nearest = agent === undefined ? undefined : nearestName(agent, known);
   throw new HoneError("AGENT_WITHOUT_ADAPTER", {
-    ...(agent !== undefined && { agent: agent.slice(0, 200) }),
+    ...(agent !== undefined && { agent: agent.slice(0, 200), ...nearestFact(agent, known) }),
     known,
-    ...(nearest !== undefined && { nearest }),
   });
 }

@@ -53,9 +53,8 @@ function checkNames(place: OptionsPlace, given: unknown, names: AnyOptionNames):
   for (const [name, value] of Object.entries(given)) {
     const inner = Object.hasOwn(names, name) ? names[name] : undefined;
     if (inner === undefined) {
-      const nearest = nearestName(name, known);
       const facts = { where, option, got: `{ ${name}: … }`, expected };
-      throw new HoneError("OPTION_INVALID", nearest === undefined ? facts : { ...facts, nearest });
+      throw new HoneError("OPTION_INVALID", { ...facts, ...nearestFact(name, known) });
     }
     if (inner === true || value === undefined) continue;
     checkNames({ where, path: place.path === "" ? name : `${place.path}.${name}` }, value, inner);
@@ -68,6 +67,15 @@ export function nearestName(given: string, names: readonly string[]): string | u
     .map((name) => ({ name, distance: editDistance(given.toLowerCase(), name.toLowerCase()) }))
     .filter(({ name, distance }) => distance <= 2 && distance <= name.length / 2);
   return rated.toSorted((a, b) => a.distance - b.distance)[0]?.name;
+}
+
+/** The name that was probably meant as a fact of an error; none where no name is near. */
+export function nearestFact(
+  given: string,
+  names: readonly string[],
+): { readonly nearest?: string } {
+  const nearest = nearestName(given, names);
+  return nearest === undefined ? {} : { nearest };
 }
 
 /** Runs `run`; an OPTION_INVALID that it throws names `where`, the function that the user called. */

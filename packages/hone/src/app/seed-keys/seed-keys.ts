@@ -3,7 +3,17 @@
  * TRL and transformers scripts are read as they are, flat or with sections, in snake_case or camelCase.
  */
 
+import { linearModules } from "../../engine/models/architecture.ts";
 import { ignored, type Keys, type SeedKeys, to } from "./seed-key.ts";
+
+/** PEFT's "all-linear" is every layer that can have an adapter; one name needs no list. */
+const targetsOf = (given: unknown): unknown => {
+  if (given === "all-linear") return linearModules;
+  return typeof given === "string" ? [given] : given;
+};
+
+/** TRL's list of losses, each of which counts once, as a mixture is written here. */
+const lossOf = (given: unknown): unknown => (Array.isArray(given) ? given.join(",") : given);
 
 const adapter: Keys = {
   r: to("rank"),
@@ -14,8 +24,8 @@ const adapter: Keys = {
   lora_alpha: to("alpha"),
   dropout: to("dropout"),
   lora_dropout: to("dropout"),
-  target_modules: to("targets"),
-  lora_target_modules: to("targets"),
+  target_modules: to("targets", targetsOf),
+  lora_target_modules: to("targets", targetsOf),
   bias: ignored("adapters have no bias"),
   lora_bias: ignored("adapters have no bias"),
   task_type: ignored("the command says what is trained"),
@@ -103,7 +113,16 @@ const sections: SeedKeys["sections"] = {
 };
 
 /** The keys of trainings on given data. */
-const training: SeedKeys = { sections, keys: { ...adapter, ...model, ...optimizer, ...data } };
+const training: SeedKeys = {
+  sections,
+  keys: { ...adapter, ...model, ...optimizer, ...data, loss_type: to("loss", lossOf) },
+};
+
+/** Of supervised learning, whose loss is one. */
+const supervised: SeedKeys = {
+  sections,
+  keys: { ...training.keys, loss_type: ignored("the loss is −log p of the answers' tokens") },
+};
 
 const scheduled = "its schedules and their warm-up are its own";
 
@@ -167,18 +186,25 @@ const meetings: SeedKeys = {
     dpo_learning_rate: to("dpoLearningRate"),
     dpo_beta: to("beta"),
     lr_scheduler_type: ignored("the schedules are cosine in phase 1 and linear in phase 3"),
+    loss_type: ignored("phase 3 has DPO's own loss, which TRL calls sigmoid"),
   },
 };
 
 /** A command that has keys of its own only. */
 export const noSeedKeys: SeedKeys = { sections: {}, keys: {} };
 
-/** Trainings whose seeds have configuration files. */
-const trainings = ["sft", "weighted", "dpo"];
+/** Trainings that other frameworks have configuration files for. */
+const trainings: Readonly<Record<string, SeedKeys>> = {
+  sft: supervised,
+  weighted: supervised,
+  dpo: training,
+  kto: training,
+  cpo: training,
+};
 
 /** The keys that a command understands beside its own. @example seedKeysOf("train sft"); */
 export function seedKeysOf(command: string): SeedKeys {
   const [verb, name = ""] = command.split(" ");
   if (verb === "run") return name === "meetings" ? meetings : action;
-  return verb === "train" && trainings.includes(name) ? training : noSeedKeys;
+  return (verb === "train" && trainings[name]) || noSeedKeys;
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { linearModules } from "../../engine/models/architecture.ts";
 import { systems } from "../systems/systems.ts";
 import { resolveSettings } from "../training/config.ts";
 import { defaultsOfTraining, settingsOfTraining } from "../training/training-settings.ts";
@@ -61,6 +62,22 @@ describe("a configuration file of another framework", () => {
       ...{ rank: 16, alpha: 32, dropout: 0.1, epochs: 20, steps: 60, weightDecay: 0.05 },
       ...{ batchSize: 8, schedule: "cosine", warmUpSteps: 3 },
     });
+  });
+
+  it("has PEFT's and TRL's names of layers and of losses", async () => {
+    const linear = { targets: linearModules };
+    expect((await resolved("sft", "target_modules: all-linear\n")).settings).toMatchObject(linear);
+    const one = await resolved("sft", "peft_config: { target_modules: o_proj }\nloss_type: nll\n");
+    expect(one.settings).toMatchObject({ targets: ["o_proj"] });
+    expect(one.notices).toEqual([expect.stringMatching(/loss_type has no effect: the loss is/)]);
+    const lossOf = async (name: "dpo" | "kto", value: string) => {
+      const data = name === "dpo" ? "pairs.jsonl" : "rated.jsonl";
+      return (await resolved(name, `loss_type: ${value}\ndata: ${data}\n`)).settings;
+    };
+    expect(await lossOf("dpo", "hinge")).toMatchObject({ loss: "hinge" });
+    expect(await lossOf("dpo", "[sigmoid, bco_pair]")).toMatchObject({ loss: "sigmoid,bco_pair" });
+    expect(await lossOf("kto", "apo_zero_unpaired")).toMatchObject({ loss: "apo_zero_unpaired" });
+    await expect(lossOf("dpo", "hing")).rejects.toThrow(/CONFIG_INVALID: .*loss/);
   });
 
   it("loses to flags, and multiplies the default where it names no batch", async () => {
@@ -143,10 +160,16 @@ describe("a configuration file of another framework", () => {
     [
       "a key that no one knows",
       "lora_config:\n  ranks: 3\n",
-      /config\.yaml:2:3 has the unknown key "lora_config\.ranks"/,
+      /config\.yaml:2:3 has the unknown key "lora_config\.ranks"\.\n.*Did you mean rank\? Known/,
     ],
+    ["a misspelt key of ours", "learning_rat: 1\n", /Did you mean learning_rate\?/],
+    ["a key that is like no other", "wombat: 1\n", /unknown key "wombat"\.\n {2}→ Known keys/],
     ["the old name of maxActions", "maxSteps: 8\n", /:1:1: maxSteps is called maxActions now/],
-    ["a section that no one knows", "loras:\n  rank: 3\n", /:1:1 has the unknown key "loras"/],
+    [
+      "a section that no one knows",
+      "loras:\n  rank: 3\n",
+      /:1:1 has the unknown key "loras".*\n.*Did you mean lora\?/,
+    ],
     [
       "one setting under two names",
       "lora_r: 4\nlora:\n  rank: 8\n",

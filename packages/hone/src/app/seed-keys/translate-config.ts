@@ -1,6 +1,7 @@
 /** A configuration file whose keys may be another framework's, as settings of a command. */
 import { isObject } from "../../core/json.ts";
 import { HoneError } from "../../core/errors.ts";
+import { nearestFact } from "../../core/known-options.ts";
 import { OLD_MAX_ACTIONS } from "../../core/old-names.ts";
 import type { ConfigEntry, Position } from "../training/config-file.ts";
 import type { SettingsTable } from "../training/setting-kinds.ts";
@@ -43,7 +44,7 @@ export function translateConfig(
   for (const entry of opened(entries, seedKeys)) {
     refuseOldName(file, entry, table);
     const means = meaningOf(entry, table, seedKeys);
-    if (means === undefined) throw unknownKey(file, entry, table);
+    if (means === undefined) throw unknownKey(file, entry, { table, seedKeys });
     if ("ignored" in means) {
       notices.push(`${file}: ${entry.path.join(".")} has no effect: ${means.ignored}.`);
     } else if ("multiplies" in means) {
@@ -157,9 +158,17 @@ function refuseOldName(file: string, { path, keyAt }: ConfigEntry, table: Settin
   throw new HoneError("CONFIG_INVALID", { where: file, problem, ...keyAt });
 }
 
-function unknownKey(file: string, { path, keyAt }: ConfigEntry, table: SettingsTable): HoneError {
+function unknownKey(
+  file: string,
+  { path, keyAt }: ConfigEntry,
+  { table, seedKeys }: Pick<TranslateOptions, "table" | "seedKeys">,
+): HoneError {
   const known = Object.keys(table).filter((key) => isSetting(table, key));
-  return new HoneError("CONFIG_UNKNOWN_KEY", { where: file, key: path.join("."), known, ...keyAt });
+  const { keys, sections } = seedKeys;
+  const others = [...Object.keys(keys), ...(path.length === 1 ? Object.keys(sections) : [])];
+  const near = nearestFact(path.at(-1)!, [...known, ...known.map(snakeCase), ...others]);
+  const facts = { where: file, key: path.join("."), known, ...near, ...keyAt };
+  return new HoneError("CONFIG_UNKNOWN_KEY", facts);
 }
 
 function twoNames(

@@ -1,6 +1,7 @@
 /** A sweep's file: read, checked, and made into runs. */
 import { z } from "zod";
 import { HoneError, isError } from "../../core/errors.ts";
+import { nearestFact } from "../../core/known-options.ts";
 import type { SweepRecord } from "../../formats/sweep-format.ts";
 import { promptMethodNames } from "../prompts/prompt-methods.ts";
 import { resolveSettings } from "../training/config.ts";
@@ -76,7 +77,10 @@ function checkedFile(path: string, { values, positions }: ConfigFile): SweepFile
   const known = Object.keys(file.shape);
   for (const [key, position] of positions)
     if (!known.includes(key))
-      throw new HoneError("CONFIG_UNKNOWN_KEY", { where: path, key, known, ...position.key });
+      throw new HoneError("CONFIG_UNKNOWN_KEY", {
+        ...{ where: path, key, known, ...position.key },
+        ...nearestFact(key, known),
+      });
   const result = file.safeParse(values);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
@@ -106,7 +110,10 @@ function checkKeys(path: string, { train, settings, vary, seeds }: SweepFile): v
       const instead = notHere[key];
       if (instead !== undefined) throw invalid(path, `${part}: ${key}: ${instead}.`);
       if (!known.includes(key))
-        throw new HoneError("CONFIG_UNKNOWN_KEY", { where: `${path}, ${part}`, key, known });
+        throw new HoneError("CONFIG_UNKNOWN_KEY", {
+          ...{ where: `${path}, ${part}`, key, known },
+          ...nearestFact(key, known),
+        });
     }
   }
   const twice = Object.keys(vary).find((key) => key in settings);

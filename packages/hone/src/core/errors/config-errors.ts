@@ -4,11 +4,12 @@ export const configErrors = {
     where: string;
     key: string;
     known: readonly string[];
+    nearest?: string;
     line?: number;
     column?: number;
   }) => ({
     what: `${f.where}${f.line === undefined ? "" : `:${f.line}:${f.column}`} has the unknown key "${f.key}".`,
-    fix: `Known keys here: ${f.known.join(", ")}.`,
+    fix: `${f.nearest === undefined ? "" : `Did you mean ${f.nearest}? `}Known keys here: ${f.known.join(", ")}.`,
   }),
   CONFIG_INVALID: (f: { where: string; problem: string; line?: number; column?: number }) => ({
     what: `${f.where}${f.line === undefined ? "" : `:${f.line}:${f.column}`}: ${f.problem}`,

@@ -11,6 +11,7 @@
 import { type Document, isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { HoneError } from "../../core/errors.ts";
+import { nearestFact } from "../../core/known-options.ts";
 import { fillPrompt, placeholdersOf } from "../../core/prompts.ts";
 import type { TrajectoryStep, UnifiedTrajectory } from "../../core/unified-trajectory.ts";
 import { withoutUndefined } from "../../formats/json-value.ts";
@@ -78,7 +79,8 @@ export function readTemplates(text: string, name: string): SftTemplates {
     const key = issue!.keys[0]!;
     const { line, col: column } = lines.linePos(keyOffset(document, path, key) ?? offsetAt(path));
     const known = Object.keys(template.shape);
-    throw new HoneError("CONFIG_UNKNOWN_KEY", { where: name, key, known, line, column });
+    const near = nearestFact(key, known);
+    throw new HoneError("CONFIG_UNKNOWN_KEY", { where: name, key, known, line, column, ...near });
   }
   for (const [tool, parts] of Object.entries(result.data))
     for (const [key, part = ""] of Object.entries(parts)) {

@@ -35,6 +35,7 @@ export function problemPrinter(terminal: Terminal): (problem: HoneError) => void
 
 /** Prints an error on stderr, and with --json a line on stdout, too. @returns the exit code */
 export function reportError(error: unknown, terminal: Terminal): number {
+  terminal.debug("error", () => ({ stacks: stacksOf(error) }));
   if (isHoneError(error)) {
     const [sentence] = shownLinesOf(error);
     terminal.emit({
@@ -52,6 +53,13 @@ export function reportError(error: unknown, terminal: Terminal): number {
     `INTERNAL: ${text}\n  → This is a bug of hone; please report it with the output of \`npx hone doctor\`.`,
   );
   return exitCodes.failed;
+}
+
+/** Where the error was thrown, and its causes. */
+function stacksOf(error: unknown): readonly string[] {
+  if (!(error instanceof Error)) return [messageOf(error)];
+  const { stack = error.message, cause } = error;
+  return [stack, ...(cause === undefined ? [] : stacksOf(cause))];
 }
 
 function problemText(error: HoneError, colour: "red" | "yellow", terminal: Terminal): string {

@@ -7,6 +7,7 @@ import { groupHelp, overview } from "./help.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { type Interrupt, listenForInterrupts } from "./interrupt.ts";
 import { reportError } from "./report-error.ts";
+import { isDebug } from "./terminal/debug-line.ts";
 import { type Streams, Terminal } from "./terminal/terminal.ts";
 
 /** @returns the exit code: 0 done, 1 failed, 2 wrong usage, 130 after Ctrl-C */
@@ -18,7 +19,9 @@ export async function runCommandLine(words: readonly string[], streams: Streams)
     terminal.warn("stopping; Ctrl-C again ends at once");
   });
   try {
+    if (isDebug()) await sayStart(terminal);
     const code = await dispatch(words, terminal, interrupt);
+    terminal.debug("end", () => ({ peakMemoryKiB: process.resourceUsage().maxRSS }));
     return interrupt.exitCode ?? code ?? exitCodes.done;
   } catch (error) {
     if (interrupt.exitCode === undefined) return reportError(error, terminal);
@@ -58,6 +61,11 @@ async function dispatch(
   throw new HoneError("COMMAND_UNKNOWN", { given, nearest: nearestCommand(named) });
 }
 
+async function sayStart(terminal: Terminal): Promise<void> {
+  const { version: hone } = await version();
+  terminal.debug("start", () => ({ hone, node: process.version, platform: process.platform }));
+}
+
 const boldOn =
   (terminal: Terminal) =>
   (text: string): string =>
@@ -77,6 +85,7 @@ async function runCommand(
   const { parseCommand } = await import("./parse-command.ts");
   const parsed = parseCommand(command, words, terminal);
   if (parsed === "help") return;
+  terminal.debug("command", () => ({ name: command.name, ...parsed }));
   return command.run({ ...parsed, terminal, interrupt, signal: interrupt.signal });
 }
 

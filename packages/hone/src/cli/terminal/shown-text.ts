@@ -30,8 +30,11 @@ export const shownLine = (text: string): string =>
 export const shownText = (text: string): string => text.replaceAll(UNSAFE, sign);
 
 /** JSON that is safe to print: it escapes C0 by itself, and the other unsafe characters here. It parses to the same value. */
-export const shownJson = (value: unknown): string =>
-  JSON.stringify(value).replaceAll(
+export const shownJson = (
+  value: unknown,
+  replacer?: (key: string, value: unknown) => unknown,
+): string =>
+  JSON.stringify(value, replacer).replaceAll(
     UNSAFE,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );

@@ -1,9 +1,12 @@
+import { tmpdir } from "node:os";
 import { describe, expect, it } from "vitest";
+import { commandLine } from "../../../../../test/doubles/command-line.ts";
 import { HoneError } from "../../core/errors.ts";
 import { reportError } from "../report-error.ts";
 import { testStreams } from "./streams-fixture.ts";
 import { durationText, intervalText, progressText } from "../../app/training/run-figures.ts";
 import { bytesText, countText, tableText } from "./figures.ts";
+import { debugLine } from "./debug-line.ts";
 import { Terminal } from "./terminal.ts";
 
 describe("a terminal", () => {
@@ -34,6 +37,36 @@ describe("a terminal", () => {
 
   it("colours nothing in a pipe", () => {
     expect(new Terminal(testStreams(), false).style("red", "x")).toBe("x");
+  });
+});
+
+describe("under HONE_LOG=debug", () => {
+  const root = tmpdir();
+  const words = ["eval", "--model_path", "./nowhere", "--test_data", "none.jsonl", "--seed", "3"];
+
+  it("a command says its words, its settings and where an error was thrown, on stderr only", async () => {
+    const environment = { HONE_LOG: "debug" };
+    const { stdout, stderr } = await commandLine(words, { folder: root, environment });
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(
+      /^\[\d+\.\d\d s\] start \{"hone":"\d[^]*\] command \{"name":"eval","values":\["\.\/nowhere"\][^]*"data":"none\.jsonl"/,
+    );
+    expect(stderr).toMatch(
+      /\] settings \{[^\n]*"seed":3[^]*\] error \{"stacks":\["HoneError: DATA_/,
+    );
+    const plain = await commandLine(words, { folder: root, environment: { HONE_LOG: undefined } });
+    expect(plain.stderr).toMatch(/^DATA_UNREADABLE/);
+  });
+
+  it("keys and passwords are hidden", () => {
+    const facts = {
+      apiKey: "k-123",
+      store: "postgres://ada:pw@db.example/t",
+      nested: { token: "t" },
+    };
+    const line = debugLine("command", facts);
+    expect(line).toContain('{"apiKey":"…","store":"postgres://ada@db.example/t"');
+    expect(line).not.toMatch(/k-123|pw|"t"/);
   });
 });
 

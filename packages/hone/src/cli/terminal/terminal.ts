@@ -3,6 +3,7 @@ import type { Readable, Writable } from "node:stream";
 import { styleText } from "node:util";
 import { progressText } from "../../app/training/run-figures.ts";
 import type { Progress } from "../../core/progress.ts";
+import { debugLine, isDebug } from "./debug-line.ts";
 import { shownJson } from "./shown-text.ts";
 
 /** The standard streams of a process, or those of a test. */
@@ -77,6 +78,11 @@ export class Terminal {
   warn(text: string): void {
     this.clearProgress();
     this.streams.stderr.write(`${text}\n`);
+  }
+
+  /** Prints what only a search for a fault needs, on stderr, where HONE_LOG is "debug". */
+  debug(what: string, facts: () => Readonly<Record<string, unknown>>): void {
+    if (isDebug()) this.warn(debugLine(what, facts()));
   }
 
   /** Shows how far the work is: on a terminal one line that is overwritten, in a pipe a line now and then. */

@@ -58,6 +58,7 @@ export const command = defineCommand<Flags>({
     const { evaluateModel } = await import("../../app/training/evaluate-model.ts");
     const sources = settingsSources(evaluationSettings, flags);
     const { settings } = await resolveSettings(evaluationSettings, sources);
+    terminal.debug("settings", () => settings);
     const { adapter, checkpoint, runs, threads, domain, data } = flags;
     const common = {
       model: values[0]!,

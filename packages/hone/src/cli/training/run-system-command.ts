@@ -18,6 +18,7 @@ export function runSystemCommand(name: SystemName): CommandDefinition {
         ...settingsSources(system.settings, flags),
         seedKeys: seedKeysOf(`run ${name}`),
       });
+      terminal.debug("settings", () => settings);
       for (const notice of notices) terminal.warn(`${IGNORED_KEY}: ${notice}`);
       const events = system.run(settings, { resume, signal });
       await printRun(events, terminal, (folder) => `npx hone run ${name} --resume ${folder}`);

@@ -84,6 +84,7 @@ export function trainCommand(name: TrainingName): CommandDefinition {
         seedKeys: seedKeysOf(`train ${name}`),
         defaults: defaultsOfTraining(training),
       });
+      terminal.debug("settings", () => settings);
       for (const notice of notices) terminal.warn(`${IGNORED_KEY}: ${notice}`);
       const events = runTraining({ name, training, settings, resume, signal });
       await printRun(events, terminal, (folder) => `${commandLine} --resume ${folder}`);

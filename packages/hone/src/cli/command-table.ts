@@ -238,7 +238,7 @@ export const commandSubjects: readonly CommandSubject[] = [
   },
   {
     title: "Traces",
-    pages: ["traces.md", "opentelemetry.md"],
+    pages: ["traces.md", "improve.md", "opentelemetry.md"],
     commands: [
       row(
         "traces list",
@@ -274,6 +274,11 @@ export const commandSubjects: readonly CommandSubject[] = [
         "traces export",
         "Write traces to a file of JSON lines",
         () => import("./traces/traces-export.ts"),
+      ),
+      row(
+        "traces tasks",
+        "Write what users asked in traces as a file of tasks",
+        () => import("./traces/traces-tasks.ts"),
       ),
       row(
         "traces import",

@@ -28,6 +28,8 @@ export interface KnownModule {
    * @param assign  gives a variable another value, for the module itself and for its importers
    */
   found(values: Readonly<Record<string, unknown>>, version: string, assign: Assign): () => void;
+  /** Called with what is missing, in place of the warning, when a version lacks the module or the variables. Default: warn. */
+  readonly changed?: (problem: string) => void;
 }
 
 type Assign = (name: string, value: unknown) => void;
@@ -184,6 +186,7 @@ const changed = new Set<string>();
 /** Warns once for each package and version, even where several of its modules changed. */
 function warnChanged(known: KnownModule, version: string, what: string): void {
   const name = `${known.package} ${version}`;
+  if (known.changed !== undefined) return known.changed(`${name} (${what})`);
   if (changed.has(name)) return;
   changed.add(name);
   process.emitWarning(`hone does not know ${name} (${what}): some of its calls are not recorded`, {

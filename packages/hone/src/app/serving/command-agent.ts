@@ -11,6 +11,7 @@ import type { Prompts } from "../../core/prompts.ts";
 import type { Task } from "../../core/rollout.ts";
 import type { Agent } from "../../ports/agent.ts";
 import { policyEndpoint, type PolicyEndpoint, recordingModel } from "./policy-endpoint.ts";
+import { openReplay, type ProgramReplay } from "./replayed-program.ts";
 
 /** How an outside program is run. */
 export interface CommandOptions {
@@ -29,7 +30,7 @@ const maxVariableBytes = 100_000;
  * An agent that is a program outside, in any language, started once for each rollout.
  *
  * The program gets its task as JSON on stdin and in HONE_TASK (tasks of more than 100 kB on stdin only; as an argument it is
- * "$HONE_TASK" in the command line), the policy's address in OPENAI_BASE_URL and ANTHROPIC_BASE_URL with OPENAI_API_KEY and
+ * "$HONE_TASK" in the command line), a text `question` of it in HONE_QUESTION, the policy's address in OPENAI_BASE_URL and ANTHROPIC_BASE_URL with OPENAI_API_KEY and
  * ANTHROPIC_API_KEY, and the rollout's seed in HONE_SEED. Clients of OpenAI and Anthropic read these variables by themselves;
  * any model's name will do, and "policy/planner" says that the call is the agent planner's. A prompt that is optimised is in HONE_PROMPT, several by their names as JSON in HONE_PROMPTS. Every call is recorded with its tokens. Its answer is what it writes into the file that
  * HONE_ANSWER_FILE names, else the last line that it writes to stdout. The end of its output is kept with the rollout. When the
@@ -43,6 +44,18 @@ const maxVariableBytes = 100_000;
 export function command(line: string, options: CommandOptions = {}): Agent<Task, string> {
   checkOptions("command", options, { folder: true, environment: true, hidden: true });
   optionChecks("command").text("line", line);
+  return programAgent(line, options);
+}
+
+/**
+ * The same, whose options are checked already.
+ * @param replay  how calls of tools are answered. Default: tools run
+ */
+export function programAgent(
+  line: string,
+  options: CommandOptions,
+  replay?: ProgramReplay,
+): Agent<Task, string> {
   const { hidden = ["answer"] } = options;
   return async (task, context) => {
     const watched = watchedModel(recordingModel("command", context.model));
@@ -51,6 +64,7 @@ export function command(line: string, options: CommandOptions = {}): Agent<Task,
     const answerFile = join(place, "answer");
     const shown = Object.entries(task).filter(([field]) => !hidden.includes(field));
     const input = JSON.stringify(Object.fromEntries(shown));
+    const replayed = replay && (await openReplay(replay, { task, folder: place }));
     try {
       return await commandAnswer({
         command: line,
@@ -67,14 +81,26 @@ export function command(line: string, options: CommandOptions = {}): Agent<Task,
           ...promptVariables(context.prompts),
           HONE_ANSWER_FILE: answerFile,
           ...(Buffer.byteLength(input) <= maxVariableBytes && { HONE_TASK: input }),
+          ...questionVariable(shown),
+          ...replayed?.environment,
         },
       });
     } catch (error) {
       throw withCause(error, watched.failure());
     } finally {
+      await replayed?.report();
       await rm(place, { recursive: true, force: true });
     }
   };
+}
+
+/** The question of a task that has one in words, for programs that take a question as it is. */
+function questionVariable(
+  shown: readonly (readonly [string, unknown])[],
+): Readonly<Record<string, string>> {
+  const question = shown.find(([field]) => field === "question")?.[1];
+  const fits = typeof question === "string" && Buffer.byteLength(question) <= maxVariableBytes;
+  return fits && !question.includes("\0") ? { HONE_QUESTION: question } : {};
 }
 
 /** The prompts, where there are any: all of them as JSON, and "system" or the only one as its text. */

@@ -26,6 +26,10 @@ export const traceErrors = {
     what: `${f.store} has no such trace: ${f.reason}.`,
     fix: "Record a program into it: `npx hone record -- node app.js`; `npx hone traces stats --by agent` shows what it holds.",
   }),
+  TRACES_NO_TASKS: (f: { store: string; agent?: string; leftOut: string }) => ({
+    what: `No trace ${typeof f.agent === "string" ? `of the agent ${JSON.stringify(f.agent)} ` : ""}in ${f.store} gives a task${f.leftOut === "" ? "" : ` (left out: ${f.leftOut})`}.`,
+    fix: "Record the program with questions of users: `npx hone record -- node app.js`; `npx hone traces stats --by agent` shows the agents. docs/improve.md says which traces give tasks.",
+  }),
   TRACE_HAS_REASONING: (f: { trace: string }) => ({
     what: `The conversation of trace ${f.trace} holds reasoning, which \`--reasoning error\` does not allow in a file of conversations.`,
     fix: "Give `--reasoning keep` for a model whose chat template writes reasoning, or `--reasoning drop` to leave it out; dropped reasoning is counted. Nothing was written.",

@@ -1,0 +1,51 @@
+/**
+ * The file by which hone tells a program's process to answer calls of tools from a recording. Both sides are this version of
+ * hone, and the file is gone when the program has ended.
+ */
+import { z } from "zod";
+import { type RecordedCall, replayAnswers, replayMatches } from "../../core/tool-replay.ts";
+import { unmatchedRules } from "../../recording/replay/recorded-tools.ts";
+
+/** The environment variable that holds the path of the file. */
+export const replayVariable = "HONE_REPLAY";
+
+const jsonValue = z.json();
+
+const recordedCall = z.strictObject({
+  name: z.string(),
+  arguments: jsonValue,
+  result: jsonValue.optional(),
+  error: z.string().optional(),
+  errorType: z.string().optional(),
+});
+
+const replayFile = z.strictObject({
+  /** The recorded calls, those of the task first. */
+  calls: z.array(recordedCall),
+  match: z.enum(replayMatches),
+  unmatched: z.enum(unmatchedRules),
+  /** Names of the tools that may run. */
+  allowed: z.array(z.string()).readonly(),
+  /** The whole path of the file with the stubs. Absent where there is none. */
+  stubs: z.string().optional(),
+  /** The file to which a line is added for each call. */
+  report: z.string(),
+});
+
+/** What the file holds. */
+export type ReplayFile = Omit<z.infer<typeof replayFile>, "calls"> & {
+  readonly calls: readonly RecordedCall[];
+};
+
+/** @throws SyntaxError, ZodError for a text that is no such file */
+export const parseReplayFile = (text: string): ReplayFile =>
+  replayFile.parse(JSON.parse(text)) as ReplayFile;
+
+const reportLine = z.strictObject({ tool: z.string(), answer: z.enum(replayAnswers) });
+
+/** The calls of a report. The last line of a process that was killed may be cut; it is left out. */
+export const parseReport = (text: string): readonly z.infer<typeof reportLine>[] =>
+  text
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => reportLine.parse(JSON.parse(line)));

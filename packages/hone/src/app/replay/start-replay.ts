@@ -1,0 +1,49 @@
+/**
+ * The preload of a program whose tools are answered from a recording: it runs in the app's main thread, its worker threads and
+ * the Node processes it starts. Nothing is recorded there: the model that the program calls keeps its calls.
+ *
+ * Where the recording cannot answer, the process ends before the program has begun: a tool must not run by mistake.
+ */
+import { appendFileSync, readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { messageOf } from "../../core/errors.ts";
+import { fieldsOf } from "../../core/json.ts";
+import { setReplay } from "../../core/tool-replay.ts";
+import { replayAiSdkTools } from "../../hooks/ai-sdk/replayed-tools.ts";
+import { recordedTools, type ToolStub } from "../../recording/replay/recorded-tools.ts";
+import { parseReplayFile } from "./replay-file.ts";
+
+/** The exit code of a program that is not let run. */
+const EXIT_CODE = 78;
+
+/** Answers this process's calls of tools by the file; ends the process where that cannot be done. */
+export async function startReplay(file: string): Promise<void> {
+  try {
+    const { report, stubs, ...options } = parseReplayFile(readFileSync(file, "utf8"));
+    const replay = recordedTools({
+      ...options,
+      stubs: stubs === undefined ? {} : await stubsOf(stubs),
+      // Written at once: a program that is killed has still made its calls.
+      onCall: (call) => appendFileSync(report, `${JSON.stringify(call)}\n`),
+    });
+    setReplay(replay);
+    replayAiSdkTools(replay, (problem) => refuse(`tools of ${problem} cannot be replayed`));
+  } catch (error) {
+    refuse(`tools cannot be replayed: ${messageOf(error)}`);
+  }
+}
+
+async function stubsOf(file: string): Promise<Readonly<Record<string, ToolStub>>> {
+  const loaded = (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>;
+  const stubs = Object.entries(fieldsOf(loaded["default"]));
+  return Object.fromEntries(
+    stubs.flatMap(([name, stub]) =>
+      typeof stub === "function" ? [[name, (given: unknown): unknown => stub(given)]] : [],
+    ),
+  );
+}
+
+function refuse(problem: string): never {
+  process.stderr.write(`hone: ${problem}; the program is not run\n`);
+  process.exit(EXIT_CODE);
+}

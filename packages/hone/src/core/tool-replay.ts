@@ -1,0 +1,65 @@
+/**
+ * The seam between code that calls tools and a recording of their results. Where a process replays, a call of a tool is
+ * answered by the recording and the tool itself is not run.
+ */
+import type { JsonValue } from "./json.ts";
+
+/** A call of a tool as it was recorded, with its result or its error. */
+export interface RecordedCall {
+  /** The tool's name. */
+  readonly name: string;
+  /** What it was called with. */
+  readonly arguments: JsonValue;
+  /** What it returned. Absent where it failed. */
+  readonly result?: JsonValue;
+  /** The message of its error. Absent where it returned. */
+  readonly error?: string;
+  /** The name of its error's class, such as "TypeError". Default "Error". */
+  readonly errorType?: string;
+}
+
+/** When a recorded call counts as the one that is asked for. */
+export const replayMatches = ["exact", "loose"] as const;
+
+/** See `replayMatches`. */
+export type ReplayMatch = (typeof replayMatches)[number];
+
+/** How a call was answered: from the recording by one of the rules, by the user's stub, by the tool itself, or by an error. */
+export const replayAnswers = [...replayMatches, "stub", "live", "unmatched"] as const;
+
+/** See `replayAnswers`. */
+export type ReplayAnswer = (typeof replayAnswers)[number];
+
+/** A call that a replaying process answered. */
+export interface ReplayedCall {
+  /** The tool's name. */
+  readonly tool: string;
+  /** How it was answered. */
+  readonly answer: ReplayAnswer;
+}
+
+/** Number of calls of each tool by how they were answered. A kind without a call is absent. */
+export type ReplayCoverage = Readonly<
+  Record<string, Readonly<Partial<Record<ReplayAnswer, number>>>>
+>;
+
+/** Answers calls of tools in place of the tools. */
+export interface ToolReplay {
+  /**
+   * The recorded result of a call; throws its recorded error.
+   * @param run  runs the tool itself, which happens only where the user has allowed it
+   */
+  answer(call: { readonly name: string; readonly arguments: unknown }, run: () => unknown): unknown;
+}
+
+/** Several copies of hone may be loaded in a process; all of them see the same replay. */
+const place = Symbol.for("hone.replay.1");
+
+/** The replay of this process; undefined where tools run as usual. */
+export const activeReplay = (): ToolReplay | undefined =>
+  (globalThis as { [place]?: ToolReplay })[place];
+
+/** Makes a replay answer this process's calls of tools from now on, or lets tools run as usual again. */
+export function setReplay(replay: ToolReplay | undefined): void {
+  (globalThis as { [place]?: ToolReplay | undefined })[place] = replay;
+}

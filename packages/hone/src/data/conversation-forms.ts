@@ -8,7 +8,7 @@ import { membersOf } from "../core/json-text.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
 import type { ConversationSettings, Message } from "../core/message.ts";
 import { chatMessage, messageKeysAt, toMessages } from "./chat-message.ts";
-import { entryError, refusal, type DataEntry } from "./data-line-error.ts";
+import { entryError, refusal, type DataEntry, unknownKeysOf } from "./data-line-error.ts";
 import { shareGptMessage, shareGptMessages } from "./sharegpt-message.ts";
 
 /** What an entry of a file comes to. */
@@ -32,6 +32,8 @@ export interface ConversationForm {
   readonly keys: readonly string[];
   /** Whether an entry is of this form: it has the keys by which the form is told. */
   fits(json: JsonObject): boolean;
+  /** Where the entry has keys that the form does not know, such as ["source"] or ["messages", 0, "timestamp"]. */
+  foreignKeys(json: JsonObject): readonly (readonly PropertyKey[])[];
   /** @throws DATA_LINE_INVALID */
   read(json: JsonObject, entry: DataEntry): ReadExample;
 }
@@ -178,6 +180,7 @@ function form<Schema extends z.ZodObject>(
   return {
     keys,
     fits: (json) => toldBy.every((key) => key in json) && fits(json),
+    foreignKeys: (json) => unknownKeysOf(schema.safeParse(json).error?.issues ?? []),
     read(json, entry) {
       const result = schema.safeParse(json);
       if (result.success) return read(result.data, entry);

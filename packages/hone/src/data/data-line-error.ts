@@ -87,6 +87,16 @@ export function refusal(
   return entryError(entry, problem, issue.path);
 }
 
+/** The paths of keys that a schema does not know. */
+export const unknownKeysOf = (
+  issues: readonly z.core.$ZodIssue[],
+): readonly (readonly PropertyKey[])[] =>
+  issues
+    .flatMap(innermost)
+    .flatMap((issue) =>
+      issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [],
+    );
+
 /** Of a value with several forms, what is wrong with the form that it fits best: whose first fault lies deepest. */
 function innermost(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
   if (issue.code !== "invalid_union") return [issue];
@@ -112,7 +122,7 @@ function shown(json: unknown, path: readonly PropertyKey[]): string {
 }
 
 /** `messages[1].tool_calls[0].id` */
-const pathText = (path: readonly PropertyKey[]): string =>
+export const pathText = (path: readonly PropertyKey[]): string =>
   path
     .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
     .join("")

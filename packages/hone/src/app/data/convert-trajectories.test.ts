@@ -41,6 +41,41 @@ const chat = {
 };
 
 describe("hone convert", () => {
+  it("keeps what a line of another program says beside a chat, and counts what its messages say", async () => {
+    const turn = { from: "human", value: "hi", timestamp: 1 };
+    const shareGpt = {
+      ...{ source: "forum", meta: { likes: 3 } },
+      conversations: [turn, { from: "gpt", value: "hello" }],
+    };
+    const [asked, answered] = [chat.messages[1]!, chat.messages[4]!];
+    const pair = {
+      ...{ prompt: [{ ...asked, at: 1 }], chosen: [{ ...answered, at: 2, by: "m" }] },
+      ...{ rejected: [{ ...answered, content: "Old." }], annotator: 7 },
+    };
+    write("foreign.jsonl", [shareGpt, pair]);
+    const { code, stdout, stderr } = await hone("foreign.jsonl", "--out", "foreign-u.jsonl");
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(
+      "4 left out: an unknown key in a message, the first is conversations[0].timestamp of foreign.jsonl:1\n",
+    );
+    const [, first, ...tries] = linesOf("foreign-u.jsonl");
+    expect(first!["task"]).toMatchObject({ fields: { source: "forum", meta: { likes: 3 } } });
+    expect(tries).toMatchObject([
+      { answer: "142 years.", task: { fields: { annotator: 7 } } },
+      { answer: "Old.", task: { fields: { annotator: 7 } } },
+    ]);
+  });
+
+  it("says of a line that cannot be read where it is and what to do", async () => {
+    writeFileSync(join(root, "cut.jsonl"), `${JSON.stringify(chat)}\n{"messages": [\n`);
+    const { code, stderr } = await hone("cut.jsonl", "--out", "cut-u.jsonl");
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/DATA_LINE_INVALID: cut\.jsonl:2:?\d*: it is not JSON/);
+    expect(stderr).toMatch("Correct the line or leave it out, and start again.");
+    expect(stderr).not.toMatch("trained");
+    expect(readdirSync(root)).not.toContain("cut-u.jsonl");
+  });
+
   it("makes unified trajectories of chats, and the same chats of them", async () => {
     const shareGpt = {
       conversations: [

@@ -28,7 +28,7 @@ export const dataErrors = {
     known?: readonly string[];
   }) => ({
     what: `${f.file}:${f.line}${f.column === undefined ? "" : `:${f.column}`}: ${f.problem}.${f.known === undefined ? "" : ` Known keys here: ${f.known.join(", ")}.`}`,
-    fix: "Correct the line or leave it out, and start again; nothing was trained. docs/data.md shows every form of a line of conversations, docs/programs.md one of tasks.",
+    fix: "Correct the line or leave it out, and start again. docs/data.md shows every form of a line of conversations, docs/programs.md one of tasks.",
   }),
   SETS_FOLDER_EXISTS: (f: { folder: string }, option: OptionNaming) => ({
     what: `The folder of the sets, ${f.folder}, already holds files.`,

@@ -16,7 +16,7 @@ export type NotInForm =
   | "additional histories";
 
 /** Why something is left out. */
-export type LeftOutReason = NoTrajectory | NotInForm;
+export type LeftOutReason = NoTrajectory | NotInForm | "an unknown key in a message";
 
 /** What was left out, by its reason. */
 export class LeftOutTrajectories {

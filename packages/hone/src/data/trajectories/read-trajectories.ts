@@ -15,6 +15,7 @@ import { dataEntries } from "../data-entries.ts";
 import { type DataEntry, entryError, parseEntry } from "../data-line-error.ts";
 import { isArt, trajectoriesOfArt } from "./forms/art.ts";
 import { isLightningSpan, LightningSpans } from "./forms/lightning-read.ts";
+import { withoutForeignKeys } from "./foreign-keys.ts";
 import type { LeftOutReason, LeftOutTrajectories } from "./left-out.ts";
 import { type NoTrajectory, stepsOfMessages } from "./steps-of-messages.ts";
 import { trajectoriesOfTrace } from "./trajectories-of-trace.ts";
@@ -46,7 +47,7 @@ export async function* readTrajectories(
       continue;
     }
     const place = `${entry.file}:${entry.line}`;
-    for (const one of trajectoriesOfEntry(json, entry, domain))
+    for (const one of trajectoriesOfEntry(json, entry, options))
       if (typeof one === "string") leftOut.add(one, place);
       else yield one;
   }
@@ -80,14 +81,15 @@ function checkVersion({ version }: JsonObject, file: string): void {
 function trajectoriesOfEntry(
   json: unknown,
   entry: DataEntry,
-  domain: string,
+  options: ReadTrajectoriesOptions,
 ): readonly (UnifiedTrajectory | LeftOutReason)[] {
+  const { domain } = options;
   if (isObject(json)) {
     if (json["format"] === trajectoryFormat.name || "steps" in json) return [unified(json, entry)];
     if ("trace_id" in json) return trajectoriesOfTrace(traceOf(entry), domain);
     if (isArt(json)) return trajectoriesOfArt(json, entry, domain);
   }
-  return trajectoriesOfChat(json, entry, domain);
+  return trajectoriesOfChat(json, entry, options);
 }
 
 function unified(json: JsonObject, entry: DataEntry): UnifiedTrajectory {
@@ -109,17 +111,19 @@ function traceOf(entry: DataEntry) {
 
 /**
  * A line of a chat. Its task is what was asked, so that answers to one question are tries at one task. A pair is two tries, of which the
- * preferred one earns 1 and the other 0.
+ * preferred one earns 1 and the other 0. Keys of the line that its form does not know become fields of the task.
  */
 function trajectoriesOfChat(
   json: unknown,
   entry: DataEntry,
-  domain: string,
+  { domain, leftOut }: ReadTrajectoriesOptions,
 ): readonly (UnifiedTrajectory | NoTrajectory)[] {
-  const { messages, rejected, tools, reward } = readConversation(entry, json);
   const place = `${entry.file}:${entry.line}`;
+  const { known, fields, dropped } = withoutForeignKeys(json);
+  for (const key of dropped) leftOut.add("an unknown key in a message", `${key} of ${place}`);
+  const { messages, rejected, tools, reward } = readConversation(entry, known);
   const offered = tools === undefined ? [] : (JSON.parse(tools) as JsonObject[]).map(functionOf);
-  const common = { domain, place, tools: offered };
+  const common = { domain, place, tools: offered, fields };
   if (rejected === undefined) return [trajectoryOfChat(messages, { ...common, reward })];
   const preferred = (isPreferred: 0 | 1) => ({
     ...{ ...common, place: `${place}:${isPreferred === 1 ? "chosen" : "rejected"}` },
@@ -130,12 +134,14 @@ function trajectoriesOfChat(
 
 interface ChatFacts extends Pick<UnifiedTrajectory, "domain" | "tools" | "rewards"> {
   readonly place: string;
+  /** What the line says beside the conversation. */
+  readonly fields: JsonObject;
   readonly reward: number | undefined;
 }
 
 function trajectoryOfChat(
   messages: readonly Message[],
-  { place, reward, domain, tools, rewards }: ChatFacts,
+  { place, reward, domain, tools, rewards, fields }: ChatFacts,
 ): UnifiedTrajectory | NoTrajectory {
   const read = stepsOfMessages(messages);
   if (typeof read === "string") return read;
@@ -147,7 +153,11 @@ function trajectoryOfChat(
   const digest = (value: unknown): string =>
     createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
   return {
-    ...{ id: digest([place, messages]), domain, task: { id: digest(asked), ...asked } },
+    ...{ id: digest([place, messages]), domain },
+    task: {
+      ...{ id: digest(asked), ...asked },
+      ...(Object.keys(fields).length > 0 && { fields }),
+    },
     ...{ tools, steps },
     ...(answer !== undefined && { answer }),
     outcome: { status: "completed" },

@@ -205,8 +205,17 @@ describe("the expert of questions", () => {
   it("reads a question in few words", async () => {
     const episode = await runEpisode(create(), own, questionExpert());
     const said = conversationOf(episode, compactQuestionFormat).map(({ content }) => content);
-    expect(said[0]).toBe("author Umbrella born");
+    expect(said[0]).toBe("question author Umbrella born");
     expect(said).toContain(`reason author Umbrella ${writer}`);
+    const sources = `${first!.document} ${second!.document}`;
+    expect(said.at(-1)).toBe(`finalize ${answer} from ${sources}`);
+    const { observe, format, parse } = compactQuestionFormat;
+    for (const { action } of episode.steps.filter(({ action }) => action.name !== "reason"))
+      expect(parse!(format!(action))).toEqual(action);
+    expect(parse!("finalize Ada")).toEqual({ name: "finalize", argument: "Ada" });
+    expect(
+      ["Ember; Ada", "nothing found", "invalid: no words"].map((one) => observe!(one)),
+    ).toEqual([...["found Ember Ada", "nothing", "invalid"]]);
   });
 });
 

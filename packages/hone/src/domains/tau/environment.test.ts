@@ -227,7 +227,7 @@ describe("the expert of the service desk", () => {
     const episode = await runEpisode(serviceEnvironment(), cancel, serviceExpert());
     const said = conversationOf(episode, compactServiceFormat).map(({ content }) => content);
     expect(said.join(" / ")).toBe(
-      "cancel order 17 / say email / email ada / find_customer ada / ada orders 17 23 31 / get_order 17 / order 17 ada lamp pending 5 Oslo / say confirm cancel order 17 / Yes / cancel_order 17 / cancelled 17 / say done",
+      "cancel order 17 / say email / email ada / find_customer ada / customer ada orders 17 23 31 / get_order 17 / order 17 customer ada lamp pending 5 Oslo / say confirm cancel order 17 / Yes / cancel_order 17 / cancelled 17 / say done",
     );
   });
 });

@@ -19,7 +19,7 @@ export const instructedServiceFormat: ChatFormat = {
 
 /** Words that a model made from nothing can do without. */
 const fillerWords =
-  /\b(?:Please|tell|me|my|My|your|I|am|sorry|do|that|It|is|the|of|to|any|more|customer|days)\b ?/g;
+  /\b(?:Please|tell|me|my|My|your|I|am|sorry|do|that|It|is|the|of|to|any|more|days)\b ?/g;
 
 const shortened = (text: string): string =>
   text

@@ -17,7 +17,7 @@ export const rolloutErrors = {
   }),
   QUESTION_INVALID: (f: { question: string; problem: string }) => ({
     what: `The question "${f.question}" cannot be used: ${f.problem}.`,
-    fix: 'Ask as "Who wrote Ember?" or "In which country was the author of Ember born?" does; domains/mhqa/README.md has all forms. A question of other words needs a corpus of its own.',
+    fix: 'Ask as "Who wrote Ember?" or "In which country was the author of Ember born?" does; domains/mhqa/README.md has all forms. Questions in other words are asked about a text behind an empty line, or the sample library.',
   }),
   CORPUS_UNREADABLE: (f: { folder: string; reason: string }) => ({
     what: `The corpus ${f.folder} cannot be read (${f.reason}).`,

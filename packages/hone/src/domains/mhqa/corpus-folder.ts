@@ -15,11 +15,7 @@ const maxWords = 150;
  */
 export function readCorpusFolder(folder: string): readonly CorpusDocument[] {
   const documents = filesOf(folder).flatMap((file) => {
-    const passages = passagesOf(textOf(folder, file));
-    return passages.map((text, i) => ({
-      title: passages.length === 1 ? file : `${file}#${i + 1}`,
-      text,
-    }));
+    return passagesOf(file, textOf(folder, file));
   });
   if (documents.length > 0) return documents;
   throw new HoneError("CORPUS_UNREADABLE", {
@@ -50,8 +46,11 @@ function textOf(folder: string, file: string): string {
 const unreadable = (folder: string, error: unknown): HoneError =>
   new HoneError("CORPUS_UNREADABLE", { folder, reason: fileReason(error) }, { cause: error });
 
-/** Paragraphs, put together as long as they stay below the limit. */
-function passagesOf(text: string): readonly string[] {
+/**
+ * The passages of a text as documents: paragraphs, put together as long as they stay below the limit.
+ * @param name  the title, behind which a "#" and the number of the passage stand where there are several
+ */
+export function passagesOf(name: string, text: string): readonly CorpusDocument[] {
   const paragraphs = text
     .split(/\n\s*\n/)
     .map((paragraph) => paragraph.replace(/\s+/g, " ").trim());
@@ -61,5 +60,6 @@ function passagesOf(text: string): readonly string[] {
     if (passages.length > 0 && joined.split(" ").length <= maxWords) passages.splice(-1, 1, joined);
     else passages.push(paragraph);
   }
-  return passages;
+  const title = (i: number): string => (passages.length === 1 ? name : `${name}#${i + 1}`);
+  return passages.map((passage, i) => ({ title: title(i), text: passage }));
 }

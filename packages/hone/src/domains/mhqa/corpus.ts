@@ -1,6 +1,7 @@
 /** Documents that an agent searches and reads: those of a world, or the texts of a folder. */
 import { type FullTextIndex, openFullTextIndex } from "../../data/full-text-index.ts";
-import { readCorpusFolder } from "./corpus-folder.ts";
+import { passagesOf, readCorpusFolder } from "./corpus-folder.ts";
+import { libraryDocuments } from "./library.ts";
 import { makeWorld } from "./world.ts";
 
 /** A document. */
@@ -11,16 +12,15 @@ export interface CorpusDocument {
   readonly text: string;
 }
 
-/** Where the documents of a task are: in the world of a number, or in a folder of text files. */
-export type CorpusSource =
-  | {
-      /** The number of the world. */
-      readonly world: number;
-    }
-  | {
-      /** The folder with the texts. */
-      readonly corpus: string;
-    };
+/** Where the documents of a task are: in the world of a number, in a folder of text files, in a text, or else in the sample library. */
+export interface CorpusSource {
+  /** The number of the world. */
+  readonly world?: number;
+  /** The folder with the texts. */
+  readonly corpus?: string;
+  /** A text, whose passages are the documents. */
+  readonly text?: string;
+}
 
 /** Documents with an index of their words. */
 export interface Corpus {
@@ -38,6 +38,9 @@ export interface Corpora {
   close(): void;
 }
 
+/** What a search says that finds nothing. */
+export const NOTHING = "nothing found";
+
 /** How many documents a search shows. */
 const shownResults = 4;
 
@@ -48,7 +51,7 @@ const maxOpen = 64;
 export function openCorpora(): Corpora {
   const opened = new Map<string, FullTextIndex>();
   const indexOf = (source: CorpusSource): FullTextIndex => {
-    const key = "world" in source ? `world ${source.world}` : `folder ${source.corpus}`;
+    const key = JSON.stringify([source.world, source.corpus, source.text]);
     const index = opened.get(key) ?? indexed(documentsOf(source));
     // Taken out and put back, so that the first one of the map is the one whose last use is longest ago.
     opened.delete(key);
@@ -73,8 +76,11 @@ export function openCorpora(): Corpora {
   };
 }
 
-const documentsOf = (source: CorpusSource): readonly CorpusDocument[] =>
-  "world" in source ? makeWorld(source.world).documents : readCorpusFolder(source.corpus);
+function documentsOf({ world, corpus, text }: CorpusSource): readonly CorpusDocument[] {
+  if (world !== undefined) return makeWorld(world).documents;
+  if (corpus !== undefined) return readCorpusFolder(corpus);
+  return text === undefined ? libraryDocuments : passagesOf("text", text);
+}
 
 function indexed(documents: readonly CorpusDocument[]): FullTextIndex {
   const index = openFullTextIndex({ fields: { title: 1, text: 1 } });

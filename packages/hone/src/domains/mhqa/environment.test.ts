@@ -196,10 +196,20 @@ describe("the expert of questions", () => {
     expect(solved(await episodes(() => majorityAgent(known)))).toBeLessThan(0.2);
   });
 
-  it("searches a question of other words as it is", async () => {
-    const task = { id: "free", question: "What of Umbrella?", world: 8 };
-    const { steps } = await runEpisode(create(), task, questionExpert());
-    expect(steps.map(({ action }) => action.name)).toEqual(["search", "read", "finalize"]);
+  it("answers a question of other words with the sentence that has most of them", async () => {
+    const seen = async (text: string): Promise<readonly unknown[]> => {
+      const { steps, isSuccess } = await runEpisode(create(), questionTask(text), questionExpert());
+      return [...steps.map(({ action }) => action.name), steps.at(-1)!.action.argument, isSuccess];
+    };
+    expect(await seen("Who wrote The Hobbit and what other works did they create?")).toEqual([
+      ...["search", "read", "read", "reason", "finalize"],
+      "His works are The Hobbit, The Lord of the Rings and The Silmarillion [J. R. R. Tolkien]",
+      true,
+    ]);
+    expect(await seen("Who sings?\n\nAnn hums.\n\nBen sings.")).toEqual([
+      ...["search", "read", "reason", "finalize", "Ben sings [text]", true],
+    ]);
+    expect(await seen("Xyzzy?")).toEqual(["search", "finalize", "not known", false]);
   });
 
   it("reads a question in few words", async () => {

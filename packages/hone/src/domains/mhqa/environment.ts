@@ -12,7 +12,7 @@ import { checkOptions } from "../../core/known-options.ts";
 import { searchWords } from "../../core/search-words.ts";
 import { type ActionOutcome, afterTheEnd, episodeEnd } from "../../environments/episode-end.ts";
 import type { Action, SynchronousEnvironment } from "../../ports/environment.ts";
-import { type Corpora, type Corpus, openCorpora } from "./corpus.ts";
+import { type Corpora, type Corpus, NOTHING, openCorpora } from "./corpus.ts";
 import { parseFinal } from "./final-answer.ts";
 import { INVALID, INVALID_COST, scoreActions, type TakenAction } from "./rewards.ts";
 import type { QuestionTask } from "./tasks.ts";
@@ -104,7 +104,7 @@ function answerTo({ corpus, found }: Progress, { name, argument = "" }: Action):
       if (searchWords(text).length === 0) return `${INVALID}: no words`;
       const titles = corpus.search(text);
       for (const title of titles) found.add(title);
-      return titles.join("; ") || "nothing found";
+      return titles.join("; ") || NOTHING;
     }
     case "read":
       if (!found.has(text)) return `${INVALID}: no search has shown this title`;

@@ -2,8 +2,10 @@
 import { checkOptions } from "../../core/known-options.ts";
 import { optionChecks } from "../../core/option-checks.ts";
 import { Random } from "../../core/random.ts";
+import { searchWords } from "../../core/search-words.ts";
 import type { ActionAgent } from "../../environments/run-episode.ts";
 import type { Action, EpisodeStep } from "../../ports/environment.ts";
+import { NOTHING } from "./corpus.ts";
 import { formatFinal } from "./final-answer.ts";
 import { type Chain, parseQuestion } from "./questions.ts";
 import { filled, pattern, relationNames, relations } from "./relations.ts";
@@ -19,7 +21,7 @@ export interface QuestionExpertOptions {
 
 /**
  * An expert for `questionEnvironment`, which reads only what the environment says. Without mistakes it answers every question
- * about a world. A question of other words it searches as it is, and answers with the title of the first document.
+ * about a world. A question of other words it answers with the sentence of two documents that has most of its words.
  * @throws OPTION_INVALID for an unknown option or a rate outside [0, 1]
  * @example await runEpisode(questionEnvironment(), questionTask("Who wrote Umbrella?"), questionExpert());
  */
@@ -84,8 +86,7 @@ const factsRead = (steps: readonly EpisodeStep[]): readonly Fact[] =>
   );
 
 function factsIn(text: string, document: string): readonly Fact[] {
-  const sentences = text.match(/[^.]+\./g)?.map((sentence) => sentence.trim()) ?? [];
-  return sentences.flatMap((sentence) =>
+  return sentencesOf(text).flatMap((sentence) =>
     statements.flatMap(({ relation, expression }): readonly Fact[] => {
       const { S: subject, O: object } = expression.exec(sentence)?.groups ?? {};
       const isStated = subject !== undefined && object !== undefined;
@@ -101,13 +102,39 @@ const statements = relationNames.flatMap((relation) =>
   })),
 );
 
-/** For a question that is none of a world's: one search, one reading, and the title as the answer. */
+/** Documents that are read for a question in other words. */
+const plainReadings = 2;
+
+/** For a question that is none of a world's: the sentence of the first documents that has most of its words, and the title of its document. */
 function plainAction(question: string, steps: readonly EpisodeStep[]): Action {
-  const found = steps[0]?.nextState.split("; ")[0] ?? "";
   if (steps.length === 0) return { name: "search", argument: question };
-  if (steps.length === 1) return { name: "read", argument: found };
-  return { name: "finalize", argument: formatFinal({ answer: found, sources: [found] }) };
+  const found = steps[0]!.nextState.split("; ").slice(0, plainReadings);
+  const read = said(steps, "read");
+  const next = found.find((title) => !read.includes(title));
+  if (next !== undefined && steps[0]!.nextState !== NOTHING)
+    return { name: "read", argument: next };
+  const best = bestSentence(question, steps);
+  if (!best) return { name: "finalize", argument: "not known" };
+  if (said(steps, "reason").length === 0) return { name: "reason", argument: best.sentence };
+  const answer = best.sentence.replace(/[.;[\]]/g, "");
+  return { name: "finalize", argument: formatFinal({ answer, sources: [best.title] }) };
 }
+
+/** The sentence that was read and shares most words with the question, the earliest of several. */
+function bestSentence(question: string, steps: readonly EpisodeStep[]) {
+  const asked = new Set(searchWords(question));
+  const shared = (sentence: string): number =>
+    new Set(searchWords(sentence).filter((word) => asked.has(word))).size;
+  const sentences = steps.flatMap(({ action, nextState }) =>
+    action.name === "read"
+      ? sentencesOf(nextState).map((sentence) => ({ sentence, title: action.argument ?? "" }))
+      : [],
+  );
+  return sentences.toSorted((a, b) => shared(b.sentence) - shared(a.sentence))[0];
+}
+
+/** Sentences end with a sign and a space, but not behind an initial. */
+const sentencesOf = (text: string): readonly string[] => text.split(/(?<=[^A-Z][.!?]) +/);
 
 /** A mistake in place of the right action: a search for one word less, another document, the wrong fact, an answer too early. */
 function mistake(right: Action, steps: readonly EpisodeStep[], random: Random): Action {

@@ -2,6 +2,7 @@
 import { formatAction, parseAction } from "../../environments/action-text.ts";
 import type { ChatFormat } from "../../environments/chat-format.ts";
 import type { Action } from "../../ports/environment.ts";
+import { NOTHING } from "./corpus.ts";
 import { formatFinal, parseFinal } from "./final-answer.ts";
 
 /** The chat format for models that follow instructions: the system message has the rules and all actions. */
@@ -30,7 +31,7 @@ const shortened = (text: string): string =>
 function observed(observation: string): string {
   if (observation.startsWith("invalid")) return "invalid";
   if (observation === "noted") return "ok";
-  if (observation === "nothing found") return "nothing";
+  if (observation === NOTHING) return "nothing";
   const kind = observation.endsWith("?")
     ? "question"
     : observation.endsWith(".")

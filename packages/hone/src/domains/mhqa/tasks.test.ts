@@ -71,7 +71,7 @@ describe("tasks of questions", () => {
 
   it("share neither worlds nor questions between the splits, whatever the seed", () => {
     const all = questionSplits.map((split) => [...of(split, 0), ...of(split, 1)]);
-    const worlds = all.map((tasks) => new Set(tasks.map((task) => "world" in task && task.world)));
+    const worlds = all.map((tasks) => new Set(tasks.map(({ world }) => world)));
     const asked = all.map(
       (tasks) => new Set(tasks.map(({ question }) => JSON.stringify(parseQuestion(question)))),
     );
@@ -89,8 +89,7 @@ describe("tasks of questions", () => {
 
   it("take as many hops as their level says, to an answer that the world's facts give", () => {
     for (const task of of("test", 2)) {
-      if (!("world" in task)) throw new Error("a generated task is about a world");
-      const facts = factsOfChain(makeWorld(task.world), parseQuestion(task.question)!)!;
+      const facts = factsOfChain(makeWorld(task.world!), parseQuestion(task.question)!)!;
       expect(facts).toHaveLength(task.level!);
       expect(facts.at(-1)!.object).toBe(task.answer);
       expect(task.hops!.map(({ document }) => document)).toEqual(
@@ -117,10 +116,19 @@ describe("tasks of questions", () => {
     expect(task).toMatchObject({ question: "Who wrote Umbrella?", world: 8, level: 1 });
     const { level, ...other } = of("test", 0)[2]!;
     expect(questionTask(problemOf({ ...other }))).toMatchObject({ ...other, level });
-    expect(() => questionTask("Who are you?")).toThrow(/QUESTION_INVALID.*it must ask for/);
     expect(() => questionTask("Who wrote Nothing?")).toThrow(
-      /QUESTION_INVALID.*which has .*Umbrella/,
+      /QUESTION_INVALID.*knows no answer; it has .*Umbrella/,
     );
-    expect(() => questionSplitOf("Who are you?")).toThrow(/QUESTION_INVALID/);
+    expect(() => questionTask("world 17: Who are you?")).toThrow(/QUESTION_INVALID.*none of the/);
+    expect(() => questionTask(" \n ")).toThrow(/QUESTION_INVALID.*empty/);
+  });
+
+  it("are made of questions in other words about a text, or about the sample library", () => {
+    const free = questionTask("Who wrote The Hobbit and what else?");
+    expect(Object.keys(free)).toEqual(["id", "question"]);
+    const own = questionTask("Who came?\n\nMia came.\n\nTom left.");
+    expect(own).toMatchObject({ question: "Who came?", text: "Mia came.\n\nTom left." });
+    for (const task of [free, own]) expect(questionTask(problemOf(task))).toEqual(task);
+    expect(questionSplitOf("Who are you?")).toBeUndefined();
   });
 });

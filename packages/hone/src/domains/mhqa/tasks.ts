@@ -26,17 +26,16 @@ export interface Hop {
 }
 
 /** The task to answer one question from documents. */
-export type QuestionTask = Task &
-  CorpusSource & {
-    /** What is asked, as the agent reads it. */
-    readonly question: string;
-    /** The answer. Where it is not known, an answer counts that stands in a document which it cites. */
-    readonly answer?: string;
-    /** The facts that lead to the answer, the first one first. Default: not known. */
-    readonly hops?: readonly Hop[];
-    /** The number of hops of a question about a world. */
-    readonly level?: number;
-  };
+export interface QuestionTask extends Task, CorpusSource {
+  /** What is asked, as the agent reads it. */
+  readonly question: string;
+  /** The answer. Where it is not known, an answer counts that stands in a document which it cites. */
+  readonly answer?: string;
+  /** The facts that lead to the answer, the first one first. Default: not known. */
+  readonly hops?: readonly Hop[];
+  /** The number of hops of a question about a world. */
+  readonly level?: number;
+}
 
 /** The parts into which questions are split. */
 export const questionSplits = ["train", "validation", "test"] as const;
@@ -106,44 +105,51 @@ const splitOfChain = ({ start, relations }: Chain): QuestionSplit =>
   splitOfPlace(randomBits("mhqa question", start, ...relations));
 
 /**
- * The split that a question is asked in, whatever the world.
- * @throws QUESTION_INVALID when it cannot be read
+ * The split that a question is asked in, whatever the world; undefined for a question that is about no world.
  * @example questionSplitOf("Who wrote Ember?"); // "train"
  */
-export function questionSplitOf(question: string): QuestionSplit {
+export function questionSplitOf(question: string): QuestionSplit | undefined {
   const chain = parseQuestion(question);
-  if (chain) return splitOfChain(chain);
-  throw new HoneError("QUESTION_INVALID", { question: question.slice(0, 80), problem: unreadable });
+  return chain && splitOfChain(chain);
 }
-
-const unreadable =
-  'it must ask for an author, a setting, a teacher, a birthplace or a country, as "Where was the author of Ember born?" does';
 
 /** The world that questions of one's own are asked about; one of those for tests. */
 const SAMPLE_WORLD = 8;
 
 /**
- * The task of a question of your own about a world: the sample world, or the one that the text names.
- * @param text  such as "Who wrote Umbrella?" or "world 17: Who wrote Ember?"
- * @throws QUESTION_INVALID when it cannot be read, or the world does not have its names
+ * The task of a question of your own.
+ *
+ * A question in the words of a world is asked about the sample world, or the one that the text names. Any other is asked about the text behind
+ * an empty line, or about the sample library, and its answer is not known.
+ * @param text  such as "Who wrote Umbrella?", "world 17: Who wrote Ember?" or "Who wrote The Hobbit?"
+ * @throws QUESTION_INVALID when it is empty, or the world does not have its names
  * @example questionTask("Who wrote Umbrella?");
  */
 export function questionTask(text: string): QuestionTask {
-  const [, number, asked] = /^\s*world (\d{1,9}):\s*(.*)$/s.exec(text) ?? [];
-  const [world, question] = [Number(number ?? SAMPLE_WORLD), (asked ?? text).trim()];
+  const [, number, said = ""] = /^\s*(?:world (\d{1,9}):)?\s*(.*)$/s.exec(text) ?? [];
+  const [question = "", ...behind] = said.split(/\n\s*\n/).map((part) => part.trim());
   const chain = parseQuestion(question);
-  const invalid = (problem: string): HoneError =>
-    new HoneError("QUESTION_INVALID", { question: question.slice(0, 80), problem });
-  if (!chain) throw invalid(unreadable);
-  const made = makeWorld(world);
-  if (!factsOfChain(made, chain)) {
-    const { work, person, place } = made.names;
-    const known = [...work, ...person, ...place].join(", ");
-    throw invalid(`there is no such thing in world ${world}, which has ${known}`);
-  }
-  return { ...taskOf(world, chain, 0), question };
+  if (question === "") throw invalid(question, "it is empty");
+  if (behind.length === 0 && chain)
+    return worldTask(question, chain, Number(number ?? SAMPLE_WORLD));
+  if (number !== undefined) throw invalid(question, "it is none of the questions about a world");
+  const own = behind.length === 0 ? {} : { text: behind.join("\n\n") };
+  return { id: `mhqa:${randomBits("mhqa own", text).toString(36)}`, question, ...own };
 }
 
-/** A task about a world as `questionTask` reads it. @example problemOf(task); // "world 17: Who wrote Ember?" */
-export const problemOf = (task: QuestionTask): string =>
-  "world" in task ? `world ${task.world}: ${task.question}` : task.question;
+function worldTask(question: string, chain: Chain, number: number): QuestionTask {
+  const world = makeWorld(number);
+  if (factsOfChain(world, chain)) return { ...taskOf(number, chain, 0), question };
+  const { work, person, place } = world.names;
+  const known = [...work, ...person, ...place].join(", ");
+  throw invalid(question, `world ${number} knows no answer; it has ${known}`);
+}
+
+const invalid = (question: string, problem: string): HoneError =>
+  new HoneError("QUESTION_INVALID", { question: question.slice(0, 80), problem });
+
+/** A task as `questionTask` reads it. @example problemOf(task); // "world 17: Who wrote Ember?" */
+export function problemOf({ world, question, text }: QuestionTask): string {
+  if (world !== undefined) return `world ${world}: ${question}`;
+  return text === undefined ? question : `${question}\n\n${text}`;
+}

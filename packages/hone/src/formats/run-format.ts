@@ -30,6 +30,8 @@ const environment = z.strictObject({
   cores: z.int(),
   /** Bytes this process may use. */
   memoryBytes: z.number(),
+  /** Threads of matrix products that were asked for. */
+  threads: z.int().optional(),
   /** The commit of the folder in which the run was started, when it is a Git repository. */
   gitCommit: z.string().optional(),
 });

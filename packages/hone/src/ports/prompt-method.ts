@@ -97,6 +97,11 @@ export interface PromptMethod {
   readonly steps: number;
   /** Everything that decides what it finds, defaults filled in, as plain JSON. A run is not resumed with other settings. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /**
+   * Throws where the settings do not suffice for these tasks, before anything is run. Default: only `run` finds out.
+   * @throws OPTION_INVALID
+   */
+  readonly check?: (tasks: readonly Task[]) => void;
   /** Searches, and yields one report for the start (step 0) and one for each step. */
   run(parts: PromptMethodParts): AsyncGenerator<PromptStep, PromptEnd>;
 }

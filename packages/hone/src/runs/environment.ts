@@ -4,8 +4,8 @@ import { readFile } from "node:fs/promises";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import type { Environment } from "../formats/run-format.ts";
 
-/** The environment of this process. */
-export async function describeEnvironment(): Promise<Environment> {
+/** The environment of this process. @param threads  of matrix products, where a number was asked for */
+export async function describeEnvironment(threads?: number): Promise<Environment> {
   const commit = await gitCommit();
   return {
     startedAt: new Date().toISOString(),
@@ -16,6 +16,7 @@ export async function describeEnvironment(): Promise<Environment> {
     cpu: cpus()[0]?.model.trim() ?? "unknown",
     cores: availableParallelism(),
     memoryBytes: usableMemory(),
+    ...(threads !== undefined && { threads }),
     ...(commit === undefined ? {} : { gitCommit: commit }),
   };
 }

@@ -30,6 +30,8 @@ export interface CreateRunOptions {
   readonly root?: string;
   /** Which checkpoints are kept. Default: the latest two and the best. */
   readonly retention?: Retention;
+  /** Threads of matrix products that were asked for, which a resume takes again. Default: none were. */
+  readonly threads?: number | undefined;
 }
 
 /**
@@ -56,7 +58,7 @@ export async function createRunFolder(options: CreateRunOptions): Promise<RunFol
     const record: RunRecord = { id, name: options.name, createdAt, config: toJson(options.config) };
     await writeWhole(join(path, runFiles.run), writeFormat(runFormat, record));
     await removeLeftovers(path);
-    await addSession(path);
+    await addSession(path, options.threads);
     return RunFolder.open(path, record, lock, retentionField(options.retention));
   });
 }
@@ -70,6 +72,8 @@ export interface ResumeRunOptions {
   /** Top-level keys that may differ, such as the number of steps. */
   readonly mayChange?: readonly string[];
   readonly retention?: Retention;
+  /** As of a new run. */
+  readonly threads?: number | undefined;
 }
 
 /** A run folder that was resumed. */
@@ -96,7 +100,7 @@ export async function resumeRunFolder(options: ResumeRunOptions): Promise<Resume
   return orRelease(lock, async () => {
     const checkpoint = await findLatest(join(path, runFiles.checkpoints));
     await removeLeftovers(path);
-    const warnings = await addSession(path);
+    const warnings = await addSession(path, options.threads);
     await rm(join(path, runFiles.failure), { force: true });
     const run = await RunFolder.open(path, record, lock, {
       ...retentionField(options.retention),
@@ -176,7 +180,7 @@ function folderName(name: string, id: string, createdAt: string): string {
  * Adds this session to environment.json. A file that cannot be read is started anew: it only informs, so a run goes on
  * without what it said, and the damage is returned.
  */
-async function addSession(path: string): Promise<HoneError[]> {
+async function addSession(path: string, threads: number | undefined): Promise<HoneError[]> {
   const file = join(path, runFiles.environment);
   const damage: HoneError[] = [];
   const sessions = await earlierSessions(file).catch((error: unknown) => {
@@ -184,9 +188,19 @@ async function addSession(path: string): Promise<HoneError[]> {
     damage.push(error);
     return [];
   });
-  const content = { sessions: [...sessions, await describeEnvironment()] };
+  const content = { sessions: [...sessions, await describeEnvironment(threads)] };
   await writeWhole(file, writeFormat(environmentFormat, content));
   return damage;
+}
+
+/** The threads that a run was last asked for; undefined where it was not, or where its environment.json cannot be read. */
+export async function lastThreads(path: string): Promise<number | undefined> {
+  const file = join(path, runFiles.environment);
+  const sessions = await earlierSessions(file).catch((error: unknown) => {
+    if (!isError(error, "FILE_DAMAGED")) throw error;
+    return [];
+  });
+  return sessions.at(-1)?.threads;
 }
 
 async function earlierSessions(file: string): Promise<readonly Environment[]> {

@@ -105,6 +105,12 @@ describe("a budget of apo", () => {
     expect(last.best).toBe(1);
   });
 
+  it("in calls is refused where it does not suffice for one edit", () => {
+    expect(() => apo({ budget: { criticCalls: 1 } })).toThrow(
+      /OPTION_INVALID: .*budget\.criticCalls.*at least 2, a critique and an edit/,
+    );
+  });
+
   it("in calls pays for whole edits only", async () => {
     const critic = counting();
     const method = apo({ ...small, budget: { criticCalls: 3 } });

@@ -27,7 +27,7 @@ import type {
 } from "../../ports/prompt-method.ts";
 import type { EditQuestion } from "./critic-desk.ts";
 import { critiqueMessages, editMessages } from "./critic-wording.ts";
-import { type NewPrompts, PromptSearch } from "./prompt-search.ts";
+import { type NewPrompts, PromptSearch, validationCount } from "./prompt-search.ts";
 import { SearchEnd } from "./search-end.ts";
 import {
   type PromptSearchOptions,
@@ -76,10 +76,14 @@ export function apo(options: ApoOptions = {}): PromptMethod {
   const own = { rounds, beamWidth, branchFactor };
   for (const [name, value] of Object.entries(own)) check.whole(name, value, { min: 1 });
   const settings = { ...searchSettings("apo", options, { minibatchSize: 4 }), ...own };
+  const { criticCalls = 2 } = settings.budget;
+  if (criticCalls < 2)
+    throw check.invalid("budget.criticCalls", criticCalls, "at least 2, a critique and an edit");
   return {
     name: "apo",
     steps: rounds,
     settings: recordedSettings(settings, own),
+    check: (tasks) => void validationCount("apo", settings, tasks),
     run: (parts) => run(settings, parts),
   };
 }

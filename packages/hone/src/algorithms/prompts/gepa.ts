@@ -31,7 +31,7 @@ import { meanOf } from "../blocks/sums.ts";
 import { reflectionMessages } from "./critic-wording.ts";
 import { mergedPrompts, mergePairs, mergeTasks } from "./merge.ts";
 import { paretoFrequencies } from "./pareto.ts";
-import { type NewPrompts, PromptSearch } from "./prompt-search.ts";
+import { type NewPrompts, PromptSearch, validationCount } from "./prompt-search.ts";
 import {
   type PromptSearchOptions,
   recordedSettings,
@@ -76,6 +76,7 @@ export function gepa(options: GepaOptions = {}): PromptMethod {
     name: "gepa",
     steps,
     settings: recordedSettings(settings, own),
+    check: (tasks) => void validationCount("gepa", settings, tasks),
     run: (parts) => run(settings, parts),
   };
 }

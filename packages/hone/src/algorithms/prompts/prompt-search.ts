@@ -258,12 +258,15 @@ export class PromptSearch {
   }
 }
 
-/** The validation tasks and those to learn from, drawn by the seed. @throws OPTION_INVALID where one of them would be empty */
-function splitTasks(
+/**
+ * How many of the tasks prompts are chosen by.
+ * @throws OPTION_INVALID where none would be left to learn from, or the budget does not suffice for the first prompt
+ */
+export function validationCount(
   method: string,
   settings: SearchSettings,
-  { tasks, seed }: PromptMethodParts,
-): { readonly validation: readonly Task[]; readonly learning: readonly Task[] } {
+  tasks: readonly Task[],
+): number {
   const check = optionChecks(method);
   if (tasks.length < 2)
     throw check.invalid("tasks", tasks.length, "at least 2 tasks, to learn from and to choose by");
@@ -278,6 +281,16 @@ function splitTasks(
     const expected = `at least ${least}, what the first prompt costs on the validation tasks`;
     throw check.invalid("budget.rollouts", budget.rollouts, expected);
   }
+  return validationSize;
+}
+
+/** The validation tasks and those to learn from, drawn by the seed. @throws as `validationCount` */
+function splitTasks(
+  method: string,
+  settings: SearchSettings,
+  { tasks, seed }: PromptMethodParts,
+): { readonly validation: readonly Task[]; readonly learning: readonly Task[] } {
+  const validationSize = validationCount(method, settings, tasks);
   const shuffled = new Random(method, seed, "validation").shuffle(tasks);
   return {
     validation: shuffled.slice(0, validationSize),

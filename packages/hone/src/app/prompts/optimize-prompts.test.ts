@@ -78,6 +78,15 @@ const base = () =>
   }) satisfies OptimizePromptsOptions<Sum, string>;
 
 describe("optimizePrompts", () => {
+  it("is refused before anything runs where the budget is below what the first prompt costs", async () => {
+    const method = apo({ rounds: 1, validationSize: 4, budget: { rollouts: 3 } });
+    const options = { ...base(), method };
+    await expect(optimizePrompts(options)).rejects.toThrow(
+      /OPTION_INVALID: apo got budget\.rollouts.*3.*at least 4, what the first prompt costs/,
+    );
+    expect([options.model.calls, existsSync(options.out)]).toEqual([0, false]);
+  });
+
   it("finds better prompts and measures both on held-out tasks; everything is in the run folder", async () => {
     const events: PromptEvent[] = [];
     const options = { ...base(), onEvent: (event: PromptEvent) => void events.push(event) };

@@ -53,6 +53,8 @@ export interface PromptRunOptions extends RolloutStoreOptions {
   /** The settings with all defaults filled in; a resume with others is refused, except for a larger budget. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly out?: string | undefined;
+  /** Threads that were asked for, which a resume takes again. */
+  readonly threads?: number | undefined;
   readonly resume?: string | undefined;
   readonly method: PromptMethod;
   readonly prompts: Prompts;
@@ -92,6 +94,7 @@ export async function* runPrompts(options: PromptRunOptions): AsyncGenerator<Pro
   const { resume: name, config } = options;
   const folder = name === undefined ? undefined : await resumedFolder(name);
   if (folder !== undefined) await checkSameRun(folder, config, mayChange);
+  options.method.check?.(options.learning.tasks);
   const isFinished = folder !== undefined && (await wasFinished(folder, config));
   const run = await openFolder(options, folder);
   const warnings = new RunWarnings();
@@ -124,12 +127,12 @@ async function wasFinished(
 }
 
 async function openFolder(
-  { name, config, out }: PromptRunOptions,
+  { name, config, out, threads }: PromptRunOptions,
   folder: string | undefined,
 ): Promise<RunFolder> {
   if (folder === undefined)
-    return createRunFolder({ name, config, ...(out !== undefined && { out }) });
-  const { run } = await resumeRunFolder({ folder, config, mayChange });
+    return createRunFolder({ name, config, threads, ...(out !== undefined && { out }) });
+  const { run } = await resumeRunFolder({ folder, config, threads, mayChange });
   return run;
 }
 

@@ -36,7 +36,7 @@ async function* promptEvents(
   { title, settled, close: _close, ...tasks }: OpenedPromptTasks,
   openModel: () => Promise<OpenedPromptModel>,
 ): AsyncGenerator<PromptEvent, void> {
-  const { out, threads: _threads, store, keepRollouts, ...decisive } = settings;
+  const { out, threads, store, keepRollouts, ...decisive } = settings;
   yield* runPrompts({
     ...tasks,
     name: `${title}-${name}`,
@@ -47,7 +47,7 @@ async function* promptEvents(
       ...recordedStore({ store, keepRollouts }),
       prompts: tasks.prompts,
     },
-    ...{ out, store, keepRollouts },
+    ...{ out, threads, store, keepRollouts },
     resume,
     method: await row.method(settings),
     openModel,

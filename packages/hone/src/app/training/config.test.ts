@@ -114,7 +114,7 @@ describe("settings", () => {
   it("of a run to go on with stand in for the defaults", async () => {
     const out = join(root, "run");
     const config = { command: "run math", seed: 5, level: 2 };
-    await (await createRunFolder({ name: "math", config, out })).close();
+    await (await createRunFolder({ name: "math", config, out, threads: 3 })).close();
     const { settings, resume } = await resolveSettings(mathSettings, {
       resume: out,
       flags: { level: 3 },
@@ -124,6 +124,9 @@ describe("settings", () => {
       level: 3,
       layers: mathSettings.layers.schema.parse(undefined),
     });
+    expect(settings.threads).toBe(3);
+    const given = await resolveSettings(mathSettings, { resume: out, flags: { threads: 1 } });
+    expect(given.settings.threads).toBe(1);
     expect(resume).toBe(out);
     await expect(
       resolveSettings(mathSettings, { resume: join(root, "none") }),

@@ -1,7 +1,7 @@
 /** A run's settings from their three sources: flags win over the config file, the file over the defaults. */
 import { z } from "zod";
 import { HoneError } from "../../core/errors.ts";
-import { readRunRecord } from "../../runs/open-run.ts";
+import { lastThreads, readRunRecord } from "../../runs/open-run.ts";
 import type { SeedKeys } from "../seed-keys/seed-key.ts";
 import { noSeedKeys } from "../seed-keys/seed-keys.ts";
 import { translateConfig } from "../seed-keys/translate-config.ts";
@@ -60,13 +60,15 @@ export async function resolveSettings<Table extends SettingsTable>(
   return { settings, resume: folder, notices: config?.notices ?? [] };
 }
 
-/** The settings that the run was started with, without those that this table does not have. */
+/** The settings that the run was started with, without those that this table does not have; and its threads, which it records apart. */
 async function recordedSettings(
   table: SettingsTable,
   folder: string,
 ): Promise<Record<string, unknown>> {
   const { config } = await readRunRecord(folder);
-  return Object.fromEntries(Object.entries(config).filter(([key]) => Object.hasOwn(table, key)));
+  const threads = await lastThreads(folder);
+  const recorded = { ...config, ...(threads !== undefined && { threads }) };
+  return Object.fromEntries(Object.entries(recorded).filter(([key]) => Object.hasOwn(table, key)));
 }
 
 function checked<Table extends SettingsTable>(

@@ -57,15 +57,15 @@ export interface OpenedRun {
 
 /** A new run folder, or that of a stopped run with the state of its last checkpoint. */
 export async function openRun(
-  options: Pick<PipelineOptions, "name" | "config" | "out" | "resume">,
+  options: Pick<PipelineOptions, "name" | "config" | "out" | "resume" | "threads">,
 ): Promise<OpenedRun> {
-  const { name, config, out, resume } = options;
+  const { name, config, out, resume, threads } = options;
   const fromStart = { state: freshState, checkpoint: undefined, warnings: [] };
   if (resume === undefined) {
-    const run = await createRunFolder({ name, config, ...(out === undefined ? {} : { out }) });
+    const run = await createRunFolder({ name, config, threads, ...(out !== undefined && { out }) });
     return { run, ...fromStart };
   }
-  const resumed = await resumeRunFolder({ folder: resume, config, mayChange });
+  const resumed = await resumeRunFolder({ folder: resume, config, threads, mayChange });
   const { run, checkpoint } = resumed;
   const damaged = resumed.warnings.map(warningEvent);
   if (checkpoint === undefined) return { run, ...fromStart, warnings: damaged };

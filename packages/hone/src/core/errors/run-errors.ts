@@ -56,11 +56,13 @@ export const runErrors = {
     fix: "Give the folder of a run; `npx hone runs list` shows the runs that there are.",
   }),
   RUN_NOT_FOUND: (f: { name: string; root: string; known: readonly string[] }) => ({
-    what: `There is no run "${f.name}" in ${f.root}.`,
+    what: /[\\/]/.test(f.name)
+      ? `There is no run at ${f.name}.`
+      : `There is no run "${f.name}" in ${f.root}.`,
     fix:
       f.known.length === 0
-        ? "There are no runs there yet; give another folder, or start a run first."
-        : `Runs there: ${f.known.join(", ")}. A path, a beginning of a name, the short id at its end, or "last" is enough.`,
+        ? `There are no runs in ${f.root} yet; check the path, give another folder, or start a run first.`
+        : `Runs in ${f.root}: ${f.known.join(", ")}. A path, a beginning of a name, the short id at its end, or "last" is enough.`,
   }),
   RUN_AMBIGUOUS: (f: { name: string; root: string; matches: readonly string[] }) => ({
     what: `"${f.name}" fits ${f.matches.length} runs in ${f.root}: ${f.matches.join(", ")}.`,

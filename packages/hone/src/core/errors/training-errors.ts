@@ -12,7 +12,7 @@ export const trainingErrors = {
   }),
   /** `where`: what is empty, with its owner. `item`: what there must be one of. */
   DATA_EMPTY: (f: { where: string; item?: string }) => ({
-    what: `${f.where} is empty.`,
+    what: f.item === "file" ? `No file fits ${f.where}.` : `${f.where} is empty.`,
     fix: `Give at least one ${f.item ?? "entry"}; check the path, the filter and the split that the data comes from.`,
   }),
   /** `reasons`: what was left out, as "53: rewards differ too little". */

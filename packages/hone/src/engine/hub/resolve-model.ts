@@ -1,5 +1,6 @@
 /** From a model's name to a folder on this machine, downloading what is missing once into the Hugging Face cache. */
 import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
 import { HoneError, isError } from "../../core/errors.ts";
 import { checkOptions, type OptionNames } from "../../core/known-options.ts";
 import { downloadModel, type HubProgress } from "./download-model.ts";
@@ -63,8 +64,10 @@ export async function resolveModel(
   if ((await stat(model).catch(() => undefined))?.isDirectory())
     return { folder: model, source: "folder" };
   const name = parseModelId(model);
-  if (!name)
-    throw new HoneError("MODEL_NOT_FOUND", { model, looked: "the folders of this machine" });
+  if (!name) {
+    const looked = `${resolve(model)}, where there is no folder`;
+    throw new HoneError("MODEL_NOT_FOUND", { model, looked });
+  }
 
   const settings = await hubSettings(options.environment ?? process.env);
   const repository = repositoryFolder(settings.cache, name.id);

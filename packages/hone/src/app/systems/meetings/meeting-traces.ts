@@ -60,6 +60,8 @@ function trajectoryOf(
   const question = messages.find(({ role }) => role === "user")?.content ?? task.text;
   const steps = answer?.steps.map(stepOf) ?? [];
   const said = steps.at(-1)?.kind === "answer" ? steps.at(-1)?.text : undefined;
+  const cutOff = answer?.truncated === true ? "the episode was cut off before it ended" : undefined;
+  const error = failure?.message ?? cutOff;
   const components = Object.entries(reward?.components ?? {});
   return {
     id,
@@ -71,9 +73,9 @@ function trajectoryOf(
     steps,
     ...(said !== undefined && { answer: said }),
     outcome: {
-      status: failure === undefined ? "completed" : "failed",
+      status: error === undefined ? "completed" : "failed",
       isSuccess,
-      ...(failure !== undefined && { error: failure.message }),
+      ...(error !== undefined && { error }),
     },
     ...(reward && { reward: reward.total, rewards: Object.fromEntries(components) }),
     provenance: { source: "npx hone run meetings", model: turns[0]?.weightsVersion ?? "none" },

@@ -76,7 +76,7 @@ export async function* runMeetings(
   if (earlier !== undefined) await checkNext(resolved.phase, earlier);
   const found = await modelOf(resolved, earlier, signal);
   if (resolved.layout !== undefined) await makeWritable(resolved.layout);
-  const run = await openFolder(config, out, resume);
+  const run = await openFolder({ config, out, resume, threads: resolved.threads });
   const paths = meetingPaths(run.path);
   const shown = () => (signal?.aborted ? [] : publishMeetings(run, resolved));
   try {
@@ -118,14 +118,27 @@ async function makeWritable(folder: string): Promise<void> {
   }
 }
 
-async function openFolder(
-  config: Readonly<Record<string, unknown>>,
-  out: string | undefined,
-  resume: string | undefined,
-): Promise<RunFolder> {
+async function openFolder({
+  config,
+  out,
+  resume,
+  threads,
+}: {
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly out: string | undefined;
+  readonly resume: string | undefined;
+  readonly threads: number | undefined;
+}): Promise<RunFolder> {
   if (resume === undefined)
-    return createRunFolder({ name: "meetings", config, ...(out !== undefined && { out }) });
-  const { run } = await resumeRunFolder({ folder: resume, config, mayChange: changeable(resume) });
+    return createRunFolder({
+      name: "meetings",
+      config,
+      threads,
+      ...(out !== undefined && { out }),
+    });
+  const { run } = await resumeRunFolder({
+    ...{ folder: resume, config, threads, mayChange: changeable(resume) },
+  });
   await recordChanges(run, config);
   return run;
 }

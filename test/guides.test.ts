@@ -75,6 +75,12 @@ const short: Readonly<Record<string, readonly string[]>> = {
     ...["--sft-learning-rate", "5e-3"],
     ...["--threads", "1"],
   ],
+  "run team": [
+    ...["--train-tasks", "12", "--test-tasks", "4", "--layers", "1", "--width", "32"],
+    ...["--sft-steps", "2", "--grpo-steps", "1", "--group-size", "2", "--groups-per-step", "2"],
+    ...["--threads", "1"],
+  ],
+  "train traces": ["--steps", "2", "--groups-per-step", "2", "--threads", "1"],
   "train sft": supervised,
   "train weighted": supervised,
   "train grpo": [
@@ -123,6 +129,7 @@ async function portOf(child: ChildProcess): Promise<number> {
 
 /** What lines of the shell print, by their beginnings, where a guide says it. */
 const printed: Readonly<Record<string, RegExp>> = {
+  "node collect.ts": /^$/,
   "node episode.ts": /identify_operation subtract → 1\.5[^]*state_answer 3 → 3[^]*8\.5 true/,
   "curl -s -X POST": /"solution":.*"actions":\[/,
   "curl -s http://127.0.0.1:8000/metrics": /hone_solve_answers_total/,

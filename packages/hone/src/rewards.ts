@@ -8,6 +8,7 @@ export {
 export type { GroupReward, GroupRewardFunction, GroupRewardRequest } from "./ports/reward.ts";
 export { exactAnswer, numericAnswer, type AnsweredTask } from "./rewards/answer-rewards.ts";
 export { answerQuality, wordF1, type AnswerQuality } from "./rewards/answer-quality.ts";
+export { externalMetric, type ExternalMetricOptions } from "./rewards/external-metric.ts";
 export { feedbackAgreement, type FeedbackAgreement } from "./rewards/feedback-agreement.ts";
 export { feedbackRewards, type FeedbackReward } from "./rewards/feedback-rewards.ts";
 export {

@@ -62,6 +62,10 @@ export type MemberPart =
  * returns, or when `signal` aborts.
  */
 export interface TeamTurn {
+  /** The task in words alone, for members that word their prompts themselves. */
+  readonly task: string;
+  /** The answers that this turn shows, under labels, in the order of the labels. */
+  readonly answers: readonly { readonly label: string; readonly text: string }[];
   /** The task, the answers of the other members, and why this member's last call was refused, if it was. */
   readonly messages: readonly Message[];
   /** The tools that can be called now: no vote while there is no answer, no new answer beyond the limit. */

@@ -132,6 +132,8 @@ export class TeamAttempt {
         call: (name, args) => this.#call(seat, turn, name, args),
       });
     return {
+      task: settings.task,
+      answers,
       messages,
       get tools() {
         return tools();

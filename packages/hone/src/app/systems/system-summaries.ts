@@ -7,6 +7,7 @@ export const systemSummaries = {
   mhqa: "Teach a model to answer questions from documents",
   tau: "Teach a model to serve customers within a policy",
   video: "Teach a model to answer questions about captions",
+  team: "Teach a team to agree: its traces, rewards, and GRPO",
   meetings: "Learn to predict meetings: SFT, an agent's traces, DPO",
 } as const;
 

@@ -6,6 +6,7 @@ import { actionRecipes } from "./action-recipes.ts";
 import { type ActionRecipe, actionSettings } from "./action-settings.ts";
 import type { SystemName } from "./system-summaries.ts";
 import { meetingsSettings } from "./meetings-settings.ts";
+import { teamRunSettings } from "./team-settings.ts";
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -28,8 +29,8 @@ export interface System<Table extends SettingsTable = SettingsTable> {
   readonly settings: Table;
   /** The run as a stream of events. Loads what runs it. */
   run(settings: SettingsOf<Table>, options: RunOptions): AsyncGenerator<PipelineEvent, void>;
-  /** How a new run trains its model further. */
-  readonly further: {
+  /** How a new run trains its model further. Default: by the same system. */
+  readonly further?: {
     readonly training: TrainingName;
     /** The key of its settings that becomes the new run's `steps`. */
     readonly steps: string;
@@ -46,6 +47,7 @@ export const systems = {
   mhqa: actionSystem("mhqa"),
   tau: actionSystem("tau"),
   video: actionSystem("video"),
+  team: teamSystem(),
   meetings: meetingsSystem(),
 } satisfies Readonly<Record<SystemName, System>>;
 
@@ -77,6 +79,22 @@ function actionSystem(domain: keyof typeof actionRecipes) {
       }),
     },
   } satisfies System<ReturnType<typeof actionSettings>>;
+}
+
+function teamSystem() {
+  return {
+    notes: [
+      "Three members on one policy answer, see each other's answers and vote. First",
+      "they learn from traces of scripted teams, each member's turns by what it earned,",
+      "then from their own work. reward/consensus and reward/rounds stand beside the",
+      "team's reward in the report. docs/teams.md.",
+    ],
+    settings: teamRunSettings,
+    async *run(settings, options) {
+      const { runTeamSystem } = await import("./team/run-team.ts");
+      yield* runTeamSystem(settings, options);
+    },
+  } satisfies System<typeof teamRunSettings>;
 }
 
 function meetingsSystem() {

@@ -1,6 +1,6 @@
 /** Command lines about a run that exists: how it is resumed, and how a new run trains its model further. */
 import type { RunRecord } from "../../formats/run-format.ts";
-import { systems } from "../systems/systems.ts";
+import { systemOfName } from "../systems/systems.ts";
 import { trainingOf } from "../trainings.ts";
 import { ownCommand, ownCommandSettings } from "./open-own-algorithm.ts";
 import type { SettingsTable } from "./setting-kinds.ts";
@@ -49,7 +49,8 @@ export function furtherCommand(folder: string, config: Config, wanted: Config = 
   if (method !== undefined) return `npx hone train ${method} --prompt ${word(folder)}/prompt.txt`;
   const system = systemOf(command);
   if (system === undefined) return `train({ model: ${JSON.stringify(folder)}, … })`;
-  const { further } = systems[system];
+  const { further } = systemOfName(system);
+  if (further === undefined) return `npx hone run ${system} --model ${word(folder)}`;
   const steps = stepsLeft(config[further.steps], wanted[further.steps]);
   const table = settingsOfTraining(trainingOf(further.training));
   return commandOf(folder, further.training, table, { ...further.settings(config), steps });

@@ -1,0 +1,41 @@
+/** The settings of `hone run team`. Flags and help are read from them without loading what runs it. */
+import { z } from "zod";
+import { type Setting, type SettingsOf, settingKinds } from "../training/setting-kinds.ts";
+import { placeSettings, rolloutSettings } from "../training/shared-settings.ts";
+
+const { whole, number } = settingKinds;
+
+/** A setting of a model that is made from nothing. */
+const ofNewModel = <Row extends Setting>(row: Row) => ({ ...row, notWith: "model" });
+
+export const teamRunSettings = {
+  model: {
+    schema: z
+      .string()
+      .min(1)
+      .optional()
+      .transform((name) => (name === "tiny" ? undefined : name)),
+    kind: "text",
+    help: "a folder, a run, a hub id, or tiny",
+    byDefault: "tiny: one from nothing",
+    isOfModel: true,
+  },
+  seed: whole(0, 0, "decides every weight, task and draw"),
+  trainTasks: whole(1, 600, "tasks that teams learn from"),
+  testTasks: whole(1, 100, "held-out tasks"),
+  mistakeRate: number([0, 1], 0.3, "share of the scripted members' turns that are wrong"),
+  layers: ofNewModel(whole(1, 3, "decoder layers of a tiny model")),
+  width: ofNewModel(whole(8, 96, "numbers per token between its layers")),
+  sftSteps: whole(1, 300, "optimizer steps on the scripted teams' traces"),
+  sftBatchSize: whole(1, 32, "turns per step"),
+  sftLearningRate: number([0, 10], 2e-3, "its highest learning rate"),
+  grpoSteps: whole(1, 30, "steps of GRPO on the team's own work"),
+  groupSize: whole(2, 8, "tries at each task"),
+  groupsPerStep: whole(1, 8, "tasks per step"),
+  grpoLearningRate: number([0, 10], 4e-4, "its learning rate"),
+  checkpointEvery: whole(1, 50, "steps between checkpoints"),
+  ...rolloutSettings,
+  ...placeSettings,
+} as const;
+
+export type TeamRunSettings = SettingsOf<typeof teamRunSettings>;

@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, lstatSync, readlinkSync } from "node:fs";
 import { workFolder } from "../work-path.ts";
+import { hasControlGroups } from "./control-group.ts";
 
 /** Folders of programs and libraries; on many systems links into /usr. */
 const systemFolders = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64"];
@@ -53,8 +54,8 @@ export function bubblewrapProblem(): string | undefined {
 function tryBubblewrap(): string | undefined {
   if (process.platform !== "linux") return "bubblewrap is for Linux only";
   // Tried: such a script had twenty thousand processes before it was looked at again.
-  if (process.getuid?.() === 0)
-    return "this is root, whose processes the kernel does not limit in number: a script that forks on and on would stop the machine";
+  if (process.getuid?.() === 0 && !hasControlGroups())
+    return "this is root, whose processes the kernel limits in number only by control groups, and none can be made here: a script that forks on and on would stop the machine";
   const given = [...bubblewrapArguments(1024 * 1024), "/bin/sh", "-c", "exit 0"];
   const { error, status, stderr } = spawnSync("bwrap", given, { encoding: "utf8" });
   if (error !== undefined)

@@ -8,7 +8,8 @@ import type { SandboxFailure, SandboxResult } from "../../ports/sandbox.ts";
 import type { CheckedProgram } from "../check-program.ts";
 import { workFolder } from "../work-path.ts";
 import { bubblewrapArguments } from "./bubblewrap.ts";
-import { passedFiles, passedLimit } from "./process-watch.ts";
+import { type ControlGroup, openControlGroup } from "./control-group.ts";
+import { memoryMessage, passedFiles, passedLimit } from "./process-watch.ts";
 
 /** How often the processes are looked at. */
 const watchMs = 40;
@@ -32,13 +33,36 @@ export async function runProcess(
       writeFileSync(join(work, path), bytes);
     }
     writeFileSync(join(folder, "script"), program.code);
-    return await runIn(folder, program, signal);
+    return await runInGroup(folder, program, signal);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Limits of the system for each process; those of all together are watched. */
+/** Processes and threads that the kernel allows a script where it has control groups: more than the watch allows of processes. */
+const maxTasks = 512;
+
+/** What the kernel lets all processes of a script have together: memory for them, and for the files of their /tmp. */
+const groupLimits = ({ limits }: CheckedProgram) => ({
+  tasks: maxTasks,
+  memoryBytes: limits.memoryMb * 2 ** 20 + limits.fileBytes,
+});
+
+async function runInGroup(
+  folder: string,
+  program: CheckedProgram,
+  signal: AbortSignal | undefined,
+): Promise<Ran> {
+  signal?.throwIfAborted();
+  const group = openControlGroup(groupLimits(program));
+  try {
+    return await runIn(folder, program, { signal, group });
+  } finally {
+    await group?.close();
+  }
+}
+
+/** Limits of the system for each process; those of all together are watched, and kept by the kernel where there is a control group. */
 function startScript({ limits }: CheckedProgram): string {
   return [
     `ulimit -v ${(4 * limits.memoryMb + 1_024) * 1_024}`,
@@ -49,12 +73,17 @@ function startScript({ limits }: CheckedProgram): string {
   ].join("; ");
 }
 
+interface RunOptions {
+  readonly signal: AbortSignal | undefined;
+  /** Absent where the machine has no control groups for this user. */
+  readonly group: ControlGroup | undefined;
+}
+
 async function runIn(
   folder: string,
   program: CheckedProgram,
-  signal: AbortSignal | undefined,
+  { signal, group }: RunOptions,
 ): Promise<Ran> {
-  signal?.throwIfAborted();
   const { limits } = program;
   const work = join(folder, "work");
   const given = [
@@ -66,7 +95,8 @@ async function runIn(
   const since = performance.now();
   // A group of its own: one that is killed while bubblewrap still sets up would leave its second process behind.
   const options = { env: { PATH: process.env["PATH"] }, stdio: "pipe", detached: true } as const;
-  const child = spawn("bwrap", given, options);
+  const [command, words] = group?.joining("bwrap", given) ?? ["bwrap", given];
+  const child = spawn(command, words, options);
   const stdout = keepOutput(child.stdout, limits.outputBytes);
   const stderr = keepOutput(child.stderr, limits.outputBytes);
   child.stdin.on("error", () => {}).end(program.stdin);
@@ -75,7 +105,11 @@ async function runIn(
   const code = await ended.finally(passed.stop);
   signal?.throwIfAborted();
   const runMs = performance.now() - since;
-  const failure = passed.failure() ?? filesFailure(work, program) ?? exitFailure(code);
+  const failure =
+    passed.failure() ??
+    memoryFailure(group, program) ??
+    filesFailure(work, program) ??
+    exitFailure(code);
   const took = failure?.kind === "limit" ? { files: {}, removed: [] } : changes(work, program);
   return {
     exitCode: exitCode(failure, code),
@@ -162,6 +196,14 @@ function keepOutput(stream: NodeJS.ReadableStream, limit: number) {
 function filesFailure(work: string, { limits }: CheckedProgram): SandboxFailure | undefined {
   const passed = passedFiles(work, limits);
   return passed === undefined ? undefined : { kind: "limit", ...passed };
+}
+
+function memoryFailure(
+  group: ControlGroup | undefined,
+  { limits }: CheckedProgram,
+): SandboxFailure | undefined {
+  if (group?.hasEndedForMemory() !== true) return undefined;
+  return { kind: "limit", limit: "memory", message: memoryMessage(limits) };
 }
 
 const exitFailure = (code: number): SandboxFailure | undefined =>

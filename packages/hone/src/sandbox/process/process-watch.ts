@@ -1,4 +1,4 @@
-/** Watches what a script's processes use. The kernel has no limit for all of them together without control groups. */
+/** Watches what a script's processes use: without control groups (control-group.ts) the kernel has no limit for all of them together. */
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SandboxLimits } from "../../ports/sandbox.ts";
@@ -24,12 +24,14 @@ export function passedLimit(
   if (pids.length > maxProcesses)
     return { limit: "processes", message: `the script has more than ${maxProcesses} processes` };
   const pages = pids.reduce((sum, one) => sum + residentPages(one), 0);
-  if (pages * bytesPerPage > limits.memoryMb * 1024 * 1024) {
-    const message = `the script needs more memory than ${limits.memoryMb} MB (limits.memoryMb)`;
-    return { limit: "memory", message };
-  }
+  if (pages * bytesPerPage > limits.memoryMb * 1024 * 1024)
+    return { limit: "memory", message: memoryMessage(limits) };
   return passedFiles(folder, limits);
 }
+
+/** What is said of a script that passes its limit on memory. */
+export const memoryMessage = ({ memoryMb }: Pick<SandboxLimits, "memoryMb">): string =>
+  `the script needs more memory than ${memoryMb} MB (limits.memoryMb)`;
 
 /** The limit on files that a folder passes; it is read only as far as it is allowed to be full. */
 export function passedFiles(folder: string, limits: SandboxLimits): PassedLimit | undefined {

@@ -4,8 +4,9 @@
  *
  * What it does not protect against: a fault in the Linux kernel, whose whole interface a program can reach (no system calls
  * are filtered); reading /usr, which is the host's; load on the processor until the limit on time. Memory, files and processes are
- * looked at every 40 ms, so that a program can pass their limits for that long; one that forks on and on starts as many processes as the
- * system allows its user, and slows the machine until it is ended. As root it is refused. Time and randomness are the system's.
+ * looked at every 40 ms, so that a program can pass their limits for that long. Where control groups can be made (process/control-group.ts)
+ * the kernel bounds memory and processes meanwhile; where not, a program that forks on and on starts as many processes as the system allows
+ * its user, and slows the machine until it is ended, and root is refused. Time and randomness are the system's.
  */
 import { availableParallelism } from "node:os";
 import { HoneError } from "../core/errors.ts";
@@ -48,7 +49,7 @@ export function processSandbox(options: ProcessSandboxOptions = {}): Sandbox {
   if (problem !== undefined) {
     const advice =
       process.getuid?.() === 0
-        ? "Run hone as another user than root, with bubblewrap installed, or use another sandbox."
+        ? "Install bubblewrap (`apt-get install bubblewrap`), and run hone as another user than root where control groups cannot be made, or use another sandbox."
         : "Install bubblewrap (`apt-get install bubblewrap`) on a Linux that allows user namespaces, or use another sandbox.";
     throw new HoneError("SANDBOX_UNAVAILABLE", { sandbox: "bubblewrap", problem, advice });
   }

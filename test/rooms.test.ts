@@ -49,6 +49,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   // Tools: arguments checked by their schema; tools of other packages, which are optional and loaded when they are used.
   "@cfworker/json-schema": ["agents"],
   "@modelcontextprotocol/client": ["agents"],
+  "@modelcontextprotocol/server": ["agents"],
   ai: ["agents"],
   kysely: ["store"],
   pg: ["store"],

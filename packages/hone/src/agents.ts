@@ -15,6 +15,8 @@ export {
 } from "./agents/tools/tool-loop.ts";
 export { asAgent } from "./agents/as-agent.ts";
 export { toolSettings } from "./agents/call-options.ts";
+export { serveMcpTools, type ServeMcpOptions } from "./agents/tools/serve-mcp.ts";
+export { toolsForAiSdk } from "./agents/tools/to-ai-sdk.ts";
 export { toolsFromAiSdk, type AiSdkTool } from "./agents/tools/ai-sdk-tools.ts";
 export {
   toolsFromMcp,

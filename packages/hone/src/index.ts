@@ -7,6 +7,11 @@ export {
   type EvaluateOptions,
   type EvaluateResult,
 } from "./app/training/evaluate-agent.ts";
+export {
+  type OpenedMultimodalAgent,
+  openMultimodalAgent,
+  type OpenMultimodalAgentOptions,
+} from "./app/images/open-multimodal-agent.ts";
 export { openPolicy, type Policy, type PolicyOptions } from "./app/models/policy.ts";
 export type { PipelineEvent, TrainResult } from "./app/training/pipeline-events.ts";
 export type { RunWarning } from "./app/training/run-warnings.ts";

@@ -63,6 +63,9 @@ import {
   type QuestionTask,
   questionTasks,
 } from "../domains/mhqa/tasks.ts";
+import { sampleDocumentation } from "../domains/multimodal/documentation.ts";
+import { multimodalDomain } from "../domains/multimodal/domain.ts";
+import type { MultimodalTask } from "../domains/multimodal/questions.ts";
 import { meetingEnvironment } from "../domains/meetings/environment.ts";
 import { meetingExpert } from "../domains/meetings/expert.ts";
 import { compactMeetingFormat, instructedMeetingFormat } from "../domains/meetings/format.ts";
@@ -180,6 +183,7 @@ const domains = {
       format: { compact: compactVideoFormat, instructed: instructedVideoFormat },
     }),
   ),
+  multimodal: opener<MultimodalTask>("multimodal", multimodalDomain(sampleDocumentation)),
   code: opener<CodeTask>("code", codeDomain("javascript")),
   "code-python": opener<CodeTask>("code-python", codeDomain("python")),
 } satisfies Readonly<Record<string, () => Domain>>;

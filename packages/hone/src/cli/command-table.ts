@@ -127,6 +127,11 @@ export const commandSubjects: readonly CommandSubject[] = [
         () => import("./serving/serve.ts"),
       ),
       row(
+        "mcp image-search",
+        "Serve extracted images as a tool over MCP",
+        () => import("./serving/mcp-image-search.ts"),
+      ),
+      row(
         "model new",
         "Make a small model from a seed, as a Hugging Face folder",
         () => import("./models/model-new.ts"),

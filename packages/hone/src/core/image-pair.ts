@@ -41,12 +41,25 @@ export interface ImagePair {
   readonly source: string;
   /** The line of the document, from 1. */
   readonly line: number;
+  /** What it shows, by the words about it and its file's name. */
   readonly type: ImageType;
   /** From 0 to 1; `imageConfidence` has the formula. */
   readonly confidence: number;
+  /** The band of the confidence. */
   readonly band: ConfidenceBand;
 }
 
 /** The band of a confidence. @example bandOf(0.55); // "medium" */
 export const bandOf = (confidence: number): ConfidenceBand =>
   confidence >= 0.7 ? "high" : confidence >= 0.4 ? "medium" : "low";
+
+/**
+ * What an image is called outside of its document: its address on the web, or its file with the folder's name before it.
+ * @example imageAddress(pair); // "docs/images/pump.svg"
+ */
+export const imageAddress = ({
+  url,
+  file,
+  source,
+}: Pick<ImagePair, "url" | "file" | "source">): string =>
+  file === undefined ? url : `${source.split("/")[0]}/${file}`;

@@ -122,4 +122,19 @@ export const actionRecipes = {
     atLevel: { 3: { maxActions: 12 } },
     pretrained: { ...pretrained, maxTokens: 48 },
   },
+  multimodal: {
+    tasks: "questions",
+    levels: 1,
+    tuned: {
+      ...tuned,
+      trainTasks: 4000,
+      mistakeRate: 0.3,
+      vocabulary: 512,
+      sftSteps: 800,
+      grpoSteps: 40,
+      maxActions: 3,
+      maxTokens: 16,
+    },
+    pretrained: { ...pretrained, maxTokens: 160 },
+  },
 } as const satisfies Readonly<Record<string, ActionRecipe>>;

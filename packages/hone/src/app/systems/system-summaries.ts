@@ -8,6 +8,7 @@ export const systemSummaries = {
   tau: "Teach a model to serve customers within a policy",
   video: "Teach a model to answer questions about captions",
   team: "Teach a team to agree: its traces, rewards, and GRPO",
+  multimodal: "Teach an agent to answer with text and the right images",
   meetings: "Learn to predict meetings: SFT, an agent's traces, DPO",
 } as const;
 

@@ -48,6 +48,7 @@ export const systems = {
   tau: actionSystem("tau"),
   video: actionSystem("video"),
   team: teamSystem(),
+  multimodal: actionSystem("multimodal"),
   meetings: meetingsSystem(),
 } satisfies Readonly<Record<SystemName, System>>;
 

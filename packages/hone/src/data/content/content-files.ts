@@ -6,6 +6,7 @@ import { fileReason } from "../../core/file-reason.ts";
 
 /** A folder of documents. */
 export interface ContentFolder {
+  /** The folder. */
   readonly path: string;
   /** Whether it is a storage of content, in which README.md and files at the root are about the storage itself. Default false. */
   readonly isStorage?: boolean;
@@ -19,7 +20,9 @@ export interface ContentFile {
   readonly root: string;
   /** The file as an absolute path. */
   readonly path: string;
+  /** The whole text. */
   readonly text: string;
+  /** Whether it is MDX, whose imports and expressions are no text. */
   readonly isMdx: boolean;
   /** False where its bytes were no UTF-8 and were read as UTF-16, by their mark, or as Windows-1252. */
   readonly isUtf8: boolean;

@@ -3,9 +3,12 @@ import { HoneError } from "../../core/errors.ts";
 import {
   bandOf,
   type ConfidenceBand,
+  imageAddress,
   type ImagePair,
   type ImageType,
 } from "../../core/image-pair.ts";
+import { checkOptions, type OptionNames } from "../../core/known-options.ts";
+import { optionChecks } from "../../core/option-checks.ts";
 import type { OnProgress } from "../../core/progress.ts";
 import {
   type ContentFile,
@@ -16,18 +19,25 @@ import {
 import { documentImages, type PlacedImage } from "./document-images.ts";
 import { imageConfidence } from "./image-confidence.ts";
 import { type ExclusionReason, excludedBy, exclusionReasons } from "./image-exclusions.ts";
-import { imagePlace } from "./image-places.ts";
+import { imagePlace, type IsFile } from "./image-places.ts";
 import { imageType } from "./image-type.ts";
 import { longLines } from "./plain-markdown.ts";
 
 /** What is extracted, and from where. */
 export interface ExtractOptions {
+  /** Folders of documents. */
   readonly folders: readonly ContentFolder[];
   /** Pairs below it are left out. Default 0.4. */
   readonly minConfidence?: number;
+  /** Aborts the extraction. */
   readonly signal?: AbortSignal | undefined;
+  /** Told how many of the documents are read. */
   readonly onProgress?: OnProgress | undefined;
 }
+
+const optionNames: OptionNames<ExtractOptions> = {
+  ...{ folders: true, minConfidence: true, signal: true, onProgress: true },
+};
 
 /** How much there was. */
 export interface ExtractStats {
@@ -53,6 +63,7 @@ export interface ExtractStats {
 
 /** What was found. */
 export interface ExtractedImages {
+  /** How much there was, and what was left out. */
   readonly stats: ExtractStats;
   /** In the order of the documents, and in each as they stand in it. */
   readonly pairs: readonly ImagePair[];
@@ -69,7 +80,9 @@ export const MIN_CONFIDENCE = 0.4;
  * const { pairs, stats } = await extractImages({ folders: [{ path: "docs" }] });
  */
 export async function extractImages(options: ExtractOptions): Promise<ExtractedImages> {
+  checkOptions("extractImages", options, optionNames);
   const { folders, minConfidence = MIN_CONFIDENCE, signal, onProgress } = options;
+  optionChecks("extractImages").share("minConfidence", minConfidence);
   const places = (await Promise.all(folders.map(contentPlaces))).flat();
   if (places.length === 0)
     throw new HoneError("CONTENT_EMPTY", { folders: folders.map(({ path }) => path) });
@@ -93,14 +106,38 @@ export async function extractImages(options: ExtractOptions): Promise<ExtractedI
 
 type FileCounts = Pick<ExtractStats, "files" | "filesTooLarge" | "filesNotUtf8" | "linesTooLong">;
 
-/** The pairs of a document, and the reason of each image that is none. */
-export const pairsOf = (page: ContentFile): readonly (ImagePair | ExclusionReason)[] =>
-  documentImages(page.text, page.isMdx).map((image) => pairOf(image, page));
+/** A document that is in memory. */
+export type KnownDocument = Omit<ContentFile, "isUtf8">;
 
-function pairOf(image: PlacedImage, page: ContentFile): ImagePair | ExclusionReason {
+/**
+ * The pairs of documents that are in memory.
+ * @param isFile  whether there is a file at an absolute path
+ */
+export const pairsOfDocuments = (
+  pages: readonly KnownDocument[],
+  {
+    isFile,
+    minConfidence = MIN_CONFIDENCE,
+  }: { readonly isFile: IsFile; readonly minConfidence?: number },
+): readonly ImagePair[] => {
+  const found = pages.flatMap((page) => pairsOf(page, isFile));
+  return chosen(found, noFiles, minConfidence).pairs;
+};
+
+const noFiles: FileCounts = { files: 0, filesTooLarge: 0, filesNotUtf8: 0, linesTooLong: 0 };
+
+/** The pairs of a document, and the reason of each image that is none. */
+const pairsOf = (page: KnownDocument, isFile?: IsFile): readonly (ImagePair | ExclusionReason)[] =>
+  documentImages(page.text, page.isMdx).map((image) => pairOf(image, page, isFile));
+
+function pairOf(
+  image: PlacedImage,
+  page: KnownDocument,
+  isFile: IsFile | undefined,
+): ImagePair | ExclusionReason {
   const reason = excludedBy(image);
   if (reason !== undefined) return reason;
-  const place = imagePlace(image.url, page);
+  const place = imagePlace(image.url, page, isFile);
   if (place.kind === "none") return place.reason;
   const { url, alt, title, caption, headings, before, after, line } = image;
   const isThere = place.kind === "file" || place.isImage;
@@ -154,20 +191,17 @@ function reasonAgainst(
   best: ReadonlyMap<string, ImagePair>,
   minConfidence: number,
 ): ExclusionReason | undefined {
-  if (best.get(imageKey(pair)) !== pair) return "duplicate";
+  if (best.get(imageAddress(pair)) !== pair) return "duplicate";
   return pair.confidence < minConfidence ? "confidence" : undefined;
 }
-
-/** What two documents that show the same image have in common: the file, or the address. */
-export const imageKey = ({ url, file, source }: ImagePair): string =>
-  file === undefined ? url : `${source.split("/")[0]}/${file}`;
 
 /** Of the pairs of one image the most confident; of equal ones the first. */
 function bestOfEach(pairs: readonly ImagePair[]): ReadonlyMap<string, ImagePair> {
   const best = new Map<string, ImagePair>();
   for (const pair of pairs) {
-    const other = best.get(imageKey(pair));
-    if (other === undefined || pair.confidence > other.confidence) best.set(imageKey(pair), pair);
+    const other = best.get(imageAddress(pair));
+    if (other === undefined || pair.confidence > other.confidence)
+      best.set(imageAddress(pair), pair);
   }
   return best;
 }

@@ -4,11 +4,17 @@ import { plainWords } from "./plain-words.ts";
 
 /** What the confidence is of. */
 export interface RatedImage {
+  /** The words in place of the image; "" where there are none. */
   readonly alt: string;
+  /** The image's title. */
   readonly title?: string | undefined;
+  /** The words below it. */
   readonly caption?: string | undefined;
+  /** The headings above it. */
   readonly headings: readonly string[];
+  /** What the section says before it. */
   readonly before: string;
+  /** What the section says after it. */
   readonly after: string;
   /** Whether the image is known to be there: its file exists, or its address is an absolute one of an image. */
   readonly isThere: boolean;

@@ -11,6 +11,9 @@ export type ImagePlace =
   | { readonly kind: "file"; readonly file: string }
   | { readonly kind: "none"; readonly reason: ExclusionReason };
 
+/** Whether there is a file at an absolute path. */
+export type IsFile = (path: string) => boolean;
+
 /** Folders whose files a site's pages address from its root, beside the folder of documents itself. */
 const publicFolders = ["", "static", "public", "../static", "../public", ".."];
 
@@ -20,7 +23,11 @@ const IMAGE_FILE = /\.(?:png|jpe?g|gif|svg|webp|avif|apng|bmp|ico|tiff?)(?:[?#]|
  * Where an image's address leads from its document.
  * @example imagePlace("../images/pump.png", page); // { kind: "file", file: "images/pump.png" }
  */
-export function imagePlace(url: string, page: ContentPlace): ImagePlace {
+export function imagePlace(
+  url: string,
+  page: ContentPlace,
+  isFile: IsFile = isFileOnDisk,
+): ImagePlace {
   if (/^(?:https?:)?\/\//i.test(url)) return { kind: "web", isImage: IMAGE_FILE.test(url) };
   // Any other scheme, such as "blob:" or "file:", is no address that a reader of an answer can use.
   if (/^[a-z][a-z0-9+.-]+:/i.test(url)) return { kind: "none", reason: "no_address" };
@@ -45,5 +52,5 @@ const candidates = (path: string, { root, path: page }: ContentPlace): readonly 
     ? publicFolders.map((folder) => resolve(root, folder, `.${path}`))
     : [resolve(dirname(page), path), resolve(page, path)];
 
-const isFile = (path: string): boolean =>
+const isFileOnDisk: IsFile = (path) =>
   existsSync(path) && (statSync(path, { throwIfNoEntry: false })?.isFile() ?? false);

@@ -1,0 +1,31 @@
+/** Tools as the AI SDK takes them: `generateText({ tools })` of its versions 6 and 7. */
+import type { ToolSet } from "ai";
+import type { JsonObject } from "../../core/json.ts";
+import { optionalPackage } from "./optional-package.ts";
+import type { Tool } from "./tool.ts";
+
+/**
+ * Makes tools of the AI SDK of tools of an agent, by their names.
+ * @throws PACKAGE_MISSING without the package `ai`
+ * @example const result = await generateText({ model, prompt, tools: await toolsForAiSdk([imageSearchTool(images)]) });
+ */
+export async function toolsForAiSdk(tools: readonly Tool[]): Promise<ToolSet> {
+  const { jsonSchema, tool: sdkTool } = await optionalPackage(
+    "ai",
+    "toolsForAiSdk",
+    () => import("ai"),
+  );
+  const entries = tools.map((one) => [
+    one.name,
+    sdkTool({
+      ...(one.description !== undefined && { description: one.description }),
+      inputSchema: jsonSchema<JsonObject>(one.parameters),
+      execute: async (given: JsonObject, { toolCallId, abortSignal }) =>
+        one.execute((await one.accept?.(given)) ?? given, {
+          callId: toolCallId,
+          signal: abortSignal ?? new AbortController().signal,
+        }),
+    }),
+  ]);
+  return Object.fromEntries(entries) as ToolSet;
+}

@@ -28,7 +28,7 @@ describe("the contract of environments", () => {
     create: () => meetingEnvironment(),
     tasks: clear.slice(0, 10),
     expert: () => meetingExpert(),
-    arguments: ["", "0.7 energy", "0.2 engagement engagement_a=open", "often"],
+    arguments: ["", "0.7 energy", "0.2 engagement engagement=open", "often"],
   });
 });
 
@@ -109,7 +109,7 @@ describe("the reward", () => {
 });
 
 it("calls a prediction grounded where it claims facts, and tools showed them all", () => {
-  const facts = ["shared=two", "gap=short"];
+  const facts = ["shared=two", "time=short"];
   const of = (...claims: readonly string[]) =>
     isGrounded({
       prediction: { probability: 0.5, reason: "energy", claims },
@@ -117,12 +117,12 @@ it("calls a prediction grounded where it claims facts, and tools showed them all
       facts,
       isInvalid: false,
     });
-  expect([of("shared=two"), of("shared=two", "gap=short")]).toEqual([true, true]);
+  expect([of("shared=two"), of("shared=two", "time=short")]).toEqual([true, true]);
   expect([of(), of("shared=three"), of("shared=two", "apart=same")]).toEqual([false, false, false]);
 });
 
 it("reads the predictions that it writes, and no others", () => {
-  const one = { probability: 0.07, reason: "schedule", claims: ["gap=tight"] } as const;
+  const one = { probability: 0.07, reason: "schedule", claims: ["time=tight"] } as const;
   expect(parsePrediction(formatPrediction(one))).toEqual(one);
   for (const text of [
     "",

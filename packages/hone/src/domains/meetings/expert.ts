@@ -112,10 +112,9 @@ const claimsFor = (
 const guesses: Readonly<Record<string, readonly string[]>> = {
   shared: factWords.shared,
   apart: factWords.apart,
-  earlier_b: factWords.earlier,
-  engagement_a: factWords.engagement,
-  engagement_b: factWords.engagement,
-  gap: factWords.gap,
+  energy: factWords.energy,
+  engagement: factWords.engagement,
+  time: factWords.time,
 };
 
 /**

@@ -16,7 +16,14 @@ import {
   topics,
 } from "./attributes.ts";
 import { certain, type Distribution, merged, product, sums } from "./distribution.ts";
-import { BIAS, type Factor, factors, factorTerms, type FactorInputs } from "./model.ts";
+import {
+  BIAS,
+  type Factor,
+  factors,
+  factorTerms,
+  factorWeights,
+  type FactorInputs,
+} from "./model.ts";
 
 /** What a text says. */
 export interface TextFacts {
@@ -36,8 +43,10 @@ export interface ToolFacts {
   readonly shared?: number;
   /** Stated engagement of both together. */
   readonly engagement?: number;
-  readonly earlierB?: number;
-  readonly gap?: FactorInputs["gap"];
+  /** The value of the factor. */
+  readonly energy?: number;
+  /** The value of the factor. */
+  readonly schedule?: number;
   readonly history?: History;
 }
 
@@ -94,7 +103,6 @@ export function termsGiven(text: TextFacts, tools: ToolFacts): TermDistributions
     ...{ shared: 0, apart, earlier: 0, hour, engagement: 6, history: "none", gap: 0, day },
   };
   const shared = given(tools.shared, sharedDistribution(text.isSameMain));
-  const earlierB = given<number>(tools.earlierB, earlierMeetings[hour]);
   const engagement = engagementDistribution(text.roles, tools.engagement);
   const term = <Value>(
     factor: Factor,
@@ -105,15 +113,21 @@ export function termsGiven(text: TextFacts, tools: ToolFacts): TermDistributions
   return {
     topic_alignment: term("topic_alignment", shared, (value) => ({ shared: value })),
     seniority_match: term("seniority_match", certain(apart), (value) => ({ apart: value })),
-    energy: term("energy", earlierB, (value) => ({ earlier: earlierA + value })),
+    energy:
+      shown("energy", tools.energy) ??
+      term("energy", earlierMeetings[hour], (value) => ({ earlier: earlierA + value })),
     engagement: term(
       "engagement",
       product(engagement, given(tools.history, histories)),
       ([sum, history]) => ({ engagement: sum, history }),
     ),
-    schedule: term("schedule", given(tools.gap, gaps), (gap) => ({ gap })),
+    schedule: shown("schedule", tools.schedule) ?? term("schedule", gaps, (gap) => ({ gap })),
   };
 }
+
+/** The term of a factor whose value a tool has shown. */
+const shown = (factor: Factor, value: number | undefined): Distribution<number> | undefined =>
+  value === undefined ? undefined : certain(factorWeights[factor] * value);
 
 /** The estimate from distributions of terms that do not depend on each other. */
 export function estimateOfTerms(terms: TermDistributions): Estimate {

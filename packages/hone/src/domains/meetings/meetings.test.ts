@@ -44,9 +44,9 @@ it("says in the text a part, and by tools the rest but for the moods", () => {
     "Person A: senior founder, interested in AI. Person B: junior analyst, interested in health. Day 2, 15:00. A has had 1 meetings today.",
   );
   expect(meetingToolNames.map((name) => toolAnswer(name, meeting))).toEqual([
-    "engagement_a=keen engagement_b=open",
+    "engagement=warm",
     "shared=two",
-    "earlier_b=warm gap=ample",
+    "energy=fine time=free",
     "apart=far",
     "met=good",
   ]);

@@ -10,7 +10,9 @@ import { logistic } from "../../core/logistic.ts";
 import {
   type Attendee,
   type Day,
+  days,
   type Gap,
+  gaps,
   type History,
   type Hour,
   type Meeting,
@@ -68,7 +70,17 @@ export const factorValues = (of: FactorInputs): Readonly<Record<Factor, number>>
   schedule: limited(byGap[of.gap] + byDay[of.day]),
 });
 
-const limited = (value: number): number => Math.max(-1, Math.min(1, value));
+/** The values that energy can have, from the most. */
+export const energyValues: readonly number[] = Array.from({ length: 9 }, (_, i) => 1 - i / 4);
+
+/** The values that the factor of the schedule can have, from the least. */
+export const scheduleValues: readonly number[] = [
+  ...new Set(days.flatMap((day) => gaps.map(([gap]) => limited(byGap[gap] + byDay[day])))),
+].toSorted((a, b) => a - b);
+
+function limited(value: number): number {
+  return Math.max(-1, Math.min(1, value));
+}
 
 /** Each factor's term of the logit. */
 export function factorTerms(of: FactorInputs): Readonly<Record<Factor, number>> {

@@ -1,7 +1,15 @@
 /** The tools that show more of a meeting than its text: a row each. What they show are facts, as "shared=two". */
 import type { Meeting } from "./attributes.ts";
 import type { ToolFacts } from "./knowledge.ts";
-import { type Factor, levelsApart, sharedTopics } from "./model.ts";
+import {
+  energyValues,
+  type Factor,
+  factorValues,
+  inputsOf,
+  levelsApart,
+  scheduleValues,
+  sharedTopics,
+} from "./model.ts";
 
 /** One tool. */
 export interface MeetingTool {
@@ -12,20 +20,23 @@ export interface MeetingTool {
 }
 
 /**
- * The words of values, from the least: each stands for one value of one fact, so that a small model needs no other word to know what it
+ * The words of values, in the order of the values: each stands for one value of one fact, so that a small model needs no other word to know what it
  * means.
  */
 export const factWords = {
-  engagement: ["passive", "lukewarm", "open", "keen", "eager"],
+  /** Of 2 to 10, the stated engagement of both together. */
+  engagement: ["passive", "cool", "mild", "lukewarm", "open", "warm", "keen", "eager", "avid"],
   shared: ["zero", "one", "two", "three"],
-  earlier: ["fresh", "warm", "busy", "tired", "worn"],
-  gap: ["tight", "short", "ample"],
+  /** Of `energyValues`. */
+  energy: ["fresh", "lively", "awake", "fine", "even", "worn", "weary", "tired", "spent"],
+  /** Of `scheduleValues`. */
+  time: ["missing", "pressing", "tight", "short", "fair", "ample", "plenty", "free"],
   apart: ["same", "near", "far", "extreme"],
   met: ["bad", "never", "good"],
 } as const;
 
-/** Minutes until the next appointment, by the words of `gap`. */
-const gapMinutes = [0, 15, 45] as const;
+/** The least sum of two stated engagements. */
+const LEAST_ENGAGEMENT = 2;
 
 /** How a meeting went, by the words of `met`. */
 const metHistories = ["bad", "none", "good"] as const;
@@ -33,10 +44,9 @@ const metHistories = ["bad", "none", "good"] as const;
 /** The tools by their names. */
 export const meetingTools = {
   profiles: {
-    description: `the engagement that both stated at their registration (${factWords.engagement.join(", ")})`,
+    description: `the engagement that both stated at their registration, together (from the least: ${factWords.engagement.join(", ")})`,
     facts: ({ a, b }) => ({
-      engagement_a: factWords.engagement[a.engagement - 1]!,
-      engagement_b: factWords.engagement[b.engagement - 1]!,
+      engagement: factWords.engagement[a.engagement + b.engagement - LEAST_ENGAGEMENT]!,
     }),
   },
   topic_overlap: {
@@ -44,11 +54,14 @@ export const meetingTools = {
     facts: ({ a, b }) => ({ shared: factWords.shared[sharedTopics(a, b)]! }),
   },
   schedule: {
-    description: `how 0 to 4 meetings today have left person B (${factWords.earlier.join(", ")}), and the time until the next appointment (${factWords.gap.join(", ")}: 0, 15, 45 minutes)`,
-    facts: ({ b, gap }) => ({
-      earlier_b: factWords.earlier[b.earlier]!,
-      gap: factWords.gap[gapMinutes.indexOf(gap)]!,
-    }),
+    description: `how much energy both have left after their meetings at this hour (from the most: ${factWords.energy.join(", ")}), and how much time there is (from the least: ${factWords.time.join(", ")})`,
+    facts: (meeting) => {
+      const { energy, schedule } = factorValues(inputsOf(meeting));
+      return {
+        energy: factWords.energy[energyValues.indexOf(energy)]!,
+        time: factWords.time[scheduleValues.indexOf(schedule)]!,
+      };
+    },
   },
   seniority: {
     description: `how far the two are apart in seniority (${factWords.apart.join(", ")}: 0 to 3 levels)`,
@@ -69,7 +82,7 @@ export const meetingToolNames = Object.keys(meetingTools) as readonly MeetingToo
 export const isMeetingTool = (name: string): name is MeetingToolName =>
   Object.hasOwn(meetingTools, name);
 
-/** What a tool answers: its facts, as "earlier_b=tired gap=short". */
+/** What a tool answers: its facts, as "energy=worn time=short". */
 export const toolAnswer = (name: MeetingToolName, meeting: Meeting): string =>
   Object.entries(meetingTools[name].facts(meeting))
     .map(([fact, value]) => `${fact}=${value}`)
@@ -79,19 +92,18 @@ export const toolAnswer = (name: MeetingToolName, meeting: Meeting): string =>
 export const factsOfReason: Readonly<Record<Factor, readonly string[]>> = {
   topic_alignment: ["shared"],
   seniority_match: ["apart"],
-  energy: ["earlier_b"],
-  engagement: ["engagement_a", "engagement_b"],
-  schedule: ["gap"],
+  energy: ["energy"],
+  engagement: ["engagement"],
+  schedule: ["time"],
 };
 
 /** The tool that shows a fact. */
 const toolOfFact = {
   shared: "topic_overlap",
   apart: "seniority",
-  earlier_b: "schedule",
-  gap: "schedule",
-  engagement_a: "profiles",
-  engagement_b: "profiles",
+  energy: "schedule",
+  time: "schedule",
+  engagement: "profiles",
   met: "history",
 } as const satisfies Readonly<Record<string, MeetingToolName>>;
 
@@ -99,29 +111,24 @@ const toolOfFact = {
 export const toolOfReason = (reason: Factor): MeetingToolName =>
   toolOfFact[factsOfReason[reason][0] as keyof typeof toolOfFact];
 
-/** Facts as they were written, by their names. @example factsIn("gap=short"); // { gap: "short" } */
+/** Facts as they were written, by their names. @example factsIn("time=short"); // { time: "short" } */
 export const factsIn = (text: string): Readonly<Record<string, string>> =>
   Object.fromEntries(
     [...text.matchAll(/\b([a-z_]+)=(\w+)/g)].map(([, name, value]) => [name!, value!]),
   );
 
-/** What facts say of the model's inputs. A word that is no value of its fact says nothing. */
+/** What facts say of the model's inputs and factors. A word that is no value of its fact says nothing. */
 export function toolFacts(facts: Readonly<Record<string, string>>): ToolFacts {
-  const { engagement_a: a, engagement_b: b } = facts;
-  const stated = [a, b].map((word) => placeOf("engagement", word));
   const shared = placeOf("shared", facts["shared"]);
-  const earlierB = placeOf("earlier", facts["earlier_b"]);
-  const gap = gapMinutes[placeOf("gap", facts["gap"]) ?? -1];
+  const engagement = placeOf("engagement", facts["engagement"]);
+  const energy = energyValues[placeOf("energy", facts["energy"]) ?? -1];
+  const schedule = scheduleValues[placeOf("time", facts["time"]) ?? -1];
   const history = metHistories[placeOf("met", facts["met"]) ?? -1];
-  const engagement = stated.reduce(
-    (sum, place) => (sum ?? Number.NaN) + (place ?? Number.NaN) + 1,
-    0,
-  );
   return {
     ...(shared !== undefined && { shared }),
-    ...(engagement !== undefined && Number.isFinite(engagement) && { engagement }),
-    ...(earlierB !== undefined && { earlierB }),
-    ...(gap !== undefined && { gap }),
+    ...(engagement !== undefined && { engagement: engagement + LEAST_ENGAGEMENT }),
+    ...(energy !== undefined && { energy }),
+    ...(schedule !== undefined && { schedule }),
     ...(history !== undefined && { history }),
   };
 }

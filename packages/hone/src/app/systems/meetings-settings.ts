@@ -98,7 +98,7 @@ export const meetingsSettings = {
     byDefault: "all linear; pretrained q_proj,v_proj",
     isOfModel: true,
   },
-  maxTokens: whole(1, 48, "longest reply, in tokens"),
+  maxTokens: optionalWhole(1, "longest reply, in tokens", defaultText("maxTokens")),
   concurrency: whole(1, 128, "rollouts at a time"),
   deadline: number(
     [MIN_DEADLINE, MAX_DEADLINE],

@@ -6,7 +6,7 @@ import { HoneError } from "../../../core/errors.ts";
 import { readPairs } from "../../../data/preference-files.ts";
 import { runPipeline } from "../../training/pipeline.ts";
 import type { PipelineEvent } from "../../training/pipeline-events.ts";
-import { formatsOf, heldOutMeetings, pipelineOf, tried } from "./meeting-work.ts";
+import { heldOutMeetings, pipelineOf, tried } from "./meeting-work.ts";
 import { readStatistics } from "./traces-phase.ts";
 import { shortPath } from "../../training/run-figures.ts";
 import { trainedBy } from "./resolved-settings.ts";
@@ -45,7 +45,7 @@ export async function* dpoPhase(options: PhaseOptions): AsyncGenerator<PipelineE
         source: { kind: "dataset" },
       },
     ],
-    heldOut: tried(heldOutMeetings(settings), formatsOf(settings).tools),
+    heldOut: tried(heldOutMeetings(settings), settings, "tools"),
     ...pipelineOf(settings),
     notes: [`${examples.length} pairs to learn from, ${settings.testRows} held-out meetings`],
     signal,

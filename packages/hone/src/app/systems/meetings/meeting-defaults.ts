@@ -16,6 +16,7 @@ export interface DefaultsOfModel {
   readonly dpoSteps: number;
   readonly dpoLearningRate: number;
   readonly dropout: number;
+  readonly maxTokens: number;
   readonly targets: (typeof linearModules)[number][];
 }
 
@@ -34,6 +35,7 @@ export const fromNothing: DefaultsOfModel = {
   dpoSteps: 60,
   dpoLearningRate: 2e-4,
   dropout: 0,
+  maxTokens: 48,
   targets: [...linearModules],
 };
 
@@ -52,6 +54,7 @@ export const pretrained: DefaultsOfModel = {
   dpoSteps: 20,
   dpoLearningRate: 5e-6,
   dropout: 0.1,
+  maxTokens: 24,
   targets: ["q_proj", "v_proj"],
 };
 

@@ -10,10 +10,18 @@ import {
 import { meetingMaxActions } from "../../../domains/meetings/limits.ts";
 import { meetingReward } from "../../../domains/meetings/rewards.ts";
 import { type MeetingTask, meetingTasks, type TextTask } from "../../../domains/meetings/tasks.ts";
+import type { Agent } from "../../../ports/agent.ts";
+import type { Episode } from "../../../ports/environment.ts";
 import { agentTasks, type RunnableTasks } from "../../../rollouts/agent-tasks.ts";
 import { meaningfulSettings } from "../../training/setting-rules.ts";
 import { meetingsSettings } from "../meetings-settings.ts";
 import { isFromNothing, type ResolvedMeetings } from "./resolved-settings.ts";
+
+/** Actions until an episode is cut off: with tools, and, where a text is all there is, the prediction alone. */
+const maxActionsWith = { tools: meetingMaxActions, text: 1 } as const;
+
+/** Whether an agent has tools, or reads the text alone. */
+type Reading = keyof typeof maxActionsWith;
 
 /** How episodes are written: short for a model made from nothing, with the rules for any other. */
 export const formatsOf = (
@@ -30,18 +38,24 @@ export const heldOutMeetings = ({
 }: Pick<ResolvedMeetings, "testRows" | "seed">): readonly MeetingTask[] =>
   meetingTasks({ split: "test", count, seed });
 
-/** An agent that tries meetings in their environment: with tools, or, of texts alone, without. */
-export const meetingAgent = (format: ChatFormat) =>
-  environmentAgent<MeetingTask | TextTask>(() => meetingEnvironment(), {
-    format,
-    maxActions: meetingMaxActions,
-  });
+/** An agent that tries meetings in their environment. */
+export function meetingAgent(
+  settings: Pick<ResolvedMeetings, "model">,
+  reading: Reading,
+): Agent<MeetingTask | TextTask, Episode> {
+  const maxActions = maxActionsWith[reading];
+  const format = formatsOf(settings)[reading];
+  const environment = () => meetingEnvironment({ maxActions });
+  return environmentAgent<MeetingTask | TextTask>(environment, { format, maxActions });
+}
 
 /** Meetings that are tried by that agent. */
 export const tried = (
   tasks: readonly (MeetingTask | TextTask)[],
-  format: ChatFormat,
-): RunnableTasks => agentTasks({ tasks, agent: meetingAgent(format), reward: meetingReward });
+  settings: Pick<ResolvedMeetings, "model">,
+  reading: Reading,
+): RunnableTasks =>
+  agentTasks({ tasks, agent: meetingAgent(settings, reading), reward: meetingReward });
 
 /** What the trainings of both phases have in common. */
 export const pipelineOf = (settings: ResolvedMeetings) => ({

@@ -48,6 +48,7 @@ export function resolvedMeetings(settings: MeetingsSettings): ResolvedMeetings {
     dpoBatchSize: settings.dpoBatchSize ?? by.dpoBatchSize,
     dpoSteps: settings.dpoSteps ?? by.dpoSteps,
     dpoLearningRate: settings.dpoLearningRate ?? by.dpoLearningRate,
+    maxTokens: settings.maxTokens ?? by.maxTokens,
     weights: settings.weights ?? "adapter",
     alpha: settings.alpha ?? 2 * rank,
     dropout: settings.dropout ?? by.dropout,

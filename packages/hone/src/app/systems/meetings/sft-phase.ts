@@ -72,7 +72,7 @@ export async function* sftPhase(options: PhaseOptions): AsyncGenerator<PipelineE
         source: { kind: "dataset" },
       },
     ],
-    heldOut: tried(rows.test, formatsOf(settings).text),
+    heldOut: tried(rows.test, settings, "text"),
     ...pipelineOf(settings),
     notes: [rows.note],
     warning,

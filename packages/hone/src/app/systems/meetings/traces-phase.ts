@@ -28,7 +28,7 @@ import { whileRunning } from "../../training/while-running.ts";
 import { meetingPairs } from "./meeting-pairs.ts";
 import { meetingTrace, type MeetingTrace, tracesFormat } from "./meeting-traces.ts";
 import { costMeter, totalCost } from "./traces-cost.ts";
-import { formatsOf, meetingAgent } from "./meeting-work.ts";
+import { meetingAgent } from "./meeting-work.ts";
 import type { MeetingPaths } from "./meetings-folder.ts";
 import type { ResolvedMeetings } from "./resolved-settings.ts";
 import type { PhaseOptions } from "./sft-phase.ts";
@@ -171,7 +171,7 @@ function runnerOf(
     ...{ renderer, sampling: { maxTokens, temperature } },
     contextLength: architecture.contextLength,
   });
-  const agent = meetingAgent(formatsOf(settings).tools);
+  const agent = meetingAgent(settings, "tools");
   return rolloutRunner<MeetingTask, Episode>({
     agent,
     reward: meetingReward,

@@ -33,39 +33,67 @@ export const RATER_NOISE = 0.1;
  * @example await runEpisode(meetingEnvironment(), task, meetingExpert());
  */
 export const meetingExpert = (options: MeetingExpertOptions = {}): ActionAgent =>
-  readingAgent(options, { where: "meetingExpert", mistakes: 0, minCalls: toolCallLimits.max });
+  readingAgent(options, {
+    where: "meetingExpert",
+    mistakes: 0,
+    minCalls: toolCallLimits.max,
+    careful: 0,
+  });
 
 /**
- * An explorer: calls 2 to 5 tools at random, and judges like a rater, whose probability is off by a normal error of deviation 0.1 and
- * whose reason is at times another. Its episodes teach a new model the form of the actions and what facts mean; what is worth calling
- * it does not know.
+ * An explorer: in half of its tries it acts like the expert; in the others it calls 2 to 5 tools at random, and judges like a rater, whose
+ * probability is off by a normal error of deviation 0.1 and whose reason is at times another. Its episodes teach a new model the form
+ * of the actions and what facts mean: the careful half alone would show no bad tries, the other half alone is too noisy to learn
+ * from it what the facts together mean.
  * @throws as `meetingExpert`
  * @example await runEpisode(meetingEnvironment(), task, meetingExplorer({ seed: 1 }));
  */
 export const meetingExplorer = (options: MeetingExpertOptions = {}): ActionAgent =>
-  readingAgent(options, { where: "meetingExplorer", mistakes: 0.2, minCalls: toolCallLimits.min });
+  readingAgent(options, {
+    where: "meetingExplorer",
+    mistakes: 0.2,
+    minCalls: toolCallLimits.min,
+    careful: 0.5,
+  });
 
 interface Reading {
   readonly where: string;
   /** The default rate. */
   readonly mistakes: number;
   readonly minCalls: number;
+  /** Share of its tries in which it calls every tool and makes no mistake. */
+  readonly careful: number;
 }
 
 function readingAgent(options: MeetingExpertOptions, kind: Reading): ActionAgent {
   checkOptions(kind.where, options, { mistakeRate: true, seed: true });
   const { mistakeRate = kind.mistakes, seed = 0 } = options;
   optionChecks(kind.where).share("mistakeRate", mistakeRate);
-  let plan: readonly string[] | undefined;
+  let plan: Plan | undefined;
   return {
     selectAction(state, valid, steps) {
       const text = steps[0]?.state ?? state;
       const random = new Random(kind.where, seed, steps.length, text);
-      plan ??= valid.length > 1 ? plannedCalls(random, mistakeRate, kind.minCalls) : [];
-      const name = plan[steps.length];
-      return name === undefined ? prediction(text, steps, { random, mistakeRate }) : { name };
+      plan ??= planOf(random, mistakeRate, kind, valid.length > 1);
+      const name = plan.calls[steps.length];
+      const rating = { random, mistakeRate: plan.isCareful ? 0 : mistakeRate };
+      return name === undefined ? prediction(text, steps, rating) : { name };
     },
   };
+}
+
+/** What is decided before the first action. */
+interface Plan {
+  readonly calls: readonly string[];
+  /** Whether nothing is left to chance. */
+  readonly isCareful: boolean;
+}
+
+function planOf(random: Random, mistakeRate: number, kind: Reading, hasTools: boolean): Plan {
+  const isCareful = random.uniform() < kind.careful;
+  if (!hasTools) return { calls: [], isCareful };
+  const calls = isCareful ? meetingToolNames : plannedCalls(random, mistakeRate, kind.minCalls);
+  return { calls, isCareful };
 }
 
 /** Which tools are called, in their order. A mistake repeats one in the place of another, or, where all were to be called, stops early. */

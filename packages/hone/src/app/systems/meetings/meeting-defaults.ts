@@ -41,15 +41,15 @@ export const fromNothing: DefaultsOfModel = {
 
 /** Of a pretrained model. A row takes a hundred times as long, so that there are fewer: SmolLM2-135M ends in half an hour on two cores. */
 export const pretrained: DefaultsOfModel = {
-  trainRows: 60,
-  explorerEpisodes: 60,
+  trainRows: 30,
+  explorerEpisodes: 30,
   sftSteps: undefined,
   sftEpochs: 10,
   sftBatchSize: 8,
   sftLearningRate: 5e-5,
   weightDecay: 0.01,
-  testRows: 200,
-  scenarios: 100,
+  testRows: 100,
+  scenarios: 60,
   dpoBatchSize: 8,
   dpoSteps: 20,
   dpoLearningRate: 5e-6,

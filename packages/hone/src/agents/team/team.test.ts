@@ -1,6 +1,5 @@
 import { leastTime } from "../../../../../test/doubles/least-time.ts";
 import { spawn } from "node:child_process";
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { isError } from "../../core/errors.ts";
 import type { TeamEvent } from "../../core/team.ts";
@@ -150,25 +149,42 @@ const otherLabel = (turn: TeamTurn): string => {
 };
 
 describe("a new answer", () => {
-  const late = (text: string): TeamMember =>
+  /** What two members wait for in their second round, so that no clock decides who is first. */
+  const secondRound = () => ({
+    isWorking: Promise.withResolvers<void>(),
+    isAnswered: Promise.withResolvers<void>(),
+  });
+
+  /** Answers in its second round once the other member is at work. */
+  const late = (
+    text: string,
+    { isWorking, isAnswered }: ReturnType<typeof secondRound>,
+  ): TeamMember =>
     async function* (turn) {
       if (turn.round === 1) yield answer(`first thoughts of ${text}`);
       else if (turn.round === 2) {
-        await sleep(20);
-        yield answer(text);
+        await isWorking.promise;
+        try {
+          yield answer(text);
+        } finally {
+          isAnswered.resolve();
+        }
       } else yield vote(turn, text);
     };
 
   it("stops members at work and shows it to them when they start again", async () => {
     const seen: string[] = [];
+    const second = secondRound();
     const slow: TeamMember = async function* (turn) {
       if (turn.round === 1) return yield answer("calm start");
       seen.push(turn.messages.at(-1)!.content);
+      second.isWorking.resolve();
       if (turn.round === 2)
         await new Promise((resolve) => turn.signal.addEventListener("abort", resolve));
       yield vote(turn, "brisk idea");
     };
-    const outcome = await runTeam({ task, members: { slow, quick: late("brisk idea") } });
+    const quick = late("brisk idea", second);
+    const outcome = await runTeam({ task, members: { slow, quick } });
     expect(outcome.restarts).toEqual([
       { member: "slow", by: "quick", version: 3, wasWorking: true, attempt: 1 },
     ]);
@@ -179,10 +195,12 @@ describe("a new answer", () => {
 
   it("is handed to members at work where answers are injected, and their vote counts then", async () => {
     const updates: string[] = [];
+    const second = secondRound();
     const slow: TeamMember = async function* (turn) {
       if (turn.round === 1) return yield answer("calm start");
       expect(turn.updates()).toEqual([]);
-      await sleep(60);
+      second.isWorking.resolve();
+      await second.isAnswered.promise;
       const fresh = turn.updates();
       updates.push(...fresh.map(({ content }) => content));
       yield vote(turn, "brisk idea", fresh);
@@ -190,7 +208,7 @@ describe("a new answer", () => {
     const outcome = await runTeam({
       task,
       onNewAnswer: "inject",
-      members: { slow, quick: late("brisk idea") },
+      members: { slow, quick: late("brisk idea", second) },
     });
     expect(updates).toHaveLength(1);
     expect(outcome.restarts).toEqual([]);
@@ -199,13 +217,18 @@ describe("a new answer", () => {
   });
 
   it("makes a vote that has not seen it void, without blame", async () => {
+    const second = secondRound();
     const stale: TeamMember = async function* (turn) {
       if (turn.round === 1) return yield answer("calm start");
-      if (turn.round === 2) await sleep(60);
+      second.isWorking.resolve();
+      await second.isAnswered.promise;
       yield vote(turn, turn.round === 2 ? "calm start" : "brisk idea");
     };
     const options = { task, onNewAnswer: "inject" as const };
-    const events = await eventsOf({ ...options, members: { stale, quick: late("brisk idea") } });
+    const events = await eventsOf({
+      ...options,
+      members: { stale, quick: late("brisk idea", second) },
+    });
     const refused = events.filter(({ event }) => event === "vote_refused");
     expect(refused.map(({ details }) => details)).toEqual([{ round: 2, refused: "stale" }]);
     expect(events.some(({ event }) => event === "turn_failed")).toBe(false);
@@ -346,12 +369,12 @@ describe("a member that fails", () => {
   });
 
   it("is not told of a turn that is over", async () => {
-    let reply: unknown;
+    const reply = Promise.withResolvers<unknown>();
     const zombie: TeamMember = async function* (turn) {
       if (turn.round === 1) {
         const [tool] = turn.tools;
-        await sleep(60);
-        reply = tool!.execute({ content: "too late" });
+        await new Promise((resolve) => turn.signal.addEventListener("abort", resolve));
+        reply.resolve(tool!.execute({ content: "too late" }));
       }
       yield answer("in time");
     };
@@ -361,8 +384,7 @@ describe("a member that fails", () => {
       turnTimeoutMs: 30,
       maxFailures: 9,
     });
-    await sleep(60);
-    expect(reply).toEqual({ isAccepted: false, message: "This turn is over." });
+    expect(await reply.promise).toEqual({ isAccepted: false, message: "This turn is over." });
     expect(outcome.answers.map(({ text }) => text)).not.toContain("too late");
   });
 });
@@ -438,28 +460,29 @@ describe("after the team agreed", () => {
 describe("stopping", () => {
   it("from outside ends the work with what there is", async () => {
     const stop = new AbortController();
-    const outcome = runTeam({
-      task,
-      members: { slow: scriptedMember([{ answer: "101" }, { hang: "until stopped" }]) },
-      signal: stop.signal,
-    });
-    await sleep(20);
+    const isHanging = Promise.withResolvers<void>();
+    const slow: TeamMember = async function* (turn) {
+      if (turn.round === 1) return yield answer("101");
+      isHanging.resolve();
+      await new Promise((resolve) => turn.signal.addEventListener("abort", resolve));
+    };
+    const outcome = runTeam({ task, members: { slow }, signal: stop.signal });
+    await isHanging.promise;
     stop.abort();
     expect(await outcome).toMatchObject({ ending: "cancelled", winner: { text: "101" } });
   });
 
   it("by leaving the loop over its events ends it too", async () => {
-    let isAborted = false;
+    const aborted = Promise.withResolvers<void>();
     const member: TeamMember = async function* (turn) {
       yield { type: "content", text: "hm" };
       await new Promise((resolve) => turn.signal.addEventListener("abort", resolve));
-      isAborted = true;
+      aborted.resolve();
     };
     for await (const { event } of teamEvents({ task, members: { member } })) {
       if (event === "turn_start") break;
     }
-    await sleep(10);
-    expect(isAborted).toBe(true);
+    await aborted.promise;
   });
 });
 

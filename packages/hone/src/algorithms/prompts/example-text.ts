@@ -4,7 +4,7 @@ import type { Task } from "../../core/rollout.ts";
 import type { TrialResult } from "../../ports/prompt-method.ts";
 
 /** A task and what came of it. */
-export interface Example {
+export interface TriedExample {
   readonly task: Task;
   readonly result: TrialResult;
 }
@@ -15,8 +15,8 @@ export interface Example {
  *
  * @param maxLength  characters of one rollout; of a longer one the middle is left out, and the text says how much
  */
-export function examplesText(examples: readonly Example[], maxLength: number): string {
-  const rank = ({ result }: Example): number => result.reward?.total ?? -Infinity;
+export function examplesText(examples: readonly TriedExample[], maxLength: number): string {
+  const rank = ({ result }: TriedExample): number => result.reward?.total ?? -Infinity;
   // Failed ones compare as equal to each other: −∞ − −∞ is NaN.
   const sorted = examples.toSorted((a, b) =>
     rank(a) === rank(b) ? 0 : rank(a) < rank(b) ? -1 : 1,
@@ -26,7 +26,7 @@ export function examplesText(examples: readonly Example[], maxLength: number): s
     .join("\n\n");
 }
 
-function exampleText({ task, result }: Example): string {
+function exampleText({ task, result }: TriedExample): string {
   const { id: _, ...fields } = task;
   const { conversations, answer, reward, failure } = result;
   const said = conversations.map((messages) => messages.map(messageText).join("\n"));

@@ -17,7 +17,7 @@ import type {
   TrialResult,
 } from "../../ports/prompt-method.ts";
 import { CriticDesk } from "./critic-desk.ts";
-import { type Example, examplesText } from "./example-text.ts";
+import { type TriedExample, examplesText } from "./example-text.ts";
 import { SearchBudget, SearchEnd } from "./search-end.ts";
 import type { SearchSettings } from "./search-options.ts";
 
@@ -161,7 +161,7 @@ export class PromptSearch {
   /** Rollouts as the critic is shown them. */
   examples(tasks: readonly Task[], results: readonly TrialResult[]): string {
     const { samplesPerTask, maxExampleLength } = this.#settings;
-    const examples = results.map((result, i): Example => ({
+    const examples = results.map((result, i): TriedExample => ({
       task: tasks[Math.floor(i / samplesPerTask)]!,
       result,
     }));

@@ -14,7 +14,8 @@ export interface EmscriptenFiles {
   writeFile(path: string, bytes: Uint8Array): void;
   readFile(path: string): Uint8Array;
   readdir(path: string): string[];
-  stat(path: string): { readonly mode: number };
+  /** Of what a path leads to, through links. `ino` is the same for every path that leads there. */
+  stat(path: string): { readonly mode: number; readonly ino: number };
   isDir(mode: number): boolean;
   isFile(mode: number): boolean;
   createDevice(folder: string, name: string, input: null, output: (byte: number) => void): void;
@@ -67,27 +68,31 @@ export class MemoryFiles {
 
   /** All files of the working folder. Links are followed, which lead nowhere but into this file system. */
   *readAll(): Generator<readonly [path: string, bytes: Uint8Array]> {
-    yield* this.#readFolder(workFolder, 0);
+    yield* this.#readFolder(workFolder, new Set([this.#fs.stat(workFolder).ino]));
   }
 
-  *#readFolder(folder: string, depth: number): Generator<readonly [string, Uint8Array]> {
-    // A link to a folder above would lead around for ever.
-    if (depth > 64) return;
+  /** @param above  the folder and those that it was reached through: a link to one of them would lead around for ever */
+  *#readFolder(
+    folder: string,
+    above: ReadonlySet<number>,
+  ): Generator<readonly [string, Uint8Array]> {
     for (const name of this.#fs.readdir(folder)) {
       if (name === "." || name === "..") continue;
       const path = `${folder}/${name}`;
-      const mode = this.#modeOf(path);
-      if (mode === undefined) continue;
-      if (this.#fs.isDir(mode)) yield* this.#readFolder(path, depth + 1);
+      const stat = this.#statOf(path);
+      if (stat === undefined) continue;
+      const { mode, ino } = stat;
+      if (this.#fs.isDir(mode) && !above.has(ino))
+        yield* this.#readFolder(path, new Set([...above, ino]));
       else if (this.#fs.isFile(mode))
         yield [path.slice(workFolder.length + 1), this.#fs.readFile(path).slice()];
     }
   }
 
   /** Undefined for a link that leads nowhere. */
-  #modeOf(path: string): number | undefined {
+  #statOf(path: string): ReturnType<EmscriptenFiles["stat"]> | undefined {
     try {
-      return this.#fs.stat(path).mode;
+      return this.#fs.stat(path);
     } catch {
       return undefined;
     }

@@ -62,7 +62,7 @@ function checkNames(place: OptionsPlace, given: unknown, names: AnyOptionNames):
 }
 
 /** The name that was probably meant: the same but for its case, or at most two letters away. */
-export function nearestName(given: string, names: readonly string[]): string | undefined {
+function nearestName(given: string, names: readonly string[]): string | undefined {
   const rated = names
     .map((name) => ({ name, distance: editDistance(given.toLowerCase(), name.toLowerCase()) }))
     .filter(({ name, distance }) => distance <= 2 && distance <= name.length / 2);

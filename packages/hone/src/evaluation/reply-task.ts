@@ -13,6 +13,10 @@ export interface ReplyTask extends Task {
   readonly messages: readonly Message[];
   /** What the conversation says besides its messages. */
   readonly settings?: ConversationSettings;
+  /** The agent whose reply it is, where a policy has several. */
+  readonly agent?: string;
+  /** The adapter that answers this agent, where the policy has an adapter for each part of a team. */
+  readonly adapter?: string;
 }
 
 /** The tasks of a conversation: one for each row that is made of it. */
@@ -36,9 +40,14 @@ interface NumberedConversation extends ConversationSettings {
 
 /** An agent that reads everything before the last reply, and replies. */
 export const replyAgent: ChatAgent<ReplyTask, Message> = (
-  { messages, settings },
+  { messages, settings, agent },
   { model, signal },
-) => model.chat(messages.slice(0, lastReply(messages)), { signal, ...(settings && { settings }) });
+) =>
+  model.chat(messages.slice(0, lastReply(messages)), {
+    signal,
+    ...(settings && { settings }),
+    ...(agent !== undefined && { agent }),
+  });
 
 /** Success is the same reply, word for word, with the same tool calls. White space around the reply is ignored. */
 export function replyReward({ task, answer }: UnscoredRollout<ReplyTask, Message>): Reward {
@@ -67,7 +76,9 @@ export function likelihoodRunner(
         const { reward, task } = rollout;
         if (reward === undefined || request.signal?.aborted) scored.push(rollout);
         else {
-          const total = known.get(task) ?? (await meanLogProb(request.policy, renderer, task));
+          const { adapter } = task;
+          const policy = (adapter && request.policy.adapter?.(adapter)) || request.policy;
+          const total = known.get(task) ?? (await meanLogProb(policy, renderer, task));
           known.set(task, total);
           const components = { ...reward.components, loss: -total };
           scored.push({ ...rollout, reward: { ...reward, total, components } });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { commandLine } from "../../../../../test/doubles/command-line.ts";
+import { readAdapter } from "../../engine/weights/peft.ts";
 import { reward } from "../../recording/manual-spans.ts";
 import { openTracing, TracedAgent, TracedOrchestrator } from "../recording/traced-agents.ts";
 import { openTracesTraining } from "./traces-training.ts";
@@ -64,18 +65,31 @@ const configOf = (out: string): Readonly<Record<string, unknown>> =>
   (JSON.parse(readFileSync(join(folder, out, "run.json"), "utf8")) as { config: never }).config;
 
 describe("traces of a team", () => {
-  it("are learned by policy gradient, each agent's calls by what that agent earned, and held-out sessions are measured", async () => {
+  it("are learned by policy gradient, each agent by its adapter and by what it earned, and held-out sessions are measured", async () => {
     const { code, text } = await hone(
       ...small,
       ...["--steps", "2", "--groups-per-step", "2", "--learning-rate", "1e-3", "--out", "pg"],
-      ...["--credit", "agents", "--held-out", "0.5", "--where", "agent=team"],
+      ...[
+        "--credit",
+        "agents",
+        "--adapters",
+        "lead=planner,workers=writer",
+        "--held-out",
+        "0.5",
+        "--where",
+        "agent=team",
+      ],
     );
     expect(code, text).toBe(0);
     expect(text).toMatch(/8 rollouts in 4 groups, 0 with the tokens .*; 8 tokenised anew/);
     expect(text).toMatch(/2 of the groups are held out .* the best reply of 2 held-out tasks/);
-    // Both agents' calls are rows, and what each earned is known.
-    expect(text).toMatch(/ROWS_SPLIT: 4 turns/);
+    // What each agent earned is known, and each adapter has learned from its own agent's calls.
     expect(text).not.toMatch(/CREDIT/);
+    for (const name of ["lead", "workers"]) {
+      const { tensors } = await readAdapter(join(folder, "pg/adapters", name));
+      const hasMoved = [...tensors.values()].some(({ b }) => b.some((value) => value !== 0));
+      expect(hasMoved, name).toBe(name === "workers");
+    }
     expect(configOf("pg")).toMatchObject({
       command: "train reinforce-plus-plus",
       ...{ trajectories: store, offline: true, retokenize: true, where: ["agent=team"] },

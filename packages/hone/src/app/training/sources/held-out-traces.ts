@@ -76,11 +76,13 @@ export function byTask(groups: readonly UsableGroup[]): readonly UsableGroup[] {
 /** The last reply of a task's best rollout, to measure how likely the model finds it. */
 export function replyTask({ rollouts }: UsableGroup): ReplyTask {
   const best = rollouts.reduce((a, b) => (b.reward.total > a.reward.total ? b : a));
-  const { messages, reply, tools } = best.turns.at(-1)!;
+  const { messages, reply, tools, agent, adapter } = best.turns.at(-1)!;
   return {
     id: `rollout ${best.id}`,
     messages: [...asContext(messages), reply],
     settings: { allowsCutContext: true, ...(tools !== undefined && { tools }) },
+    ...(agent !== undefined && { agent }),
+    ...(adapter !== undefined && { adapter }),
   };
 }
 
@@ -95,7 +97,13 @@ export interface MeasuredTraces {
  * likely it finds the best reply of each task.
  */
 export function measuredTraces(groups: readonly UsableGroup[]): MeasuredTraces {
-  const pairs = byTask(groups).flatMap(({ rollouts }) => pairsOfRollouts(rollouts).pairs);
+  const isOneModel = groups.every(({ rollouts }) =>
+    rollouts.every(({ turns }) => turns.every(({ adapter }) => adapter === undefined)),
+  );
+  // The likelihood of a whole try of several adapters is that of none of them.
+  const pairs = isOneModel
+    ? byTask(groups).flatMap(({ rollouts }) => pairsOfRollouts(rollouts).pairs)
+    : [];
   if (pairs.length > 0) {
     const tasks = pairs.map(({ chosen, rejected }, i) => ({
       id: `pair ${i + 1}: ${chosen.id} over ${rejected.id}`,

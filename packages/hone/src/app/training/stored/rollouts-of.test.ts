@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { trajectoriesOf } from "../../../algorithms/blocks/trajectories.ts";
 import { packKept } from "../../../core/kept-tokens.ts";
 import type { Rollout, RolloutGroup, Turn } from "../../../core/rollout.ts";
+import { packTurn } from "../../../core/sampled-tokens.ts";
 import type { PromptSpan } from "../../../core/span.ts";
 import type { Trace } from "../../../core/trace.ts";
 import type { TraceStore } from "../../../ports/trace-store.ts";
@@ -218,6 +219,29 @@ describe("traces without tokens of their own", () => {
     expect(read.text).toMatch(
       /^1 rollout in 1 group, 0 with the tokens that were sampled; 1 tokenised anew/,
     );
+  });
+
+  it("have the tokens that were sampled where their spans hold them and name the tokenizer", async () => {
+    const store = memoryStore();
+    const said = { weightsVersion: "w", samplingLogProbs: [-1, -2, -3], logProbs: [-1, -2, -3] };
+    const facts = { temperature: 1, isTruncated: false, stopReason: "stop" as const };
+    const turn = { ...said, ...facts, promptTokens: [2, 5, 0, 3], tokens: [8, 9, 0] };
+    const call = { ...span(0, "abc", "de"), agent: "ada", sampled: packTurn(turn) };
+    const metadata = { tokenizer: await tokenizerPrint(model.renderer) };
+    await store.put([
+      foreign({ metadata, spans: [call] }),
+      foreign({
+        id: "other",
+        metadata: { tokenizer: "another" },
+        spans: [{ ...call, traceId: "other" }],
+      }),
+    ]);
+    const { counts, groups } = await readRollouts(store, {}, { model });
+    expect(counts).toMatchObject({ sampled: 1, rendered: 1 });
+    const [rollout] = groups
+      .flatMap((group) => group.rollouts)
+      .filter(({ tokens }) => tokens === "sampled");
+    expect(rollout!.turns).toEqual([expect.objectContaining({ ...turn, agent: "ada" })]);
   });
 
   it("are left out and counted, each with its reason", async () => {

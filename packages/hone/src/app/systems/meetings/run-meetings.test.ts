@@ -129,6 +129,10 @@ describe("the phases apart", () => {
     expect(stdout).toMatch(/100 trajectories: accuracy 0\.0 %.*100 invalid/);
     const traces = JSON.parse(readFileSync(join(folder, "trajectories/agent_traces.json"), "utf8"));
     expect(traces).toHaveLength(100);
+    // A model that never predicts is cut off, which is no end of its own.
+    expect(traces[0]).toMatchObject({
+      outcome: { status: "failed", error: expect.stringMatching(/cut off/) },
+    });
     const words = ["--resume", "apart", "--phase", "dpo"];
     const none = await hone(...words, "--layout", "begun");
     expect(none.stderr).toMatch(/MEETING_PAIRS_ABSENT: The 100 tries.*lower --min-margin/s);

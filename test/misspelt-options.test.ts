@@ -15,6 +15,7 @@ import {
 } from "hone-rl/domains/meetings";
 import { questionEnvironment, questionExpert, questionTasks } from "hone-rl/domains/mhqa";
 import { serviceEnvironment, serviceExpert, serviceTasks } from "hone-rl/domains/tau";
+import { sweEnvironment, sweExpert, sweTasks, testRunner } from "hone-rl/domains/swe";
 import { videoEnvironment, videoExpert, videoTasks } from "hone-rl/domains/video";
 import { writingEnvironment, writingExpert, writingTasks } from "hone-rl/domains/writing";
 import { openEngine, resolveModel } from "hone-rl/engine";
@@ -92,6 +93,10 @@ const calls: Readonly<Record<string, (options: never) => unknown>> = {
   collect,
   questionTasks,
   serviceTasks,
+  sweTasks,
+  sweEnvironment,
+  sweExpert,
+  testRunner,
   videoTasks,
   videoEnvironment,
   videoExpert,

@@ -77,6 +77,12 @@ import { videoExpert } from "../domains/video/expert.ts";
 import { compactVideoFormat, instructedVideoFormat } from "../domains/video/format.ts";
 import { videoReward } from "../domains/video/rewards.ts";
 import { type VideoLevel, type VideoTask, videoTask, videoTasks } from "../domains/video/tasks.ts";
+import { sweEnvironment, sweMaxActions, sweTools } from "../domains/swe/environment.ts";
+import { sweExpert } from "../domains/swe/expert.ts";
+import { compactSweFormat, instructedSweFormat } from "../domains/swe/format.ts";
+import { repositoryText } from "../domains/swe/repository-text.ts";
+import { sweReward } from "../domains/swe/rewards.ts";
+import { type SweLevel, type SweTask, sweTask, sweTasks } from "../domains/swe/tasks.ts";
 import { failClosed } from "../core/close-all.ts";
 import { HoneError } from "../core/errors.ts";
 import type { Task } from "../core/rollout.ts";
@@ -184,6 +190,7 @@ const domains = {
     }),
   ),
   multimodal: opener<MultimodalTask>("multimodal", multimodalDomain(sampleDocumentation)),
+  swe: opener<SweTask>("swe", repositoryDomain()),
   code: opener<CodeTask>("code", codeDomain("javascript")),
   "code-python": opener<CodeTask>("code-python", codeDomain("python")),
 } satisfies Readonly<Record<string, () => Domain>>;
@@ -205,6 +212,26 @@ function codeDomain(language: CodeLanguage): DomainDefinition<CodeTask> {
     solution: writtenFunction,
     format: { compact: compactCodeFormat, instructed: instructedCodeFormat },
     close: () => runner.close(),
+  });
+}
+
+/** Repositories with failing tests. The processes of their tests and scripts stay from one episode to the next. */
+function repositoryDomain(): DomainDefinition<SweTask> {
+  const tools = sweTools();
+  return defineDomain({
+    levels: 3,
+    // sweTasks refuses levels that do not exist.
+    tasks: ({ levels, ...rest }) => sweTasks({ ...rest, levels: levels as readonly SweLevel[] }),
+    environment: (options) => sweEnvironment({ ...options, tools }),
+    maxActions: sweMaxActions,
+    reward: (rollout) => sweReward(rollout, tools),
+    expert: sweExpert,
+    problem: sweTask,
+    problemText: (task) => `${task.issue}\n\n${repositoryText(task)}`,
+    format: { compact: compactSweFormat, instructed: instructedSweFormat },
+    close: async () => {
+      await Promise.all([tools.runner.close(), tools.shell.close()]);
+    },
   });
 }
 

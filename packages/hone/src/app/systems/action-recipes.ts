@@ -137,4 +137,20 @@ export const actionRecipes = {
     },
     pretrained: { ...pretrained, maxTokens: 160 },
   },
+  swe: {
+    tasks: "repositories",
+    levels: 3,
+    tuned: {
+      ...tuned,
+      trainTasks: 600,
+      mistakeRate: 0.15,
+      vocabulary: 512,
+      sftSteps: 400,
+      grpoSteps: 30,
+      maxActions: 8,
+      maxTokens: 24,
+    },
+    atLevel: { 2: { maxActions: 10 }, 3: { maxActions: 12 } },
+    pretrained: { ...pretrained, maxTokens: 96 },
+  },
 } as const satisfies Readonly<Record<string, ActionRecipe>>;

@@ -9,6 +9,7 @@ export const systemSummaries = {
   video: "Teach a model to answer questions about captions",
   team: "Teach a team to agree: its traces, rewards, and GRPO",
   multimodal: "Teach an agent to answer with text and the right images",
+  swe: "Teach a model to repair repositories whose tests fail",
   meetings: "Learn to predict meetings: SFT, an agent's traces, DPO",
 } as const;
 

@@ -49,6 +49,7 @@ export const systems = {
   video: actionSystem("video"),
   team: teamSystem(),
   multimodal: actionSystem("multimodal"),
+  swe: actionSystem("swe"),
   meetings: meetingsSystem(),
 } satisfies Readonly<Record<SystemName, System>>;
 

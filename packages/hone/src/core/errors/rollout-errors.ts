@@ -39,6 +39,10 @@ export const rolloutErrors = {
     what: `The question "${f.question}" cannot be answered from the captions: ${f.problem}.`,
     fix: 'Ask as `What happens right after "Mia washes the cup"?` does, with the words of one caption; domains/video/README.md has all forms.',
   }),
+  SWE_PROBLEM_INVALID: (f: { issue: string; problem: string }) => ({
+    what: `The repository "${f.issue}" cannot be used: ${f.problem}.`,
+    fix: "Name a library, as `repair range` does, or write what is wrong and, behind an empty line, the files, each after a line `=== src/range.js`; tests are under test/, those that decide under hidden/.",
+  }),
   TASKS_EXHAUSTED: (f: { where: string; wanted: number; available: number }) => ({
     what: `${f.where} was asked for ${f.wanted} different tasks; only ${f.available} were found.`,
     fix: "Ask for fewer tasks, or add levels.",

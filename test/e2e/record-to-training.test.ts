@@ -11,7 +11,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { commandLine } from "../doubles/command-line.ts";
 import { bin } from "../doubles/own-code.ts";
 import { openSqliteStore } from "../../packages/hone/src/store/sqlite/sqlite-store.ts";
-import type { TraceReward } from "../../packages/hone/src/core/trace.ts";
 import { type ModelEndpoint, startModelEndpoint } from "../doubles/model-endpoint.ts";
 
 const arguments_ = { city: "Oslo", station: 42 };
@@ -48,7 +47,7 @@ beforeAll(async () => {
     { reasoning: "ask the tool", calls: [{ name: "weather", arguments: arguments_ }] },
     { reasoning: "it said so", text: "It is 4 degree." },
     { text: "Colder." },
-    { text: "You are welcome." },
+    { text: "You are welcome, because I like Oslo." },
   ]);
 });
 afterAll(async () => {
@@ -59,7 +58,7 @@ afterAll(async () => {
 async function record(...program: readonly string[]): Promise<void> {
   const { NODE_ENV: _, VITEST: __, ...inherited } = process.env;
   const env = { ...inherited, OPENAI_BASE_URL: endpoint.url, OPENAI_API_KEY: "key-for-nobody" };
-  const words = [bin, "record", "--", ...program];
+  const words = [bin, "record", "--write-rewards", "answer_quality", "--", ...program];
   await promisify(execFile)(process.execPath, words, { cwd: folder, env });
 }
 
@@ -130,16 +129,7 @@ describe("a store with reasoning, tools, a session and a correction", () => {
     expect(result).toMatchObject({ checkpoint: "model" });
   });
 
-  it("is learned as traces of another agent, by their rewards, without writing conversations first", async () => {
-    const store = await openSqliteStore(join(folder, "hone.db"));
-    const rewards: { readonly traceId: string; readonly reward: TraceReward }[] = [];
-    for await (const { id } of store.traces()) {
-      const total = rewards.length % 2;
-      const reward = { id: "right", total, components: {}, source: "rule" as const, at: 1 };
-      rewards.push({ traceId: id, reward });
-    }
-    await store.append({ rewards });
-    await store.close();
+  it("is learned as traces of another agent, by the rewards that were written while it was recorded", async () => {
     const trained = await hone(
       ...["train", "traces", "--model", "run", "--steps", "2", "--groups-per-step", "3"],
       ...["--held-out", "0", "--out", "traces-run", "--threads", "1"],

@@ -26,6 +26,25 @@ const liveRewardNames: OptionNames<LiveRewards> = {
   coordination: true,
 };
 
+/** The rewards by their names on a command line and in HONE_REWARDS, which are those of reward spans. */
+const namedRewards = {
+  tool: "tool",
+  answer_quality: "answerQuality",
+  coordination: "coordination",
+} as const satisfies Readonly<Record<string, keyof LiveRewards>>;
+
+/**
+ * The rewards that a text names, with commas between.
+ * @throws OPTION_INVALID for a name that there is not
+ * @example liveRewardsOf("hone record", "tool,answer_quality"); // { tool: true, answerQuality: true }
+ */
+export function liveRewardsOf(where: string, text: string): LiveRewards {
+  const known = Object.keys(namedRewards) as (keyof typeof namedRewards)[];
+  const names = text.split(",").map((name) => name.trim());
+  const keys = names.map((name) => namedRewards[optionChecks(where).oneOf("rewards", name, known)]);
+  return Object.fromEntries(keys.map((key) => [key, true]));
+}
+
 /** @throws OPTION_INVALID for a reward that there is not, and for a value that is no truth value */
 export function checkLiveRewards(where: string, rewards: LiveRewards): void {
   checkOptions(where, { rewards }, { rewards: liveRewardNames });

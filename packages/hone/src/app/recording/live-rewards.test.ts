@@ -7,7 +7,7 @@ import { scriptedMember } from "../../agents/team/scripted-member.ts";
 import { runTeam } from "../../agents/team/team.ts";
 import { rewardOfTrace } from "../../core/trace-reward.ts";
 import type { Trace } from "../../core/trace.ts";
-import type { LiveRewards } from "../../rewards/live-rewards.ts";
+import { type LiveRewards, liveRewardsOf } from "../../rewards/live-rewards.ts";
 import { coordination, tool } from "../../recording/manual-spans.ts";
 import { memoryStore } from "../../store/memory-store.ts";
 import { rlTracing } from "./rl-tracing.ts";
@@ -131,6 +131,12 @@ it("a tracer rewards the teams that run with it", async () => {
     { coordination: true },
   );
   expect(rewardsIn(trace!).map(([type]) => type)).toEqual(["coordination", "voting", "voting"]);
+});
+
+it("are named by a text, as on a command line", () => {
+  const rewards = { tool: true, answerQuality: true };
+  expect(liveRewardsOf("hone record", "tool, answer_quality")).toEqual(rewards);
+  expect(() => liveRewardsOf("hone record", "tool,answers")).toThrow("answer_quality");
 });
 
 it("a reward that there is not, and one that is neither on nor off, are refused", () => {

@@ -4,6 +4,8 @@
 interface ProgramEnvironment {
   /** The agent's name in traces whose SDK names none. */
   readonly agent?: string;
+  /** The rewards that are written, as HONE_REWARDS names them. Default: those of the environment. */
+  readonly rewards?: string;
   /** The environment that the program would have without being recorded. */
   readonly environment: NodeJS.ProcessEnv;
 }
@@ -24,7 +26,7 @@ export function mayPointToEndpoint(given: NodeJS.ProcessEnv): boolean {
 
 /** The variables by which the preload of a Node process records it. */
 export function recordVariables(
-  { agent, environment: given }: ProgramEnvironment,
+  { agent, rewards, environment: given }: ProgramEnvironment,
   { url, tag, losses }: { readonly url: string; readonly tag: string; readonly losses: string },
 ): NodeJS.ProcessEnv {
   const preload = `--import=${new URL("../../../bin/register.js", import.meta.url).href}`;
@@ -35,6 +37,7 @@ export function recordVariables(
     HONE_TAGS: tags,
     HONE_LOSSES: losses,
     ...(agent === undefined ? {} : { HONE_AGENT: agent }),
+    ...(rewards === undefined ? {} : { HONE_REWARDS: rewards }),
   };
 }
 

@@ -18,6 +18,7 @@ import {
   type TraceChange,
   TraceFollower,
 } from "../../store/operations/follow-traces.ts";
+import { liveRewardsOf } from "../../rewards/live-rewards.ts";
 import { inTime } from "../../core/in-time.ts";
 import { lastingAddress, openStore, takeKeptBatches } from "../open-store.ts";
 import { endpointVariables, mayPointToEndpoint, recordVariables } from "./program-environment.ts";
@@ -28,6 +29,8 @@ export interface RecordSettings {
   readonly store: string;
   /** The agent's name in traces whose SDK names none. Default: the program's script. */
   readonly agent?: string;
+  /** The rewards that are written into traces of Node programs: "tool,answer_quality". Default: those of HONE_REWARDS. */
+  readonly rewards?: string;
   /** Take OpenTelemetry's spans of Node processes, too, though the preload records these processes. Default false. */
   readonly withOtel?: boolean;
   /** The environment that the program would have without being recorded. */
@@ -77,6 +80,7 @@ export const closeMs = 3000;
  * @example const { environment, close } = await recordProgram({ store: "sqlite:./hone.db", environment: process.env });
  */
 export async function recordProgram(settings: RecordSettings): Promise<Recording> {
+  if (settings.rewards !== undefined) liveRewardsOf("npx hone record", settings.rewards);
   const { environment: given } = settings;
   const url = lastingAddress(settings.store);
   const store = await openStore(url);

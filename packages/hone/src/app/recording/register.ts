@@ -16,6 +16,7 @@ import { installOpenAiAgents } from "../../hooks/openai-agents/openai-agents.ts"
 import { activeTrace, runInTrace } from "../../recording/trace-context.ts";
 import type { ClosableTracer } from "../../recording/create-tracer.ts";
 import { warnOnce } from "../../recording/warn-once.ts";
+import { type LiveRewards, liveRewardsOf } from "../../rewards/live-rewards.ts";
 import { lastingAddress } from "../open-store.ts";
 import { openTracing } from "./traced-agents.ts";
 
@@ -36,14 +37,17 @@ export function startRecording(): void {
   const place = globalThis as { [registered]?: true };
   if (place[registered] === true) return;
   place[registered] = true;
+  let rewards: LiveRewards;
   try {
     lastingAddress();
+    rewards = rewardsToWrite();
   } catch (error) {
     // The preload runs again in each thread of the app.
     if (isMainThread) say(error);
     return;
   }
-  const tools: HookTools = { tracer: lazyTracer(), calls: new ModelCalls(), agent: agentName() };
+  const tracer = lazyTracer(rewards);
+  const tools: HookTools = { tracer, calls: new ModelCalls(), agent: agentName() };
   for (const install of hooks) {
     try {
       install(tools);
@@ -58,11 +62,17 @@ const say = (error: unknown): void =>
     `hone: ${messageOf(error).replaceAll(/\s*\n\s*/g, " ")} The app runs unrecorded.\n`,
   );
 
+/** The rewards that HONE_REWARDS names. @throws OPTION_INVALID for a name that there is not */
+function rewardsToWrite(): LiveRewards {
+  const given = process.env["HONE_REWARDS"] ?? "";
+  return given === "" ? {} : liveRewardsOf("HONE_REWARDS", given);
+}
+
 /** A tracer that opens its store at the first trace. */
-function lazyTracer(): ClosableTracer {
+function lazyTracer(rewards: LiveRewards): ClosableTracer {
   let opened: ClosableTracer | undefined;
   return {
-    trace: (start) => (opened ??= openTracing().tracer).trace(start),
+    trace: (start) => (opened ??= openTracing({ rewards }).tracer).trace(start),
     current: () => activeTrace()?.trace,
     within: runInTrace,
     endAll: (problem) => opened?.endAll(problem),

@@ -16,7 +16,7 @@ import type { TrainingRun } from "./run-training.ts";
 import { defaultsOfTraining, settingsOfTraining } from "./training-settings.ts";
 
 /** The algorithms that learn from traces as they are. */
-export const traceAlgorithms = [
+const traceAlgorithms = [
   ...(Object.keys(policyTrainings) as (keyof typeof policyTrainings)[]),
   ...(["sft", "weighted", "dpo", "kto", "orpo", "simpo", "cpo"] as const),
 ] as const satisfies readonly TrainingName[];

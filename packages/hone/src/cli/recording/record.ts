@@ -9,6 +9,7 @@ import { storeOf, storeOption } from "../traces/store-options.ts";
 interface Flags {
   readonly store: string | undefined;
   readonly agent?: string;
+  readonly writeRewards?: string;
   readonly quiet?: boolean;
   readonly otel?: boolean;
 }
@@ -35,6 +36,7 @@ export const command = defineCommand<Flags>({
       .argument("<program...>", "the program and its arguments, behind --")
       .addOption(storeOption("where traces go; made when it is not there"))
       .option("--agent <name>", "agent of traces whose SDK names none")
+      .option("--write-rewards <list>", "write rewards: tool, answer_quality, coordination")
       .option("--quiet", "no row for each call, only the sums at the end")
       .option("--otel", "take OpenTelemetry's spans of Node programs too"),
   run: async ({ values, flags, terminal, interrupt }) => {
@@ -44,7 +46,7 @@ export const command = defineCommand<Flags>({
         import("./run-program.ts"),
         import("../../core/in-time.ts"),
       ]);
-    const { agent, quiet = false, otel = false } = flags;
+    const { agent, writeRewards: rewards, quiet = false, otel = false } = flags;
     const missing = missingProgram(values[0]!, process.env);
     if (missing?.error !== undefined) {
       reportError(missing.error, terminal);
@@ -55,6 +57,7 @@ export const command = defineCommand<Flags>({
     const recording = await recordProgram({
       store: storeOf(flags),
       ...(agent === undefined ? {} : { agent }),
+      ...(rewards === undefined ? {} : { rewards }),
       withOtel: otel,
       environment: process.env,
       onRefused: (error) => printer.problem(error.message),

@@ -10,7 +10,7 @@ import { teamRewards } from "../../../rewards/team-rewards.ts";
 import { compactMember } from "./compact-member.ts";
 import type { OffersTask } from "./offers.ts";
 
-export const memberNames = ["ada", "ben", "cleo"] as const;
+const memberNames = ["ada", "ben", "cleo"] as const;
 
 /** How a team works on a task. */
 export interface TeamWork {

@@ -190,6 +190,25 @@ const meetings: SeedKeys = {
   },
 };
 
+/** The settings of GRPO by the names that they have in the section "training". */
+const ofGrpo: Keys = {
+  groups_per_step: to("groupsPerStep"),
+  rollouts_per_group: to("groupSize"),
+  num_epochs: to("grpoEpochs"),
+  epochs: to("grpoEpochs"),
+  learning_rate: to("grpoLearningRate"),
+  max_steps: to("grpoSteps"),
+};
+
+/** The keys of `hone run multimodal`, whose configuration is that of its reinforcement learning. */
+const multimodal: SeedKeys = {
+  sections: { ...sections, training: ofGrpo, evaluation: {} },
+  keys: { ...action.keys, ...ofGrpo, judge_model: to("judge") },
+};
+
+/** Systems with keys of their own. */
+const systems: Readonly<Record<string, SeedKeys>> = { meetings, multimodal };
+
 /** A command that has keys of its own only. */
 export const noSeedKeys: SeedKeys = { sections: {}, keys: {} };
 
@@ -205,6 +224,6 @@ const trainings: Readonly<Record<string, SeedKeys>> = {
 /** The keys that a command understands beside its own. @example seedKeysOf("train sft"); */
 export function seedKeysOf(command: string): SeedKeys {
   const [verb, name = ""] = command.split(" ");
-  if (verb === "run") return name === "meetings" ? meetings : action;
+  if (verb === "run") return systems[name] ?? action;
   return (verb === "train" && trainings[name]) || noSeedKeys;
 }

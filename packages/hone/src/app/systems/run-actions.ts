@@ -13,6 +13,7 @@ import type { Task } from "../../core/rollout.ts";
 import { type ChatFormat, conversationOf } from "../../environments/chat-format.ts";
 import type { Algorithm } from "../../ports/algorithm.ts";
 import type { Episode } from "../../ports/environment.ts";
+import type { UnscoredRollout } from "../../ports/reward.ts";
 import type { RunnableTasks } from "../../rollouts/agent-tasks.ts";
 import { succeeded } from "../../rollouts/checked-reward.ts";
 import { checkSplits, type Domain } from "../domains/complete-domain.ts";
@@ -20,6 +21,9 @@ import { domainRollouts, expertLoss, type WrapRunner } from "../domains/domain-r
 import { episodeRewards } from "../domains/episode-rewards.ts";
 import { openDomain } from "../domains.ts";
 import { findModel, type FoundModel } from "../models/find-model.ts";
+import { eitherSignal } from "../training/either-signal.ts";
+import type { OpenedJudge } from "../training/judge-setting.ts";
+import { JudgeSpending } from "../training/judge-spending.ts";
 import { clientOptions } from "../training/client-options.ts";
 import { baseModelOf } from "../training/model-from-nothing.ts";
 import type { PipelineEvent } from "../training/pipeline-events.ts";
@@ -51,13 +55,21 @@ export interface RunActionsOptions extends RunOptions {
   readonly recipe: ActionRecipe;
   /** Settings other than the defaults. */
   readonly settings?: GivenActionSettings;
+  /** Opens the domain where no name does. Default: by its name. */
+  readonly open?: () => Promise<Domain>;
+  /** What the run records beside the settings of its recipe. Default: nothing. */
+  readonly recorded?: Readonly<Record<string, unknown>>;
+  /** What GRPO learns from in the place of the domain's reward, by which held-out tasks are measured. Default: that reward. */
+  readonly judge?: OpenedJudge | undefined;
 }
 
 /** The run as a stream of events; see `runPipeline`. @throws as it, `openDomain` and `findModel` */
 export async function* runActions(options: RunActionsOptions): AsyncGenerator<PipelineEvent, void> {
-  const domain = await openDomain(options.domain);
+  const domain = await (options.open?.() ?? openDomain(options.domain));
+  const spending = options.judge && new JudgeSpending(options.judge);
   try {
-    yield* runPipeline(await pipelineOptions(domain, options));
+    const events = runPipeline(await pipelineOptions(domain, options, spending));
+    yield* spending === undefined ? events : spending.watch(events);
   } finally {
     await domain.close();
   }
@@ -65,8 +77,11 @@ export async function* runActions(options: RunActionsOptions): AsyncGenerator<Pi
 
 async function pipelineOptions(
   domain: Domain,
-  { domain: name, recipe, settings: given = {}, out, resume, threads, signal }: RunActionsOptions,
+  options: RunActionsOptions,
+  spending: JudgeSpending | undefined,
 ): Promise<PipelineOptions> {
+  const { domain: name, recipe, settings: given = {}, judge } = options;
+  const { out, resume, threads, signal } = options;
   const resolved = resolvedActionSettings(recipe, given);
   const found = await modelOf(resolved, signal);
   const parts = await openParts(name, domain, resolved, found);
@@ -79,10 +94,15 @@ async function pipelineOptions(
       ...meaningfulSettings(actionSettings(recipe), { ...settings }),
       ...recordedStore(settings),
       ...prompt,
+      ...judge?.settled,
+      ...options.recorded,
     },
     out,
     resume,
-    prepareModel: async (folder) => found?.folder ?? smallModel(folder, conversations, settings),
+    prepareModel: async (folder) => {
+      await spending?.open(folder);
+      return found?.folder ?? smallModel(folder, conversations, settings);
+    },
     training:
       found === undefined
         ? { lora: false }
@@ -96,10 +116,10 @@ async function pipelineOptions(
       {
         name: "grpo",
         algorithm: byReward(settings),
-        source: { kind: "rollouts", ...runnable(parts, train, settings) },
+        source: { kind: "rollouts", ...runnable(parts, train, settings, { judge }) },
       },
     ],
-    heldOut: runnable(parts, test, settings, await heldOutLoss(parts, settings)),
+    heldOut: runnable(parts, test, settings, { wrapRunner: await heldOutLoss(parts, settings) }),
     baselines: () => actionBaselines({ name, domain, learned, tasks: test, ...settings }),
     sampling: { maxTokens: settings.maxTokens, temperature: 1 },
     evaluationMode: "sampled",
@@ -110,7 +130,7 @@ async function pipelineOptions(
     checkpointEvery: settings.checkpointEvery,
     store: settings.store,
     keepRollouts: settings.keepRollouts,
-    signal,
+    signal: eitherSignal(signal, judge?.spent.signal),
   };
 }
 
@@ -167,8 +187,14 @@ const runnable = (
   { domain, format }: RunParts,
   tasks: readonly Task[],
   { maxActions }: ActionSettings,
-  wrapRunner?: WrapRunner,
-): RunnableTasks => domainRollouts(domain, tasks, { format, maxActions, wrapRunner });
+  {
+    judge,
+    wrapRunner,
+  }: { readonly judge?: OpenedJudge | undefined; readonly wrapRunner?: WrapRunner },
+): RunnableTasks => {
+  const reward = judge?.reward((rollout: UnscoredRollout<Task, Episode>) => domain.reward(rollout));
+  return domainRollouts(domain, tasks, { format, maxActions, wrapRunner, reward });
+};
 
 /** Measures how well the policy knows what the expert does at the held-out tasks. */
 async function heldOutLoss(

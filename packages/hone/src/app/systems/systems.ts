@@ -5,6 +5,7 @@ import type { SettingsOf, SettingsTable } from "../training/setting-kinds.ts";
 import { actionRecipes } from "./action-recipes.ts";
 import { type ActionRecipe, actionSettings } from "./action-settings.ts";
 import type { SystemName } from "./system-summaries.ts";
+import { multimodalSettings } from "./multimodal-settings.ts";
 import { meetingsSettings } from "./meetings-settings.ts";
 import { teamRunSettings } from "./team-settings.ts";
 
@@ -48,7 +49,7 @@ export const systems = {
   tau: actionSystem("tau"),
   video: actionSystem("video"),
   team: teamSystem(),
-  multimodal: actionSystem("multimodal"),
+  multimodal: multimodalSystem(),
   swe: actionSystem("swe"),
   meetings: meetingsSystem(),
 } satisfies Readonly<Record<SystemName, System>>;
@@ -97,6 +98,29 @@ function teamSystem() {
       yield* runTeamSystem(settings, options);
     },
   } satisfies System<typeof teamRunSettings>;
+}
+
+function multimodalSystem() {
+  return {
+    notes: [
+      "Extracts the images of documents, indexes them, and teaches an agent to answer with",
+      "a text and the images that help: from an expert's episodes, then by GRPO. Without",
+      "--storage-path and --docs-path it asks about a sample of 192 pages with pictures.",
+    ],
+    settings: multimodalSettings,
+    async *run(settings, options) {
+      const { runMultimodal } = await import("./multimodal/run-multimodal.ts");
+      yield* runMultimodal(settings, options);
+    },
+    further: {
+      training: "grpo",
+      steps: "grpoSteps",
+      settings: ({ seed, maxActions, maxTokens, model }) => ({
+        ...{ seed, domain: "multimodal", maxActions, maxTokens },
+        ...(model === undefined && { weights: "all" }),
+      }),
+    },
+  } satisfies System<typeof multimodalSettings>;
 }
 
 function meetingsSystem() {

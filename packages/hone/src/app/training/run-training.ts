@@ -4,6 +4,7 @@ import { clientOptions, pipelineSettings, teamOf, trainedWeights } from "./clien
 import { baseModelOf } from "./model-from-nothing.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 import { runPipeline } from "./pipeline.ts";
+import { eitherSignal } from "./either-signal.ts";
 import { JudgeSpending } from "./judge-spending.ts";
 import { meaningfulSettings } from "./setting-rules.ts";
 import { recordedStore } from "./stored/recorded-store.ts";
@@ -84,9 +85,6 @@ async function* sourceEvents<Source extends AlgorithmSource>(
 
 const notesOf = ({ notes = [] }: OpenedSource, steps: number): readonly string[] =>
   typeof notes === "function" ? notes(steps) : notes;
-
-const eitherSignal = (a: AbortSignal | undefined, b: AbortSignal | undefined) =>
-  a !== undefined && b !== undefined ? AbortSignal.any([a, b]) : (a ?? b);
 
 /** What the run records. A resume with other values is refused; where a run writes and its threads change no result. */
 function configOf<Source extends AlgorithmSource>(

@@ -10,6 +10,10 @@ export const contentErrors = {
     what: `There is no document to read in ${f.folders.join(", ")}.`,
     fix: `Give folders with Markdown files (.md, .mdx). In a folder of ${option("storagePath")} README.md and files at the root are left out; ${option("docsPath")} reads them, too.`,
   }),
+  QUESTIONS_TOO_FEW: (f: { folders: readonly string[]; documents: number }) => ({
+    what: `The ${f.documents} documents of ${f.folders.join(", ")} do not answer questions to learn from and others to be measured by.`,
+    fix: "Give folders with at least two documents whose sections have headings and text; a fifth of the documents is held out.",
+  }),
   CRAWL_ADDRESS_INVALID: (f: { address: string }) => ({
     what: `${f.address} is no address of a page.`,
     fix: "Give one that begins with http:// or https://, without a user and a password.",

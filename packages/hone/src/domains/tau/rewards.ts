@@ -138,5 +138,5 @@ export const serviceReward = ({ task, answer }: UnscoredRollout<ServiceTask, Epi
   serviceEpisodeReward(task, answer);
 
 /** The solution of a customer's requests: all that the agent said. */
-export const saidWords = (_task: ServiceTask, { steps }: Episode): string =>
+export const saidWords = (_task: unknown, { steps }: Episode): string =>
   steps.flatMap(({ action }) => (action.name === "say" ? [action.argument ?? ""] : [])).join(" ");

@@ -1,0 +1,89 @@
+/** `hone tasks import tau2`, and what reads the file that it writes. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { commandLine } from "../../../../../test/doubles/command-line.ts";
+import { readTasks } from "../../data/task-file.ts";
+import { retailFixture } from "../../domains/tau/retail/retail-fixture.ts";
+
+const root = mkdtempSync(join(tmpdir(), "hone-tau2-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+const hone = (...words: readonly string[]) => commandLine(words, { folder: root });
+
+const task = (id: string, name: string, given: object, more: object = {}) => ({
+  id,
+  user_scenario: {
+    persona: null,
+    instructions: {
+      reason_for_call: "Cancel it.",
+      known_info: "You are Ann Lee.",
+      unknown_info: null,
+      task_instructions: ".",
+    },
+  },
+  evaluation_criteria: {
+    actions: [{ action_id: "0", name, arguments: given, info: null }],
+    communicate_info: null,
+    ...more,
+  },
+});
+
+const shop = join(root, "bench", "data", "tau2", "domains", "retail");
+mkdirSync(shop, { recursive: true });
+const tasks = [
+  task("0", "get_order_details", { order_id: "#W1" }, { communicate_info: ["pending"] }),
+  task("1", "get_order_details", { order_id: "#W7" }, { nl_assertions: ["is kind"] }),
+];
+const files = {
+  "db.json": JSON.stringify(retailFixture),
+  "tasks.json": JSON.stringify(tasks),
+  "split_tasks.json": '{"train":["0"],"test":["1"],"base":["0","1"]}',
+  "policy.md": "Be kind.",
+};
+for (const [name, text] of Object.entries(files)) writeFileSync(join(shop, name), text);
+
+it("writes the tasks with their splits beside database and policy, and says how the tools took the right calls", async () => {
+  const { stdout, stderr } = await hone("tasks", "import", "tau2", "bench", "--out", "own");
+  expect(stdout, stderr).toBe(
+    "2 tasks (1 train, 1 test) written to own/tasks.jsonl\nof 2 calls of right agents the tools refused 1\n1 task has assertions in words, which are not checked\n",
+  );
+  const { train, test } = await readTasks(join(root, "own/tasks.jsonl"), {
+    share: 0,
+    max: 0,
+    seed: 0,
+  });
+  expect([train.length, test.length]).toEqual([1, 1]);
+  expect(train[0]!.task).toMatchObject({
+    id: "tau2-retail-0",
+    database: join(root, "own/database.json"),
+    customer: { reason: "Cancel it.", known: "You are Ann Lee.", unknown: "", instructions: "." },
+    calls: [{ name: "get_order_details", arguments: { order_id: "#W1" } }],
+    outputs: ["pending"],
+  });
+  expect(readFileSync(join(root, "own/policy.md"), "utf8")).toBe("Be kind.");
+});
+
+it("has no expert to try them, and says so", async () => {
+  await hone("tasks", "import", "tau2", "bench", "--out", "tried");
+  const { code, stderr } = await hone(
+    "rollout",
+    "tau",
+    "--tasks",
+    "tried/tasks.jsonl",
+    "--out",
+    "raw",
+  );
+  expect(code).not.toBe(0);
+  expect(stderr).toContain("no scripted expert for tasks of τ²-bench");
+});
+
+it.each([
+  [["bfcl", "bench"], /USAGE_INVALID.*no benchmark "bfcl"/],
+  [["tau2", "nowhere"], /TAU2_UNREADABLE.*no such file/],
+  [["tau2", "own"], /TAU2_UNREADABLE.*it has no folder with db\.json, tasks\.json/],
+])("refuses %j", async (words, message) => {
+  const { code, stderr } = await hone("tasks", "import", ...words);
+  expect(code).not.toBe(0);
+  expect(stderr).toMatch(message);
+});

@@ -1,0 +1,77 @@
+/** `hone tasks import tau2`: the tasks of τ²-bench's shop as a file of tasks, beside a copy of its database and its policy. */
+import { copyFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { jsonLine } from "../../data/export-lines.ts";
+import { readTau2Retail, type Tau2Task } from "../../data/tau2/retail-tasks.ts";
+import { answerOf, copyOfDatabase } from "../../domains/tau/retail/retail-desk.ts";
+import type { RetailTask } from "../../domains/tau/retail/retail-task.ts";
+import { makeFolders } from "../../formats/make-folders.ts";
+import { writeFileWhole } from "../../formats/whole-write.ts";
+
+/** What was imported. */
+export interface ImportedTasks {
+  /** The file of tasks. */
+  readonly out: string;
+  readonly tasks: number;
+  /** How many tasks each split has. */
+  readonly splits: Readonly<Record<"train" | "test", number>>;
+  /** Calls of the benchmark's right agents, and those that their tool refuses. */
+  readonly calls: number;
+  readonly refused: number;
+  /** Tasks that have assertions in words, which are not checked. */
+  readonly asserted: number;
+}
+
+/**
+ * Imports the shop of τ²-bench: a line for each task, with the split that the benchmark gives it. The calls of its right agents are run, so that
+ * the tools are known to work on its data.
+ * @param folder  a checkout of the benchmark, or an unpacked package that has its files
+ * @param out     a folder
+ * @throws TAU2_UNREADABLE, WRITE_FAILED
+ */
+export async function importTau2(folder: string, out: string): Promise<ImportedTasks> {
+  const { databaseFile, policy, tasks, splits } = readTau2Retail(folder);
+  await makeFolders(resolve(out));
+  const files = { database: resolve(out, "database.json"), policy: resolve(out, "policy.md") };
+  await copyFile(databaseFile, files.database);
+  await writeFileWhole(files.policy, policy);
+  const test = new Set(splits["test"]);
+  const splitOf = ({ id }: Tau2Task): "train" | "test" => (test.has(id) ? "test" : "train");
+  const own = tasks.map((task) => taskOf(task, files));
+  const lines = own.map((task, i) => jsonLine({ ...task, split: splitOf(tasks[i]!) }));
+  const file = join(out, "tasks.jsonl");
+  await writeFileWhole(file, lines.join(""));
+  const refusals = own.flatMap((task) => {
+    const data = copyOfDatabase(task.database);
+    return task.calls.map((call) => answerOf(data, call).isRefused);
+  });
+  const testCount = tasks.filter((task) => splitOf(task) === "test").length;
+  return {
+    out: file,
+    tasks: tasks.length,
+    splits: { train: tasks.length - testCount, test: testCount },
+    calls: refusals.length,
+    refused: refusals.filter(Boolean).length,
+    asserted: tasks.filter(
+      ({ evaluation_criteria: { nl_assertions } }) => (nl_assertions ?? []).length > 0,
+    ).length,
+  };
+}
+
+function taskOf(
+  { id, user_scenario: { instructions }, evaluation_criteria: wanted }: Tau2Task,
+  files: Pick<RetailTask, "database" | "policy">,
+): RetailTask {
+  return {
+    id: `tau2-retail-${id}`,
+    ...files,
+    customer: {
+      reason: instructions.reason_for_call,
+      known: instructions.known_info,
+      unknown: instructions.unknown_info,
+      instructions: instructions.task_instructions,
+    },
+    calls: wanted.actions.map(({ name, arguments: given }) => ({ name, arguments: given })),
+    outputs: wanted.communicate_info ?? [],
+  };
+}

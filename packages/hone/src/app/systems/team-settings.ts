@@ -8,6 +8,12 @@ const { whole, number } = settingKinds;
 /** A setting of a model that is made from nothing. */
 const ofNewModel = <Row extends Setting>(row: Row) => ({ ...row, notWith: "model" });
 
+/** A number of tasks, of which there are only so many. */
+const tasks = (byDefault: number, most: number, help: string) => ({
+  ...whole(1, byDefault, `${help}, at most ${most}`),
+  schema: z.int().min(1).max(most).default(byDefault),
+});
+
 export const teamRunSettings = {
   model: {
     schema: z
@@ -21,12 +27,12 @@ export const teamRunSettings = {
     isOfModel: true,
   },
   seed: whole(0, 0, "decides every weight, task and draw"),
-  trainTasks: whole(1, 600, "tasks that teams learn from"),
-  testTasks: whole(1, 100, "held-out tasks"),
+  trainTasks: tasks(600, 2000, "tasks that teams learn from"),
+  testTasks: tasks(100, 500, "held-out tasks"),
   mistakeRate: number([0, 1], 0.3, "share of the scripted members' turns that are wrong"),
   layers: ofNewModel(whole(1, 3, "decoder layers of a tiny model")),
   width: ofNewModel(whole(8, 96, "numbers per token between its layers")),
-  sftSteps: whole(1, 300, "optimizer steps on the scripted teams' traces"),
+  sftSteps: whole(1, 600, "optimizer steps on the scripted teams' traces"),
   sftBatchSize: whole(1, 32, "turns per step"),
   sftLearningRate: number([0, 10], 2e-3, "its highest learning rate"),
   grpoSteps: whole(1, 30, "steps of GRPO on the team's own work"),

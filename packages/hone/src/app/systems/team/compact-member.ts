@@ -1,7 +1,7 @@
 /**
  * A team's member for a small model: few tokens in, few out.
  *
- *     a 41 b 17 c 28 d 55 ? 1 c 2 b        the task, and the answers so far under numbers
+ *     a 4 b 1 c 8 d 6 ? 1 c 2 b            the task, and the answers so far under numbers
  *     say b                                a new answer
  *     vote 2                               a vote
  */

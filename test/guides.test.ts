@@ -80,6 +80,13 @@ const short: Readonly<Record<string, readonly string[]>> = {
     ...["--sft-steps", "2", "--grpo-steps", "1", "--group-size", "2", "--groups-per-step", "2"],
     ...["--threads", "1"],
   ],
+  "run multimodal --data-only": [],
+  "run multimodal --test-only": [],
+  "run multimodal": [
+    ...["--train-tasks", "12", "--test-tasks", "4", "--layers", "1", "--width", "32"],
+    ...["--sft-steps", "2", "--grpo-steps", "1", "--group-size", "2", "--groups-per-step", "2"],
+    ...["--max-tokens", "8", "--keep-rollouts", "none", "--threads", "1"],
+  ],
   "train traces": ["--steps", "2", "--groups-per-step", "2", "--threads", "1"],
   "train sft": supervised,
   "train weighted": supervised,
@@ -129,6 +136,7 @@ async function portOf(child: ChildProcess): Promise<number> {
 
 /** What lines of the shell print, by their beginnings, where a guide says it. */
 const printed: Readonly<Record<string, RegExp>> = {
+  "node ask.ts": /^\{"text":.*,"images":\[/,
   "node collect.ts": /^$/,
   "node episode.ts": /identify_operation subtract → 1\.5[^]*state_answer 3 → 3[^]*8\.5 true/,
   "curl -s -X POST": /"solution":.*"actions":\[/,

@@ -29,7 +29,7 @@ export interface ContentFile {
 }
 
 /** Largest document, in bytes; a larger one is no text that people wrote. */
-export const MAX_DOCUMENT = 20 * 1024 * 1024;
+const MAX_DOCUMENT = 20 * 1024 * 1024;
 
 const isDocument = (name: string): boolean => /\.(?:md|mdx|markdown)$/i.test(name);
 

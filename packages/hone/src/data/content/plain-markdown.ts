@@ -1,7 +1,7 @@
 /** Markdown without what is no text of the document: front matter, and of MDX its imports and expressions. Lines keep their numbers. */
 
 /** Longest line that is read as Markdown, in characters. A longer one is data, which a reader does not see as text. */
-export const MAX_LINE = 100_000;
+const MAX_LINE = 100_000;
 
 /** The document with every such part left blank. */
 export function plainMarkdown(markdown: string, isMdx: boolean): string {

@@ -28,7 +28,7 @@ export interface FetchTextOptions {
 }
 
 /** Redirects that are followed from one address. */
-export const MAX_REDIRECTS = 5;
+const MAX_REDIRECTS = 5;
 
 /** @throws CANCELLED when the signal aborts; whatever else goes wrong is a result */
 export async function fetchText(address: string, options: FetchTextOptions): Promise<Fetched> {

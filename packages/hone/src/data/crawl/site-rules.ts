@@ -3,7 +3,7 @@ import Robots from "robots-parser/Robots.js";
 import { type Fetched, fetchText } from "./fetch-text.ts";
 
 /** The name by which a site's robots.txt can speak of this program. */
-export const CRAWLER = "hone-extract";
+const CRAWLER = "hone-extract";
 
 /** What a site allows. */
 export interface SiteRules {

@@ -56,8 +56,8 @@ async function* trained(
   { resume, signal }: RunOptions,
 ): AsyncGenerator<PipelineEvent, void> {
   const { storagePath, docsPath, minConfidence, grpoEpochs, ...others } = settings;
-  const { judge, judgeBudget, criteria, layout, dataOnly: _, testOnly: __, ...shared } = others;
-  const { out, threads, ...given } = shared;
+  const { judge, judgeBudget, criteria, layout, ...shared } = others;
+  const { out, threads, dataOnly: _data, testOnly: _test, ...given } = shared;
   const recipe = actionRecipes.multimodal;
   const grpoSteps = stepsOf(content, settings);
   const isOwn = storagePath !== undefined || docsPath !== undefined;

@@ -32,12 +32,10 @@ function observed(observation: string): string {
   if (observation.startsWith("invalid")) return "invalid";
   if (observation === "noted") return "ok";
   if (observation === NOTHING) return "nothing";
-  const kind = observation.endsWith("?")
-    ? "question"
-    : observation.endsWith(".")
-      ? "text"
-      : "found";
-  return `${kind} ${shortened(observation)}`;
+  // The words between two names, and the ends of sentences, say which name is the subject of a fact.
+  if (observation.endsWith("."))
+    return `text ${observation.replace(/\b[Tt]he /g, "").replaceAll(".", " .")}`;
+  return `${observation.endsWith("?") ? "question" : "found"} ${shortened(observation)}`;
 }
 
 /** "finalize Brindle from Ember Ada" for the answer Brindle with two sources, for the same reason. */

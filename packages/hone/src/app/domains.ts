@@ -1,262 +1,36 @@
 /**
  * The table of domains: one row for each. Flags, help and every command that takes `--domain` are derived from it. A file of
- * a user's is a domain, too, by its path.
+ * a user's is a domain, too, by its path. A domain is loaded when it is opened, so that help and other domains do not wait for it.
  */
-import { compactBusinessFormat, instructedBusinessFormat } from "../domains/business/format.ts";
-import { businessEnvironment, businessMaxActions } from "../domains/business/environment.ts";
-import { businessExpert } from "../domains/business/expert.ts";
-import { businessReward } from "../domains/business/rewards.ts";
-import {
-  type BusinessLevel,
-  type BusinessTask,
-  businessTask,
-  businessTasks,
-} from "../domains/business/tasks.ts";
-import { codeRunner } from "../domains/code/code-runner.ts";
-import { codeEnvironment, codeMaxActions } from "../domains/code/environment.ts";
-import { codeExpert } from "../domains/code/expert.ts";
-import { compactCodeFormat, instructedCodeFormat } from "../domains/code/format.ts";
-import type { CodeLanguage } from "../domains/code/operations.ts";
-import { codeReward } from "../domains/code/rewards.ts";
-import { type CodeLevel, type CodeTask, codeTask, codeTasks } from "../domains/code/tasks.ts";
-import { writtenFunction } from "../domains/code/written-function.ts";
-import { compactMathFormat, instructedMathFormat } from "../domains/math/format.ts";
-import { mathEnvironment, mathMaxActions } from "../domains/math/environment.ts";
-import { mathExpert } from "../domains/math/expert.ts";
-import { mathReward } from "../domains/math/rewards.ts";
-import {
-  equationTasks,
-  type EquationTask,
-  type MathLevel,
-  mathProblem,
-} from "../domains/math/tasks.ts";
-import { compactWritingFormat, instructedWritingFormat } from "../domains/writing/format.ts";
-import { writingEnvironment, writingMaxActions } from "../domains/writing/environment.ts";
-import { writingExpert } from "../domains/writing/expert.ts";
-import { writingReward, writtenText } from "../domains/writing/rewards.ts";
-import {
-  type WritingLevel,
-  type WritingTask,
-  writingTask,
-  writingTasks,
-} from "../domains/writing/tasks.ts";
-import {
-  tauEnvironment,
-  tauExpert,
-  tauProblem,
-  tauReward,
-  type TauTask,
-} from "../domains/tau/any-shop.ts";
-import { serviceMaxActions } from "../domains/tau/environment.ts";
-import { compactServiceFormat, instructedServiceFormat } from "../domains/tau/format.ts";
-import { saidWords } from "../domains/tau/rewards.ts";
-import { type ServiceLevel, serviceTask, serviceTasks } from "../domains/tau/tasks.ts";
-import { openCorpora } from "../domains/mhqa/corpus.ts";
-import { questionEnvironment, questionMaxActions } from "../domains/mhqa/environment.ts";
-import { questionExpert } from "../domains/mhqa/expert.ts";
-import { compactQuestionFormat, instructedQuestionFormat } from "../domains/mhqa/format.ts";
-import { questionReward } from "../domains/mhqa/rewards.ts";
-import {
-  problemOf as questionProblem,
-  type QuestionLevel,
-  questionTask,
-  type QuestionTask,
-  questionTasks,
-} from "../domains/mhqa/tasks.ts";
-import { sampleDocumentation } from "../domains/multimodal/documentation.ts";
-import { multimodalDomain } from "../domains/multimodal/domain.ts";
-import type { MultimodalTask } from "../domains/multimodal/questions.ts";
-import { meetingEnvironment } from "../domains/meetings/environment.ts";
-import { meetingExpert } from "../domains/meetings/expert.ts";
-import { compactMeetingFormat, instructedMeetingFormat } from "../domains/meetings/format.ts";
-import { meetingMaxActions } from "../domains/meetings/limits.ts";
-import { meetingReward } from "../domains/meetings/rewards.ts";
-import { type MeetingTask, meetingTasks } from "../domains/meetings/tasks.ts";
-import { videoEnvironment, videoMaxActions } from "../domains/video/environment.ts";
-import { videoExpert } from "../domains/video/expert.ts";
-import { compactVideoFormat, instructedVideoFormat } from "../domains/video/format.ts";
-import { videoReward } from "../domains/video/rewards.ts";
-import { type VideoLevel, type VideoTask, videoTask, videoTasks } from "../domains/video/tasks.ts";
-import { sweEnvironment, sweMaxActions, sweTools } from "../domains/swe/environment.ts";
-import { sweExpert } from "../domains/swe/expert.ts";
-import { compactSweFormat, instructedSweFormat } from "../domains/swe/format.ts";
-import { repositoryText } from "../domains/swe/repository-text.ts";
-import { sweReward } from "../domains/swe/rewards.ts";
-import { type SweLevel, type SweTask, sweTask, sweTasks } from "../domains/swe/tasks.ts";
 import { failClosed } from "../core/close-all.ts";
 import { HoneError } from "../core/errors.ts";
-import type { Task } from "../core/rollout.ts";
-import { defineDomain, type DomainDefinition } from "../environments/domain.ts";
 import { completeDomain, type Domain } from "./domains/complete-domain.ts";
 import { importDomain, isDomainFile } from "./domains/import-domain.ts";
 
 export type { Domain } from "./domains/complete-domain.ts";
 export { domainFile, domainTitle, isDomainFile } from "./domains/import-domain.ts";
 
-/** Opens the domains by the names that `--domain` takes. */
+/** Loads and opens the domains by the names that `--domain` takes. */
 const domains = {
-  math: opener<EquationTask>(
-    "math",
-    defineDomain({
-      levels: 5,
-      // equationTasks refuses levels that do not exist.
-      tasks: ({ levels, ...rest }) =>
-        equationTasks({ ...rest, levels: levels as readonly MathLevel[] }),
-      environment: mathEnvironment,
-      maxActions: mathMaxActions,
-      reward: mathReward,
-      expert: mathExpert,
-      problem: mathProblem,
-      problemText: ({ equation }) => equation,
-      format: { compact: compactMathFormat, instructed: instructedMathFormat },
-    }),
-  ),
-  business: opener<BusinessTask>(
-    "business",
-    defineDomain({
-      levels: 4,
-      // businessTasks refuses levels that do not exist.
-      tasks: ({ levels, ...rest }) =>
-        businessTasks({ ...rest, levels: levels as readonly BusinessLevel[] }),
-      environment: businessEnvironment,
-      maxActions: businessMaxActions,
-      reward: businessReward,
-      expert: businessExpert,
-      problem: businessTask,
-      problemText: ({ situation }) => situation,
-      format: { compact: compactBusinessFormat, instructed: instructedBusinessFormat },
-    }),
-  ),
-  writing: opener<WritingTask>(
-    "writing",
-    defineDomain({
-      levels: 3,
-      // writingTasks refuses levels that do not exist.
-      tasks: ({ levels, ...rest }) =>
-        writingTasks({ ...rest, levels: levels as readonly WritingLevel[] }),
-      environment: writingEnvironment,
-      maxActions: writingMaxActions,
-      reward: writingReward,
-      expert: writingExpert,
-      problem: writingTask,
-      problemText: ({ brief }) => brief,
-      solution: writtenText,
-      format: { compact: compactWritingFormat, instructed: instructedWritingFormat },
-    }),
-  ),
-  meetings: opener<MeetingTask>(
-    "meetings",
-    defineDomain<MeetingTask>({
-      tasks: ({ split, count, seed }) => meetingTasks({ split, count, seed }),
-      environment: meetingEnvironment,
-      maxActions: meetingMaxActions,
-      reward: meetingReward,
-      expert: meetingExpert,
-      format: { compact: compactMeetingFormat, instructed: instructedMeetingFormat },
-    }),
-  ),
-  mhqa: opener<QuestionTask>("mhqa", questionDomain()),
-  tau: opener<TauTask>(
-    "tau",
-    defineDomain({
-      levels: 3,
-      // serviceTasks refuses levels that do not exist.
-      tasks: ({ levels, ...rest }) =>
-        serviceTasks({ ...rest, levels: levels as readonly ServiceLevel[] }),
-      environment: tauEnvironment,
-      maxActions: serviceMaxActions,
-      reward: tauReward,
-      expert: tauExpert,
-      problem: serviceTask,
-      problemText: tauProblem,
-      solution: saidWords,
-      format: { compact: compactServiceFormat, instructed: instructedServiceFormat },
-    }),
-  ),
-  video: opener<VideoTask>(
-    "video",
-    defineDomain({
-      levels: 3,
-      // videoTasks refuses levels that do not exist.
-      tasks: ({ levels, ...rest }) =>
-        videoTasks({ ...rest, levels: levels as readonly VideoLevel[] }),
-      environment: videoEnvironment,
-      maxActions: videoMaxActions,
-      reward: videoReward,
-      expert: videoExpert,
-      problem: videoTask,
-      problemText: ({ question, captions }) => `${question}\n\n${captions}`,
-      format: { compact: compactVideoFormat, instructed: instructedVideoFormat },
-    }),
-  ),
-  multimodal: opener<MultimodalTask>("multimodal", multimodalDomain(sampleDocumentation)),
-  swe: opener<SweTask>("swe", repositoryDomain()),
-  code: opener<CodeTask>("code", codeDomain("javascript")),
-  "code-python": opener<CodeTask>("code-python", codeDomain("python")),
-} satisfies Readonly<Record<string, () => Domain>>;
-
-/** The programming problems of one language. Its interpreter starts with the first program, and ends with the domain's last user. */
-function codeDomain(language: CodeLanguage): DomainDefinition<CodeTask> {
-  const runner = codeRunner();
-  return defineDomain({
-    levels: 3,
-    // codeTasks refuses levels that do not exist.
-    tasks: ({ levels, ...rest }) =>
-      codeTasks({ ...rest, levels: levels as readonly CodeLevel[], languages: [language] }),
-    environment: (options) => codeEnvironment({ ...options, runner }),
-    maxActions: codeMaxActions,
-    reward: codeReward,
-    expert: codeExpert,
-    problem: (text) => codeTask(text, { language }),
-    problemText: ({ problem }) => problem,
-    solution: writtenFunction,
-    format: { compact: compactCodeFormat, instructed: instructedCodeFormat },
-    close: () => runner.close(),
-  });
-}
-
-/** Repositories with failing tests. The processes of their tests and scripts stay from one episode to the next. */
-function repositoryDomain(): DomainDefinition<SweTask> {
-  const tools = sweTools();
-  return defineDomain({
-    levels: 3,
-    // sweTasks refuses levels that do not exist.
-    tasks: ({ levels, ...rest }) => sweTasks({ ...rest, levels: levels as readonly SweLevel[] }),
-    environment: (options) => sweEnvironment({ ...options, tools }),
-    maxActions: sweMaxActions,
-    reward: (rollout) => sweReward(rollout, tools),
-    expert: sweExpert,
-    problem: sweTask,
-    problemText: (task) => `${task.issue}\n\n${repositoryText(task)}`,
-    format: { compact: compactSweFormat, instructed: instructedSweFormat },
-    close: async () => {
-      await Promise.all([tools.runner.close(), tools.shell.close()]);
-    },
-  });
-}
-
-/** Questions over documents. Indexes of documents stay open from one episode to the next. */
-function questionDomain(): DomainDefinition<QuestionTask> {
-  const corpora = openCorpora();
-  return defineDomain({
-    levels: 3,
-    // questionTasks refuses levels that do not exist.
-    tasks: ({ levels, ...rest }) =>
-      questionTasks({ ...rest, levels: levels as readonly QuestionLevel[] }),
-    environment: (options) => questionEnvironment({ ...options, corpora }),
-    maxActions: questionMaxActions,
-    reward: questionReward,
-    expert: questionExpert,
-    problem: questionTask,
-    problemText: questionProblem,
-    format: { compact: compactQuestionFormat, instructed: instructedQuestionFormat },
-    close: () => corpora.close(),
-  });
-}
-
-function opener<T extends Task>(name: string, definition: DomainDefinition<T>): () => Domain<T> {
-  return () => completeDomain(name, definition);
-}
+  math: async () => completeDomain("math", (await import("../domains/math/domain.ts")).mathDomain),
+  business: async () =>
+    completeDomain("business", (await import("../domains/business/domain.ts")).businessDomain),
+  writing: async () =>
+    completeDomain("writing", (await import("../domains/writing/domain.ts")).writingDomain),
+  meetings: async () =>
+    completeDomain("meetings", (await import("../domains/meetings/domain.ts")).meetingsDomain),
+  mhqa: async () => completeDomain("mhqa", (await import("../domains/mhqa/domain.ts")).mhqaDomain),
+  tau: async () => completeDomain("tau", (await import("../domains/tau/domain.ts")).tauDomain),
+  video: async () =>
+    completeDomain("video", (await import("../domains/video/domain.ts")).videoDomain),
+  multimodal: async () =>
+    completeDomain("multimodal", (await import("../domains/multimodal/domain.ts")).sampleDomain),
+  swe: async () => completeDomain("swe", (await import("../domains/swe/domain.ts")).sweDomain),
+  code: async () =>
+    completeDomain("code", (await import("../domains/code/domain.ts")).javascriptDomain),
+  "code-python": async () =>
+    completeDomain("code-python", (await import("../domains/code/domain.ts")).pythonDomain),
+} satisfies Readonly<Record<string, () => Promise<Domain>>>;
 
 export const domainNames: readonly string[] = Object.keys(domains);
 

@@ -8,8 +8,9 @@
  * `calculateReward`: at the last step, but for the cost of an invalid output, which is paid where it happens.
  */
 import { checkOptions } from "../../core/known-options.ts";
-import { optionChecks } from "../../core/option-checks.ts";
 import type { Action, StepResult, SynchronousEnvironment } from "../../ports/environment.ts";
+import { afterTheEnd, type EpisodeEnd, episodeEnd } from "../../environments/episode-end.ts";
+import { meetingMaxActions } from "./limits.ts";
 import { parsePrediction } from "./prediction.ts";
 import {
   calculateReward,
@@ -44,41 +45,37 @@ export function meetingEnvironment(
 ): SynchronousEnvironment<MeetingTask | TextTask> {
   const where = "meetingEnvironment";
   checkOptions(where, options, { maxActions: true });
-  const { maxActions = 8 } = options;
-  optionChecks(where).whole("maxActions", maxActions, { min: 1 });
-  return new MeetingEnvironment(maxActions);
+  return new MeetingEnvironment(episodeEnd(where, options.maxActions ?? meetingMaxActions));
 }
 
 class MeetingEnvironment implements SynchronousEnvironment<MeetingTask | TextTask> {
-  readonly #maxActions: number;
-  /** Undefined before the first episode, and once it has ended. */
+  readonly #end: EpisodeEnd;
+  /** Undefined before the first episode. */
   #task: MeetingTask | TextTask | undefined;
   readonly #calls: string[] = [];
-  #stepCount = 0;
   #hasInvalid = false;
 
-  constructor(maxActions: number) {
-    this.#maxActions = maxActions;
+  constructor(end: EpisodeEnd) {
+    this.#end = end;
   }
 
   reset(task: MeetingTask | TextTask, _seed: number): string {
     this.#task = task;
     this.#calls.length = 0;
-    this.#stepCount = 0;
     this.#hasInvalid = false;
+    this.#end.begin();
     return "meeting" in task ? `${task.text} ${TOOLS_NOTE}` : task.text;
   }
 
   validActions(): readonly string[] {
-    if (this.#task === undefined) return [];
+    if (this.#task === undefined || this.#end.isOver()) return [];
     const canCall = "meeting" in this.#task && this.#calls.length < toolCallLimits.max;
     return canCall ? [...meetingToolNames, PREDICT] : [PREDICT];
   }
 
   step(action: Action): StepResult {
     const task = this.#task;
-    if (task === undefined) return ended("the meeting was predicted already", 0);
-    this.#stepCount++;
+    if (task === undefined || this.#end.isOver()) return afterTheEnd;
     if (action.name === PREDICT) return this.#predicted(task, action.argument ?? "");
     if (!("meeting" in task) || !isMeetingTool(action.name)) return this.#goOn(INVALID);
     // More calls than are allowed are counted as they are asked for, and not answered.
@@ -90,10 +87,10 @@ class MeetingEnvironment implements SynchronousEnvironment<MeetingTask | TextTas
   }
 
   #goOn(observation: string): StepResult {
-    const truncated = this.#stepCount >= this.#maxActions;
-    if (truncated) this.#task = undefined;
-    const isInvalid = observation === INVALID || truncated;
-    return { observation, reward: this.#costOf(isInvalid), terminated: false, truncated, info: {} };
+    const isValid = observation !== INVALID;
+    const step = this.#end.result({ observation, reward: this.#costOf(!isValid), isValid });
+    // An episode that is cut off has no prediction, which is an invalid output, too.
+    return step.truncated ? { ...step, reward: step.reward + this.#costOf(true) } : step;
   }
 
   /** An invalid output costs once. */
@@ -104,16 +101,16 @@ class MeetingEnvironment implements SynchronousEnvironment<MeetingTask | TextTas
   }
 
   #predicted(task: MeetingTask | TextTask, argument: string): StepResult {
-    this.#task = undefined;
     const prediction = parsePrediction(argument);
-    if (prediction === undefined) return ended("no prediction", this.#costOf(true));
+    if (prediction === undefined)
+      return this.#end.result({
+        ...{ observation: "no prediction", reward: this.#costOf(true) },
+        ...{ isEnd: true, isValid: false },
+      });
     const truth = truthOfTask(task);
     const result = { prediction, calls: this.#calls, facts: [], isInvalid: false };
-    return ended("predicted", calculateReward(result, truth).total, isAccurate(prediction, truth));
+    const { total: reward } = calculateReward(result, truth);
+    const isSuccess = isAccurate(prediction, truth);
+    return this.#end.result({ observation: "predicted", reward, isEnd: true, isSuccess });
   }
 }
-
-const ended = (observation: string, reward: number, isSuccess = false): StepResult => ({
-  ...{ observation, reward, terminated: true, truncated: false },
-  info: { isSuccess },
-});

@@ -1,6 +1,6 @@
 /** The domain of a documentation's questions, for every command that takes one. */
 import { defineDomain, type DomainDefinition } from "../../environments/domain.ts";
-import type { Documentation } from "./documentation.ts";
+import { type Documentation, sampleDocumentation } from "./documentation.ts";
 import { multimodalEnvironment, multimodalMaxActions } from "./environment.ts";
 import { multimodalExpert } from "./expert.ts";
 import { compactMultimodalFormat, instructedMultimodalFormat } from "./format.ts";
@@ -31,3 +31,6 @@ export function multimodalDomain(make: () => Documentation): DomainDefinition<Mu
     },
   });
 }
+
+/** Questions about the sample documentation. */
+export const sampleDomain = multimodalDomain(sampleDocumentation);

@@ -3,12 +3,15 @@
  *
  * The contracts run under vitest, which the importing project installs.
  */
+import type { WantedImprovement } from "./evaluation/improvement.ts";
+
 export {
   environmentContract,
   type DefineTest,
   type EnvironmentContractOptions,
 } from "./testing/environment-contract.ts";
 export { FixedLogProbsClient } from "./testing/fixed-log-probs-client.ts";
+export { improvementMatchers } from "./app/training/improvement-matchers.ts";
 export { letterRenderer, type LetterRenderer } from "./testing/letter-renderer.ts";
 export {
   rolloutQueueContract,
@@ -52,3 +55,10 @@ export {
   traceStoreContract,
   type TraceStoreContractOptions,
 } from "./testing/trace-store-contract.ts";
+
+declare module "vitest" {
+  interface Matchers<R, T> {
+    /** See `improvementMatchers`. The promise is to be awaited. */
+    toImprove(wanted?: WantedImprovement): Promise<R>;
+  }
+}

@@ -50,7 +50,7 @@ export const commandSubjects: readonly CommandSubject[] = [
   },
   {
     title: "Training",
-    pages: ["#settings", "#your-own-conversations", "prompts.md", "sweeps.md"],
+    pages: ["#settings", "#your-own-conversations", "improve.md", "prompts.md", "sweeps.md"],
     commands: [
       ...systemNames.map((name) =>
         row(`run ${name}`, systemSummaries[name], async () => {
@@ -81,6 +81,11 @@ export const commandSubjects: readonly CommandSubject[] = [
         }),
       ),
       row(
+        "improve",
+        "Make an agent better from recordings of what it did",
+        () => import("./training/improve.ts"),
+      ),
+      row(
         "sweep",
         "Train with many settings and seeds, and compare them",
         () => import("./training/sweep.ts"),
@@ -104,6 +109,11 @@ export const commandSubjects: readonly CommandSubject[] = [
         "runs compare",
         "Compare runs: their results and the settings that differ",
         () => import("./training/runs-compare.ts"),
+      ),
+      row(
+        "runs check",
+        "Fail where a run did not get better, for CI",
+        () => import("./training/runs-check.ts"),
       ),
       row(
         "runs delete",

@@ -14,7 +14,7 @@ import type { Message } from "../core/message.ts";
 import type { PromptSpan, PromptText } from "../core/span.ts";
 import type { Trace } from "../core/trace.ts";
 import { chatTools } from "./chat-tools.ts";
-import { lineMessage } from "./line-message.ts";
+import { type ArgumentsForm, lineMessage } from "./line-message.ts";
 
 /** What becomes of what a model thought: it is left out and counted, kept, or not allowed. */
 export type ReasoningChoice = "keep" | "drop" | "error";
@@ -27,6 +27,8 @@ export interface ConversationOptions {
   readonly corrections?: boolean;
   /** Whether a conversation lists the tools that its calls offered. Default true. */
   readonly tools?: boolean;
+  /** How arguments of calls are written. Default "text". */
+  readonly argumentsAs?: ArgumentsForm;
 }
 
 /** One line of the file, as JSON. */
@@ -80,7 +82,10 @@ export function conversationsOf(
   return {
     lines: whole.map((messages, i) => ({
       messages: messages.map((message) =>
-        lineMessage(message, { keepsReasoning: options.reasoning !== "drop" }),
+        lineMessage(message, {
+          keepsReasoning: options.reasoning !== "drop",
+          argumentsAs: options.argumentsAs ?? "text",
+        }),
       ),
       ...(tools[i] !== undefined && tools[i].known.length > 0 && { tools: tools[i].known }),
     })),

@@ -1,5 +1,6 @@
 /** The format of `result.json`: the policy measured before and after training on the same held-out tasks. */
 import { z } from "zod";
+import { replayAnswers } from "../core/tool-replay.ts";
 import { defineFormat } from "./format.ts";
 import { anyNumber } from "./schema-parts.ts";
 
@@ -71,6 +72,8 @@ const result = z.strictObject({
   report: z.string().optional(),
   /** All measurements in order when there were more than two, such as "untrained", "after sft", "after grpo". */
   stages: z.array(z.strictObject({ name: z.string(), measurement })).optional(),
+  /** Calls of the agent's tools by how they were answered, where a recording answered them: tool → answer → number of calls. */
+  replay: z.record(z.string(), z.partialRecord(z.enum(replayAnswers), z.int())).optional(),
   /** What the held-out tasks give without a model, such as by random actions. Runs without baselines have none; a rule that takes no actions has no reward. */
   baselines: z
     .array(z.strictObject({ name: z.string(), success: interval, reward: interval.optional() }))

@@ -1,4 +1,5 @@
 /** The tables of report.md about the components of the reward, the metrics of the agent, and the levels of the tasks. */
+import { replayAnswers } from "../core/tool-replay.ts";
 import type { IntervalRecord, LevelMeasurement, ResultRecord } from "../formats/result-format.ts";
 import { share, spread, table } from "./report-text.ts";
 
@@ -65,3 +66,20 @@ export function baselinesTable({ baselines = [], after }: ResultRecord): string[
     ),
   ];
 }
+
+/** How calls of the agent's tools were answered, where a recording answered them. */
+export function replayTable({ replay = {} }: ResultRecord): string[] {
+  const tools = Object.entries(replay);
+  if (tools.length === 0) return [];
+  const rows = tools.map(([tool, answers]) => {
+    const counts = replayAnswers.map((answer) => answers[answer] ?? 0);
+    return [tool, ...[sum(counts), ...counts].map(String)];
+  });
+  return [
+    "## Calls of tools",
+    table(["tool", "calls", ...replayAnswers], rows),
+    "exact, loose: answered from the recording; stub: by the user's function; live: by the tool itself; unmatched: with an error.",
+  ];
+}
+
+const sum = (counts: readonly number[]): number => counts.reduce((total, one) => total + one, 0);

@@ -4,7 +4,13 @@ import { verdictOf } from "../core/verdict.ts";
 import type { ResultRecord } from "../formats/result-format.ts";
 import type { RunData } from "./report-data.ts";
 import { curveOf, readRunData, sectionsOf } from "./report-data.ts";
-import { baselinesTable, levelsTable, metricsTable, partsTable } from "./report-parts.ts";
+import {
+  baselinesTable,
+  levelsTable,
+  metricsTable,
+  partsTable,
+  replayTable,
+} from "./report-parts.ts";
 import { examplesPart, outcomesPart, samplesPart } from "./report-examples.ts";
 import { costPart, learnedPart } from "./report-facts.ts";
 import { pictureLink, writePage } from "./report-page.ts";
@@ -111,6 +117,7 @@ function resultTables(data: RunData): string[] {
     ...metricsTable(result),
     ...levelsTable(result),
     ...baselinesTable(result),
+    ...replayTable(result),
     ...(result.checkpoint === undefined ? [] : [`Checkpoint: \`${result.checkpoint}\``]),
     ...(stages.length <= 2
       ? []

@@ -19,6 +19,10 @@ const recordedCall = z.strictObject({
   errorType: z.string().optional(),
 });
 
+/** The calls of a task in a file of tasks. @throws ZodError for other values */
+export const parseCalls = (calls: unknown): readonly RecordedCall[] =>
+  z.array(recordedCall).parse(calls) as readonly RecordedCall[];
+
 const replayFile = z.strictObject({
   /** The recorded calls, those of the task first. */
   calls: z.array(recordedCall),

@@ -2,6 +2,7 @@
 import type { Writable } from "node:stream";
 import { HoneError } from "../../core/errors.ts";
 import type { PreferencePair } from "../../core/preference.ts";
+import type { Trace } from "../../core/trace.ts";
 import type { TraceFilter } from "../../core/trace-query.ts";
 import { jsonLine, streamLines, writeLines } from "../../data/export-lines.ts";
 import { trlMessage } from "../../data/line-message.ts";
@@ -13,6 +14,8 @@ import { type LeftOut, preferencePairs } from "../../rewards/preference-pairs.ts
 /** Which pairs are written. */
 export interface PairsExportOptions {
   readonly filter?: TraceFilter;
+  /** Leaves out the traces for which it is false. Default: none. */
+  readonly only?: (trace: Trace) => boolean;
   /** What becomes of reasoning in the messages. Default "keep". */
   readonly reasoning?: ReasoningChoice;
   readonly signal?: AbortSignal;
@@ -34,9 +37,9 @@ export interface PairsReport {
 export async function exportPairs(
   store: TraceStore,
   target: string | Writable,
-  { filter, reasoning = "keep", signal }: PairsExportOptions,
+  { filter, only, reasoning = "keep", signal }: PairsExportOptions,
 ): Promise<PairsReport> {
-  const { feedback, traces } = await collectFeedback(store.traces(filter));
+  const { feedback, traces } = await collectFeedback(filtered(store.traces(filter), only));
   const { pairs, leftOut } = preferencePairs(feedback, traces);
   if (reasoning === "error") refuseReasoning(pairs);
   const lines = linesOf(pairs, reasoning !== "drop");
@@ -52,6 +55,14 @@ export async function exportPairs(
     });
   }
   return { traces: traces.length, lines: pairs.length, leftOut };
+}
+
+/** The traces for which a condition holds; all of them without one. */
+export async function* filtered(
+  traces: AsyncIterable<Trace>,
+  only: (trace: Trace) => boolean = () => true,
+): AsyncGenerator<Trace> {
+  for await (const trace of traces) if (only(trace)) yield trace;
 }
 
 function refuseReasoning(pairs: readonly PreferencePair[]): void {

@@ -50,6 +50,8 @@ export interface TraceTasks {
   readonly traces: readonly Trace[];
   /** Number of traces without a task, by the reason. */
   readonly leftOut: Readonly<Partial<Record<NoTask, number>>>;
+  /** Whether a trace may be learned from: neither its session nor its question is held out. */
+  readonly mayLearn: (trace: Trace) => boolean;
 }
 
 /**
@@ -83,10 +85,19 @@ export async function tasksOfTraces(
     found.map(({ trace }) => sessionOf(trace)),
     heldOut,
   );
+  const tasks = found.map(({ trace, question }) => taskOf(trace, question, isHeldOut));
+  const measured = new Set(
+    tasks.flatMap(({ split, question }) => (split === "test" ? [normalised(question)] : [])),
+  );
   return {
-    tasks: found.map(({ trace, question }) => taskOf(trace, question, isHeldOut)),
+    tasks,
     traces: found.map(({ trace }) => trace),
     leftOut,
+    mayLearn: (trace) => {
+      if (trace.rolloutId !== undefined || isHeldOut(sessionOf(trace))) return false;
+      const read = questionOf(trace);
+      return !("question" in read) || !measured.has(normalised(read.question));
+    },
   };
 }
 

@@ -1,5 +1,7 @@
 /** Command lines about a run that exists: how it is resumed, and how a new run trains its model further. */
 import type { RunRecord } from "../../formats/run-format.ts";
+import { fieldsOf } from "../../core/json.ts";
+import { improveCommand, improveSettings } from "../improve/improve-settings.ts";
 import { systemOfName } from "../systems/systems.ts";
 import { trainingOf } from "../trainings.ts";
 import { ownCommand, ownCommandSettings } from "./open-own-algorithm.ts";
@@ -37,13 +39,18 @@ export function furtherCommand(folder: string, config: Config, wanted: Config = 
   if (training !== undefined) {
     const steps = stepsLeft(config["steps"], wanted["steps"]);
     const table = settingsOfTraining(trainingOf(training));
-    return commandOf(folder, training, table, { ...config, ...wanted, steps });
+    return commandOf(folder, `train ${training}`, table, { ...config, ...wanted, steps });
+  }
+  if (command === improveCommand) {
+    const steps = stepsLeft(config["steps"], wanted["steps"]);
+    const own = { ...config, ...fieldsOf(config["improve"]), ...wanted, steps };
+    return commandOf(folder, improveCommand, improveSettings, own);
   }
   if (command === ownCommand) {
     const steps = stepsLeft(config["steps"], wanted["steps"]);
     const file = word(String(config["algorithm"]));
     const given = { ...config, ...wanted, steps };
-    return commandOf(folder, `--algorithm ${file}`, ownCommandSettings(), given);
+    return commandOf(folder, `train --algorithm ${file}`, ownCommandSettings(), given);
   }
   const method = promptMethodOfCommand(command);
   if (method !== undefined) return `npx hone train ${method} --prompt ${word(folder)}/prompt.txt`;
@@ -53,7 +60,10 @@ export function furtherCommand(folder: string, config: Config, wanted: Config = 
   if (further === undefined) return `npx hone run ${system} --model ${word(folder)}`;
   const steps = stepsLeft(config[further.steps], wanted[further.steps]);
   const table = settingsOfTraining(trainingOf(further.training));
-  return commandOf(folder, further.training, table, { ...further.settings(config), steps });
+  return commandOf(folder, `train ${further.training}`, table, {
+    ...further.settings(config),
+    steps,
+  });
 }
 
 /** The steps that were wanted beyond those done; where no more were wanted, as many again. */
@@ -62,7 +72,7 @@ function stepsLeft(done: unknown, wanted: unknown): unknown {
   return more > 0 ? more : done;
 }
 
-function commandOf(folder: string, training: string, table: SettingsTable, config: Config): string {
+function commandOf(folder: string, command: string, table: SettingsTable, config: Config): string {
   const others = Object.entries(config).flatMap(([key, value]) => {
     const setting = table[key];
     // The model is given as a folder, and the steps are those of the new run.
@@ -75,7 +85,7 @@ function commandOf(folder: string, training: string, table: SettingsTable, confi
   const weights = config["weights"] === "all" ? ["--weights all"] : [];
   const steps = `--steps ${String(config["steps"])}`;
   const model = `--model ${word(folder)}`;
-  return [`npx hone train ${training}`, model, ...weights, ...others, steps].join(" ");
+  return [`npx hone ${command}`, model, ...weights, ...others, steps].join(" ");
 }
 
 function textOf(value: unknown): string {

@@ -3,6 +3,7 @@ import type { AgentsByAdapter } from "../../agents/agents-by-adapter.ts";
 import type { TrainingClientOptions } from "../../engine/clients/training-client.ts";
 import type { Interval } from "../../evaluation/intervals.ts";
 import type { Algorithm } from "../../ports/algorithm.ts";
+import type { ReplayCoverage } from "../../core/tool-replay.ts";
 import type { SamplingParams } from "../../ports/sampling-client.ts";
 import type { RunnableTasks } from "../../rollouts/agent-tasks.ts";
 import type { StoredThenFreshOptions } from "../../rollouts/stored-then-fresh.ts";
@@ -60,6 +61,8 @@ export interface PipelineOptions extends RolloutStoreOptions {
   readonly heldOut: RunnableTasks;
   /** Measures what the held-out tasks give without a model, for the result. Default: nothing. */
   readonly baselines?: (() => Promise<readonly Baseline[]>) | undefined;
+  /** How calls of the agent's tools were answered so far, for the result. Default: they ran. */
+  readonly replay?: (() => ReplayCoverage) | undefined;
   /** How rollouts are sampled. */
   readonly sampling: Omit<SamplingParams, "seed" | "stopTokens" | "format" | "tellsKept">;
   /** Keep topK, topP and minP in rollouts that are learned from. Default true. */

@@ -348,7 +348,7 @@ export class PipelineSession {
   }
 
   async *#finish(training: TrainedPolicy): AsyncGenerator<PipelineEvent, void> {
-    const { phases, seed, baselines } = this.#options;
+    const { phases, seed, baselines, replay } = this.#options;
     // Before the result, which names what was not stored.
     yield* this.#recorder.summary();
     const result = await publishResult({
@@ -360,6 +360,7 @@ export class PipelineSession {
       cost: this.#cost(),
       warnings: this.#warnings.all,
       baselines: (await baselines?.()) ?? [],
+      replay: replay?.(),
       stages: this.#evaluations,
     });
     yield { kind: "done", result };

@@ -1,5 +1,6 @@
 /** The end of a run: writes the trained model as a folder that other tools read, result.json and the report. */
 import { relative } from "node:path";
+import type { ReplayCoverage } from "../../core/tool-replay.ts";
 import type { Evaluation, Measured } from "../../evaluation/evaluate.ts";
 import { type Interval, sum } from "../../evaluation/intervals.ts";
 import type { MetricsRow } from "../../formats/metrics-format.ts";
@@ -33,6 +34,8 @@ export interface ResultParts extends BeforeAndAfter {
   readonly warnings: readonly RunWarning[];
   /** What the held-out tasks give without a model. */
   readonly baselines: readonly Baseline[];
+  /** How calls of the agent's tools were answered. Default: they ran. */
+  readonly replay?: ReplayCoverage | undefined;
   /** Evaluations by their names: "start", "after sft". */
   readonly stages: ReadonlyMap<string, Evaluation>;
 }
@@ -48,6 +51,7 @@ export async function publishResult(parts: ResultParts): Promise<TrainResult> {
     resultRecord({
       ...{ before, after, difference, parameters, seconds, stages, warnings, baselines },
       cost: { ...parts.cost, ...tokenCounts(metrics) },
+      replay: parts.replay,
       checkpoint: relative(run.path, checkpoint),
       training: lastSteps(metrics),
     }),
@@ -68,6 +72,7 @@ export interface RecordedParts extends BeforeAndAfter {
   /** Evaluations by their names, in their order. */
   readonly stages: Iterable<readonly [string, Evaluation]>;
   readonly baselines: readonly Baseline[];
+  readonly replay?: ReplayCoverage | undefined;
   /** The last numbers of each phase. */
   readonly training: NonNullable<ResultRecord["training"]>;
   readonly warnings: readonly RunWarning[];
@@ -92,6 +97,7 @@ export function resultRecord(parts: RecordedParts): ResultRecord {
       name,
       measurement: measurement(evaluation),
     })),
+    ...(parts.replay && { replay: parts.replay }),
     ...(parts.baselines.length > 0 && { baselines: parts.baselines.map(baselineRecord) }),
     training,
     warnings: parts.warnings.map(({ texts, ...warning }) => ({ ...warning, texts: [...texts] })),

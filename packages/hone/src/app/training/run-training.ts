@@ -9,7 +9,7 @@ import { JudgeSpending } from "./judge-spending.ts";
 import { meaningfulSettings } from "./setting-rules.ts";
 import { recordedStore } from "./stored/recorded-store.ts";
 import type { OpenedSource } from "./sources/opened-source.ts";
-import { sources } from "./sources/sources.ts";
+import { type OpenSource, sources } from "./sources/sources.ts";
 import type { Training, TrainingSettings } from "./training.ts";
 import { settingsOfTraining } from "./training-settings.ts";
 
@@ -23,6 +23,8 @@ export interface TrainingRun<Source extends AlgorithmSource = AlgorithmSource> {
     readonly command: string;
     readonly settled: Readonly<Record<string, unknown>>;
   };
+  /** Opens what is learned from. Default: as the settings say. */
+  readonly open?: OpenSource<Source>;
   /** The folder of a stopped run to resume. Default: a new run. */
   readonly resume?: string | undefined;
   /** Aborts when the run is to save and end. */
@@ -40,7 +42,7 @@ export async function* runTraining<Source extends AlgorithmSource>(
   const { needsRewards, takesRatedAnswers, trainsValues } = training;
   const kind = { needsRewards, takesRatedAnswers, trainsValues };
   const request = { training: name, ...kind, settings, signal };
-  const source = await sources[training.source](request);
+  const source = await (run.open ?? sources[training.source])(request);
   try {
     yield* sourceEvents(run, source);
   } finally {
@@ -64,6 +66,7 @@ async function* sourceEvents<Source extends AlgorithmSource>(
     resume,
     prepareModel: async (folder) => {
       await spending?.open(folder);
+      await source.prepareFolder?.(folder);
       return preparedModel(folder, source, settings.seed);
     },
     notes: notesOf(source, algorithm.steps),
@@ -75,6 +78,7 @@ async function* sourceEvents<Source extends AlgorithmSource>(
     adapters: teamOf(settings),
     phases: [{ name, algorithm, source: source.learning }],
     heldOut: source.heldOut,
+    ...(source.replay && { replay: source.replay }),
     ...pipelineSettings(settings),
     // Answers that are compared are not sampled, so there are no rollouts to keep.
     ...(training.source === "preferences" && { keepRollouts: "none" as const }),

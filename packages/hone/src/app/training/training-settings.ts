@@ -1,5 +1,6 @@
 /** The settings of commands that make runs, put together from their rows in the tables of trainings and of systems. */
 import type { AlgorithmSource } from "../../ports/algorithm.ts";
+import { improveCommand, improveSettings } from "../improve/improve-settings.ts";
 import { type PromptMethodName, promptMethodOf, promptMethods } from "../prompts/prompt-methods.ts";
 import { settingsOfPromptMethod } from "../prompts/prompt-settings.ts";
 import type { SystemName } from "../systems/system-summaries.ts";
@@ -39,6 +40,7 @@ export const defaultsOfTraining =
 export function settingsOfCommand(command: unknown): SettingsTable {
   const training = trainingOfCommand(command);
   if (training !== undefined) return settingsOfTraining(trainingOf(training));
+  if (command === improveCommand) return improveSettings;
   const method = promptMethodOfCommand(command);
   if (method !== undefined) return settingsOfPromptMethod(promptMethodOf(method));
   const system = systemOf(command);

@@ -55,6 +55,10 @@ export const runErrors = {
     what: `${f.folder} is not the folder of a run: it has no run.json.`,
     fix: "Give the folder of a run; `npx hone runs list` shows the runs that there are.",
   }),
+  RUN_NOT_MEASURED: (f: { folder: string; problem: string }, option: OptionNaming) => ({
+    what: `The run ${f.folder} says nothing of getting better: ${f.problem}.`,
+    fix: `Let it end, or train again with tasks held out (${option("heldOut")}).`,
+  }),
   RUN_NOT_FOUND: (f: { name: string; root: string; known: readonly string[] }) => ({
     what: /[\\/]/.test(f.name)
       ? `There is no run at ${f.name}.`

@@ -3,6 +3,18 @@ import type { OptionNaming } from "../option-naming.ts";
 import { callAdvice, signalAdvice } from "../no-signal-text.ts";
 
 export const trainingErrors = {
+  IMPROVE_NO_SPLIT: (f: { tasks: number; share: number }, option: OptionNaming) => ({
+    what: `Of ${f.tasks} ${f.tasks === 1 ? "task" : "tasks"} made of traces none is ${f.share === 0 ? "held out to measure" : "left on one side of the split"}, since all of a session are on one side.`,
+    fix: `Record more conversations, each with a session of its own, and hold some out with ${option("heldOut")}: \`npx hone traces tasks\` shows them.`,
+  }),
+  /** `by`: the SDKs of the traces. */
+  IMPROVE_TOOLS_RUN: (
+    f: { tools: readonly string[]; by: readonly string[] },
+    option: OptionNaming,
+  ) => ({
+    what: `${f.tools.length === 1 ? "The tool" : "The tools"} ${f.tools.join(", ")} (recorded by ${f.by.join(", ")}) cannot be answered from the recording and would run for real.`,
+    fix: `Tools of the AI SDK 6 and 7 are answered. To let these run, name each: set ${option("unmatched")} to live and ${option("allowTools")} to ${f.tools.join(",")}.`,
+  }),
   TRAJECTORIES_NOT_OF_MODEL: (
     f: { from: string; model: string; other: number; without: number; total: number },
     option: OptionNaming,

@@ -1,5 +1,8 @@
 /** What a training's source comes to once it is opened: everything of a run that depends on where its data come from. */
 import type { Message } from "../../../core/message.ts";
+import type { Task } from "../../../core/rollout.ts";
+import type { ReplayCoverage } from "../../../core/tool-replay.ts";
+import type { Agent } from "../../../ports/agent.ts";
 import type { AlgorithmSource } from "../../../ports/algorithm.ts";
 import type { RunnableTasks } from "../../../rollouts/agent-tasks.ts";
 import { findModel, type FoundModel } from "../../models/find-model.ts";
@@ -19,6 +22,8 @@ export interface SourceRequest<Source extends AlgorithmSource = AlgorithmSource>
   /** Whether a reward model is trained, instead of a policy. Default false. */
   readonly trainsValues?: boolean | undefined;
   readonly settings: TrainingSettings<Source>;
+  /** What starts the program that the settings name as the agent. Default: `command` of its line. */
+  readonly program?: Agent<Task, string> | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -56,6 +61,10 @@ export interface OpenedSource<Source extends AlgorithmSource = AlgorithmSource> 
   readonly judge?: OpenedJudge | undefined;
   /** The reward model whose scores are learned from, which the run closes. Default: none. */
   readonly rewardModel?: OpenedRewardModel | undefined;
+  /** How calls of the agent's tools were answered so far, where a recording answers them. Default: they ran. */
+  readonly replay?: () => ReplayCoverage;
+  /** Writes what the run keeps of its source into its folder, before the model is opened. Default: nothing. */
+  readonly prepareFolder?: (folder: string) => Promise<void>;
   /** Releases what the source holds, when the run has ended, however it ended. Default: nothing to release. */
   readonly close?: () => Promise<void>;
   /** What the run says at its start, where it needs to by the number of its steps. */

@@ -5,6 +5,7 @@ import { fieldsOf } from "../../../core/json.ts";
 import type { Message } from "../../../core/message.ts";
 import type { Task } from "../../../core/rollout.ts";
 import { type FileTask, readTasks, type TaskFile } from "../../../data/task-file.ts";
+import type { Agent } from "../../../ports/agent.ts";
 import { agentTasks, type RunnableTasks } from "../../../rollouts/agent-tasks.ts";
 import { command } from "../../serving/command-agent.ts";
 import { openJudge, type OpenedJudge } from "../judge-setting.ts";
@@ -21,7 +22,7 @@ export async function openProgram(
   request: SourceRequest<"rollouts">,
   line: string,
 ): Promise<OpenedSource<"rollouts">> {
-  const { settings } = request;
+  const { settings, program = command(line) } = request;
   const { tasks: file } = settings;
   if (file === undefined) throw needsTasks();
   const read = await splitTasks(file, settings);
@@ -43,7 +44,7 @@ export async function openProgram(
   const found = await modelOf(request);
   const rewardModel = await openRewardModel(settings);
   const runnable = (some: readonly FileTask[], scored: typeof reward): RunnableTasks =>
-    programTasks(line, some, scored);
+    programTasks(program, some, scored);
   return {
     runName: request.training,
     found,
@@ -77,7 +78,8 @@ export async function measuredByAgent<Source extends "dataset" | "preferences">(
   {
     settings,
     trainsValues = false,
-  }: { readonly settings: MeasuredSettings; readonly trainsValues?: boolean | undefined },
+    program,
+  }: Pick<SourceRequest, "trainsValues" | "program"> & { readonly settings: MeasuredSettings },
 ): Promise<OpenedSource<Source>> {
   const { agent, tasks: file } = settings;
   if (agent === undefined) return opened;
@@ -93,7 +95,7 @@ export async function measuredByAgent<Source extends "dataset" | "preferences">(
   const note = `${agent} is measured before and after on ${read.test.length} tasks of ${file}`;
   return {
     ...opened,
-    heldOut: programTasks(agent, read.test, measured),
+    heldOut: programTasks(program ?? command(agent), read.test, measured),
     settled: { ...opened.settled, tasks: resolve(file), tasksDigest: read.digest, ...settled },
     notes: (steps) => [...(typeof notes === "function" ? notes(steps) : notes), note],
   };
@@ -105,11 +107,11 @@ function needsTasks(): HoneError {
 }
 
 const programTasks = (
-  line: string,
+  agent: Agent<Task, string>,
   some: readonly FileTask[],
   reward: OpenedReward["reward"],
 ): RunnableTasks =>
-  agentTasks<Task, string>({ tasks: some.map(({ task }) => task), agent: command(line), reward });
+  agentTasks<Task, string>({ tasks: some.map(({ task }) => task), agent, reward });
 
 const nothingMeasured: OpenedReward = { reward: () => 0, settled: {} };
 

@@ -11,7 +11,8 @@ import { openStoredRollouts } from "./stored-rollouts.ts";
 import { openTracesAlone } from "./traces-alone.ts";
 import { openTrajectories, withTrajectories } from "./trajectories.ts";
 
-type OpenSource<Source extends AlgorithmSource> = (
+/** Opens what a training learns from. */
+export type OpenSource<Source extends AlgorithmSource> = (
   request: SourceRequest<Source>,
 ) => Promise<OpenedSource<Source>>;
 

@@ -1,0 +1,113 @@
+/** What an improvement is made of, and what it refuses before anything runs. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { commandLine } from "../../../../../test/doubles/command-line.ts";
+import { withId } from "../../core/feedback.ts";
+import type { Span } from "../../core/span.ts";
+import type { Trace } from "../../core/trace.ts";
+import { answeredTrace } from "../../testing/answered-trace.ts";
+import { openStore } from "../open-store.ts";
+import { coverageText, CoverageLog } from "./coverage-log.ts";
+import { makeInputs } from "./improve-inputs.ts";
+import type { ImproveSettings } from "./improve-settings.ts";
+
+const folder = await mkdtemp(join(tmpdir(), "hone-inputs-"));
+afterAll(() => rm(folder, { recursive: true, force: true }));
+const url = `sqlite:${join(folder, "hone.db")}`;
+
+const tool: Span = {
+  ...{ traceId: "", id: "t", sequence: 1, startedAt: 0, attributes: {} },
+  ...{ kind: "tool", toolName: "refund", arguments: { number: "A" }, result: "ok" },
+};
+
+const trace = (agent: string, i: number, sdk?: string): Trace => {
+  const id = `${agent}-${i}`;
+  const plain = answeredTrace(id, i % 2 === 0 ? "good" : "bad", `question ${Math.floor(i / 2)}`);
+  const spans = [...plain.spans, { ...tool, traceId: id }];
+  return { ...plain, agent, spans, metadata: sdk === undefined ? {} : { sdk: { name: sdk } } };
+};
+
+beforeAll(async () => {
+  const store = await openStore(url);
+  const desk = Array.from({ length: 40 }, (_, i) => trace("desk", i, "ai"));
+  await store.put([...desk, trace("chain", 0, "langchain"), trace("chain", 2)]);
+  const said = { author: "ada", at: 1, kind: "comparison", preferred: "first" } as const;
+  await store.append({
+    feedback: desk
+      .filter((_, i) => i % 2 === 0)
+      .map(({ id }, i) => withId({ ...said, first: id, second: `desk-${2 * i + 1}` })),
+  });
+  await store.close();
+});
+
+const settings = (more: Partial<ImproveSettings>) =>
+  ({ agent: "desk", heldOut: 0.3, method: "grpo", ...more }) as ImproveSettings;
+const make = (more: Partial<ImproveSettings>) => makeInputs({ url }, settings(more), folder);
+const lines = async (file: string): Promise<Record<string, unknown>[]> =>
+  (await readFile(file, "utf8"))
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as never);
+
+it("learns nothing that it is measured on, whichever trace holds it", async () => {
+  const { tasks, data, notes } = await make({ method: "dpo" });
+  const asked = await lines(tasks);
+  const held = asked.filter(({ split }) => split === "test").map(({ question }) => question);
+  expect(asked).toHaveLength(20);
+  expect(held.length).toBeGreaterThan(0);
+  const pairs = await lines(data!);
+  const learned = pairs.map(({ prompt }) => (prompt as { content: string }[])[0]!.content);
+  expect(learned.length).toBeGreaterThan(0);
+  expect(learned.filter((one) => held.includes(one))).toEqual([]);
+  expect(notes[0]).toBe("20 tasks of 20 sessions with 20 recorded calls, left out: 20 duplicate");
+});
+
+it("refuses tools that would run, and lets those run that are allowed", async () => {
+  const chain = { agent: "chain", heldOut: 0.5 };
+  await expect(make(chain)).rejects.toThrow(
+    /^IMPROVE_TOOLS_RUN: The tool refund \(recorded by langchain, no SDK that hone knows\) cannot be answered/,
+  );
+  await expect(make({ ...chain, unmatched: "live", allowTools: ["mail"] })).rejects.toThrow(
+    "refund",
+  );
+  const allowed = await make({ ...chain, unmatched: "live", allowTools: ["refund"] });
+  expect(await lines(allowed.tasks)).toHaveLength(2);
+  await expect(make({ heldOut: 0 })).rejects.toThrow("IMPROVE_NO_SPLIT");
+  await expect(make({ agent: "nobody" })).rejects.toThrow("TRACES_NO_TASKS");
+});
+
+it.each([
+  [["--command", "true"], /--reward: says what a good answer is/],
+  [["--command", "true", "--reward", "exact", "--method", "sft", "--group-size", "4"], /group/i],
+  [["--command", "true", "--reward", "exact", "--unmatched", "live"], /--allow-tools/],
+  [["--command", "true", "--reward", "exact", "--unmatched", "stub:none.ts"], /no file none\.ts/],
+  [
+    ["--command", "true", "--reward", "exact", "--unmatched", "guess"],
+    /expected error, live, or stub/,
+  ],
+  [["--reward", "exact"], /expected the command line that starts the agent/],
+])("says what is wrong with %j before there is a run folder", async (words, problem) => {
+  const all = ["improve", "--store", url, "--agent", "desk", "--out", "none", ...words];
+  const { code, stderr } = await commandLine(all, { folder });
+  expect(stderr).toMatch(problem);
+  expect(code).toBe(2);
+});
+
+it("counts calls over the sessions of a run", async () => {
+  const first = new CoverageLog();
+  await first.open(folder);
+  first.add([
+    { tool: "refund", answer: "exact" },
+    { tool: "mail", answer: "unmatched" },
+  ]);
+  await first.save();
+  const second = new CoverageLog();
+  await second.open(folder);
+  second.add([{ tool: "refund", answer: "loose" }]);
+  expect(coverageText(second.coverage)).toEqual([
+    "mail: 1 call, 1 unmatched",
+    "refund: 2 calls, 1 exact, 1 loose",
+  ]);
+});

@@ -1,0 +1,135 @@
+/** What an improvement learns from and is measured on, as files: tasks, and for trainings on data what is learned. */
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
+import { HoneError } from "../../core/errors.ts";
+import type { Trace } from "../../core/trace.ts";
+import type { TraceFilter } from "../../core/trace-query.ts";
+import { rewardOfTrace } from "../../core/trace-reward.ts";
+import { jsonLine, writeLines } from "../../data/export-lines.ts";
+import { conversationsOf } from "../../data/trace-conversations.ts";
+import type { TraceStore } from "../../ports/trace-store.ts";
+import { leftOutText, readTraceTasks, reportOf, writeTraceTasks } from "../traces/export-tasks.ts";
+import { exportPairs, filtered } from "../traces/pairs-export.ts";
+import type { TraceTasks } from "../traces/trace-tasks.ts";
+import { type StoreAt, withStore } from "../traces/with-store.ts";
+import { checkReplayable } from "./check-replayable.ts";
+import type { ImproveMethod, ImproveSettings } from "./improve-settings.ts";
+
+/** The names of the files in a run folder. */
+export const inputFiles = { tasks: "tasks.jsonl", data: "data.jsonl" } as const;
+
+/** The files of an improvement. */
+export interface ImproveInputs {
+  readonly tasks: string;
+  /** Absent where nothing but tasks is learned from. */
+  readonly data?: string;
+  /** What was found, in sentences. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Reads the traces and writes the files.
+ * @param folder  an existing folder for them
+ * @throws as `readTraceTasks`, `checkReplayable` and the exports; IMPROVE_NO_SPLIT where nothing is held out or learned
+ */
+export async function makeInputs(
+  at: StoreAt,
+  settings: ImproveSettings,
+  folder: string,
+): Promise<ImproveInputs> {
+  const { agent, heldOut, method } = settings;
+  const filter: TraceFilter = agent === undefined ? {} : { agent };
+  const read = await readTraceTasks(at, filter, heldOut);
+  const report = reportOf(read);
+  const { tasks: count, heldOut: measured } = report;
+  if (measured === 0 || measured === count)
+    throw new HoneError("IMPROVE_NO_SPLIT", { tasks: count, share: heldOut });
+  checkReplayable(read, settings);
+  const tasks = join(folder, inputFiles.tasks);
+  await writeTraceTasks(tasks, read);
+  const left = leftOutText(report);
+  const notes = [
+    `${count} tasks of ${report.sessions} sessions with ${report.calls} recorded calls${left === "" ? "" : `, left out: ${left}`}`,
+  ];
+  const write = dataOf[method];
+  if (write === undefined) return { tasks, notes };
+  const data = join(folder, inputFiles.data);
+  const written = await withStore(at, (store) =>
+    write({ store, filter, data, read, minReward: settings.minReward }),
+  );
+  return { tasks, data, notes: [...notes, written] };
+}
+
+/** The files that a run kept of its first session. */
+export const keptInputs = (folder: string, method: ImproveMethod): ImproveInputs => ({
+  tasks: join(folder, inputFiles.tasks),
+  ...(dataOf[method] !== undefined && { data: join(folder, inputFiles.data) }),
+  notes: [],
+});
+
+/** Keeps the files in a run's folder. */
+export async function keepInputs({ tasks, data }: ImproveInputs, folder: string): Promise<void> {
+  const named = [
+    [tasks, inputFiles.tasks],
+    [data, inputFiles.data],
+  ] as const;
+  for (const [file, name] of named) {
+    const target = join(folder, name);
+    if (file !== undefined && file !== target) await cp(file, target);
+  }
+}
+
+interface DataRequest {
+  readonly store: TraceStore;
+  readonly filter: TraceFilter;
+  /** The file to write. */
+  readonly data: string;
+  readonly read: TraceTasks;
+  readonly minReward: number | undefined;
+}
+
+/** Writes what a method learns, and says what it is. A method that learns from its own rollouts has none. */
+const dataOf: Readonly<
+  Record<ImproveMethod, ((request: DataRequest) => Promise<string>) | undefined>
+> = {
+  grpo: undefined,
+  sft: writeConversations,
+  dpo: async ({ store, filter, data, read }) => {
+    const { lines, leftOut } = await exportPairs(store, data, { filter, only: read.mayLearn });
+    const left = Object.entries(leftOut).map(([why, count]) => `, ${count} ${why}`);
+    return `${lines} pairs of people's comparisons and corrections to learn from${left.join("")}`;
+  },
+};
+
+/** @throws DATA_EMPTY where no trace may be learned from */
+async function writeConversations(request: DataRequest): Promise<string> {
+  const { store, filter, data, read, minReward = -Infinity } = request;
+  let [lineCount, failed, poor] = [0, 0, 0];
+  const isGood = (trace: Trace): boolean => {
+    if (trace.status !== "completed") failed++;
+    else if ((rewardOfTrace(trace) ?? Infinity) < minReward) poor++;
+    else return true;
+    return false;
+  };
+  await writeLines(
+    data,
+    (async function* () {
+      for await (const trace of filtered(store.traces(filter), read.mayLearn)) {
+        if (!isGood(trace)) continue;
+        for (const line of conversationsOf(trace, { argumentsAs: "objects" }).lines) {
+          lineCount++;
+          yield jsonLine(line);
+        }
+      }
+    })(),
+    () => {
+      if (lineCount > 0) return;
+      throw new HoneError("DATA_EMPTY", { where: store.url, item: "answered trace to learn from" });
+    },
+  );
+  const left = [
+    ...(failed > 0 ? [`${failed} traces that did not complete`] : []),
+    ...(poor > 0 ? [`${poor} with a reward below ${minReward}`] : []),
+  ];
+  return `${lineCount} conversations to learn from${left.length > 0 ? `, left out: ${left.join(", ")}` : ""}`;
+}

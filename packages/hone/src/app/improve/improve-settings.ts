@@ -1,0 +1,95 @@
+/** The settings of `hone improve`: where tasks and results of tools come from, and those of its methods that it hands on. */
+import { z } from "zod";
+import { replayMatches } from "../../core/tool-replay.ts";
+import { settingKinds, type SettingsOf, type SettingsTable } from "../training/setting-kinds.ts";
+import { placeSettings, rolloutSettings, sharedSettings } from "../training/shared-settings.ts";
+import { sourceSettings } from "../training/source-settings.ts";
+
+const { choice, number, optional, optionalNumber, optionalWhole, whole } = settingKinds;
+
+/** The command that a run records. */
+export const improveCommand = "improve";
+
+/** How the agent gets better. */
+export const improveMethods = ["grpo", "dpo", "sft"] as const;
+
+/** See `improveMethods`. */
+export type ImproveMethod = (typeof improveMethods)[number];
+
+const unmatchedError = "expected error, live, or stub:./stubs.ts";
+
+/** What decides the tasks and the results of tools. A run records them apart, since some have the names of a training's settings. */
+export const recordingSettings = {
+  store: {
+    ...optional(z.string().min(1), {
+      kind: "text",
+      help: "where the traces are",
+      byDefault: "HONE_STORE, else sqlite:./hone.db",
+    }),
+    placeholder: "url",
+  },
+  agent: {
+    ...optional(z.string().min(1), {
+      kind: "text",
+      help: "whose traces, by its name in them",
+      byDefault: "all",
+    }),
+    placeholder: "name",
+  },
+  command: {
+    schema: z
+      .string({ error: "expected the command line that starts the agent" })
+      .regex(/\S/, "expected the command line that starts the agent"),
+    kind: "text",
+    help: "starts the agent for one question",
+    placeholder: "line",
+  },
+  method: choice(improveMethods, "grpo", "learn by"),
+  heldOut: number([0, 0.9], 0.2, "share of sessions only measured on"),
+  match: choice(replayMatches, "exact", "recorded calls answer"),
+  recording: choice(["task", "agent"], "task", "calls recorded of the"),
+  unmatched: {
+    ...optional(z.string().regex(/^(?:error|live|stub:.+)$/, unmatchedError), {
+      kind: "text",
+      help: "a call that was not recorded: error, live, stub:file",
+      byDefault: "error",
+    }),
+    placeholder: "rule",
+  },
+  allowTools: {
+    ...optional(z.array(z.coerce.string().min(1)).min(1), {
+      kind: "list",
+      help: "the tools that may run, with live",
+    }),
+    placeholder: "names",
+  },
+  minReward: optionalNumber([-1e9, 1e9], "sft: least reward of traces that have one", "any"),
+} as const satisfies SettingsTable;
+
+const { onlyWith: _withAgent, ...reward } = sourceSettings.rollouts.before.reward;
+const { judge, rubric, judgeBudget, judgePrices } = sourceSettings.rollouts.after;
+const { model, weights, rank, alpha, dropout, targets, temperature } = sharedSettings;
+const { evaluation, samplesPerTask, concurrency, deadline } = sharedSettings;
+const { checkpointEvery, recompute, seed } = sharedSettings;
+
+/** What is handed on to the training of the method, by the same keys. */
+export const methodSettings = {
+  reward: { ...reward, byDefault: "exact, with a judge" },
+  ...{ judge, rubric, judgeBudget, judgePrices },
+  model,
+  steps: optionalWhole(1, "of the method", "the method's"),
+  learningRate: optionalNumber([0, 10], "highest learning rate", "the method's"),
+  groupSize: optionalWhole(2, "grpo: answers per task", "8"),
+  groupsPerStep: optionalWhole(1, "grpo: tasks per step", "8"),
+  ...{ weights, rank, alpha, dropout, targets },
+  maxTokens: whole(1, 256, "longest reply, in tokens"),
+  ...{ temperature, evaluation, samplesPerTask, concurrency, deadline, checkpointEvery },
+  ...{ recompute, seed, keepRollouts: rolloutSettings.keepRollouts },
+  ...placeSettings,
+} as const satisfies SettingsTable;
+
+/** All settings, in the order in which help lists them. */
+export const improveSettings = { ...recordingSettings, ...methodSettings } as const;
+
+/** The same, checked. */
+export type ImproveSettings = SettingsOf<typeof improveSettings>;

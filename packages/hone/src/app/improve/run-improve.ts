@@ -1,0 +1,199 @@
+/** `hone improve`: from recorded traces to a trained model that is measured on questions it did not learn. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { HoneError } from "../../core/errors.ts";
+import { fieldsOf } from "../../core/json.ts";
+import { shownAddress } from "../../core/shown-address.ts";
+import type { AlgorithmSource } from "../../ports/algorithm.ts";
+import { readRunRecord } from "../../runs/open-run.ts";
+import { lastingAddress } from "../open-store.ts";
+import { programAgent } from "../serving/command-agent.ts";
+import { type ConfigSources, type ResolvedSettings, resolveSettings } from "../training/config.ts";
+import type { PipelineEvent } from "../training/pipeline-events.ts";
+import { resumedFolder } from "../training/resumed-folder.ts";
+import { runTraining } from "../training/run-training.ts";
+import { type OpenSource, sources } from "../training/sources/sources.ts";
+import type { Training } from "../training/training.ts";
+import { settingsOfTraining } from "../training/training-settings.ts";
+import { trainings } from "../trainings.ts";
+import { CoverageLog, coverageText } from "./coverage-log.ts";
+import {
+  type ImproveInputs,
+  inputFiles,
+  keepInputs,
+  keptInputs,
+  makeInputs,
+} from "./improve-inputs.ts";
+import {
+  improveCommand,
+  type ImproveSettings,
+  improveSettings,
+  methodSettings,
+  recordingSettings,
+} from "./improve-settings.ts";
+import { hiddenFields, replayRules } from "./replay-rules.ts";
+import { servingNotes } from "./serving-notes.ts";
+
+/** How an improvement is run. */
+export interface ImproveOptions {
+  /** The folder of a stopped run to resume. Default: a new run. */
+  readonly resume?: string | undefined;
+  /** Aborts when the run is to save and end. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The run as a stream of events; see `runPipeline`.
+ * @throws as `makeInputs`, `replayRules` and `runTraining`
+ */
+export async function* runImprove(
+  settings: ImproveSettings,
+  { resume, signal }: ImproveOptions,
+): AsyncGenerator<PipelineEvent, void> {
+  checkMeasured(settings);
+  const place = await mkdtemp(join(tmpdir(), "hone-improve-"));
+  const coverage = new CoverageLog();
+  try {
+    const inputs =
+      resume === undefined
+        ? await makeInputs({ url: lastingAddress(settings.store) }, settings, place)
+        : keptInputs(resume, settings.method);
+    const run = { settings, inputs, coverage, resume, signal };
+    for await (const event of trainingOf(settings.method)(run)) {
+      yield event;
+      if (event.kind === "step" || event.kind === "evaluated") await coverage.save();
+      if (event.kind === "done") yield* endingNotes(event.result.folder, run);
+    }
+  } finally {
+    await coverage.save();
+    await rm(place, { recursive: true, force: true });
+  }
+}
+
+function* endingNotes(
+  folder: string,
+  { settings, coverage }: Improvement,
+): Generator<PipelineEvent> {
+  const calls = coverageText(coverage.coverage);
+  for (const text of [...calls, ...servingNotes(folder, settings)]) yield { kind: "note", text };
+}
+
+interface Improvement extends ImproveOptions {
+  readonly settings: ImproveSettings;
+  readonly inputs: ImproveInputs;
+  readonly coverage: CoverageLog;
+}
+
+/** @throws CONFIG_INVALID where nothing says what is good, and for settings that only GRPO has */
+function checkMeasured({
+  reward,
+  judge,
+  method,
+  groupSize,
+  groupsPerStep,
+  minReward,
+}: ImproveSettings): void {
+  const refuse = (where: string, problem: string): never => {
+    throw new HoneError("CONFIG_INVALID", { where, problem });
+  };
+  if (reward === undefined && judge === undefined)
+    refuse("--reward", "says what a good answer is: a file, exact or numeric; or give --judge.");
+  const ofRollouts = { judge, groupSize, groupsPerStep };
+  for (const [key, value] of Object.entries(method === "grpo" ? { minReward } : ofRollouts))
+    if (value !== undefined) refuse(key, `it has no meaning for ${method}; leave it out.`);
+}
+
+type Train = (run: Improvement) => AsyncGenerator<PipelineEvent, void>;
+
+/** The training of a method. */
+function trainingOf(method: ImproveSettings["method"]): Train {
+  const { grpo, dpo, sft } = trainings;
+  const rows: Readonly<Record<ImproveSettings["method"], Train>> = {
+    grpo: (run) => train(grpo, run),
+    dpo: (run) => train(dpo, run),
+    sft: (run) => train(sft, run),
+  };
+  return rows[method];
+}
+
+async function* train<Source extends AlgorithmSource>(
+  training: Training<Source>,
+  run: Improvement,
+): AsyncGenerator<PipelineEvent, void> {
+  const { settings: given, inputs, coverage, resume, signal } = run;
+  const { settings } = await resolveSettings(settingsOfTraining(training), {
+    flags: flagsOf(run),
+  });
+  const replay = await replayRules(given, inputs.tasks, coverage.add);
+  const program = programAgent(given.command, { hidden: hiddenFields }, replay);
+  const openSource: OpenSource<Source> = sources[training.source];
+  yield* runTraining({
+    name: given.method,
+    training,
+    settings,
+    resume,
+    signal,
+    origin: { command: improveCommand, settled: settledOf(given, inputs) },
+    open: async (request) => {
+      const opened = await openSource({ ...request, program });
+      return {
+        ...opened,
+        runName: `improve-${given.method}`,
+        notes: inputs.notes,
+        replay: () => coverage.coverage,
+        prepareFolder: async (folder) => {
+          await keepInputs(inputs, folder);
+          await coverage.open(folder);
+        },
+      };
+    },
+  });
+}
+
+/** The settings of the method's training. */
+function flagsOf({ settings, inputs }: Improvement): Readonly<Record<string, unknown>> {
+  const shared = Object.keys(methodSettings) as (keyof typeof methodSettings)[];
+  return {
+    ...Object.fromEntries(shared.map((key) => [key, settings[key]])),
+    agent: settings.command,
+    tasks: inputs.tasks,
+    ...(inputs.data !== undefined && { data: inputs.data, heldOut: 0 }),
+  };
+}
+
+/** What the run records of the recording, whose files lie in its folder under names of their own. */
+const settledOf = (settings: ImproveSettings, { data }: ImproveInputs) => ({
+  tasks: inputFiles.tasks,
+  ...(data !== undefined && { data: inputFiles.data }),
+  improve: {
+    ...Object.fromEntries(
+      Object.keys(recordingSettings).flatMap((key) => {
+        const value = settings[key as keyof typeof recordingSettings];
+        return value === undefined ? [] : [[key, value]];
+      }),
+    ),
+    store: shownAddress(lastingAddress(settings.store)),
+  },
+});
+
+/** The settings of a command line, of its file, and of the run that it resumes. @throws as `resolveSettings` */
+export async function resolveImprovement({
+  resume,
+  ...given
+}: ConfigSources): Promise<ResolvedSettings<typeof improveSettings>> {
+  const folder = resume === undefined ? undefined : await resumedFolder(resume);
+  const recorded = folder === undefined ? {} : await recordedSettings(folder);
+  const resolved = await resolveSettings(improveSettings, { ...given, defaults: () => recorded });
+  return { ...resolved, resume: folder };
+}
+
+/** The settings that a run was started with, by the keys of `improveSettings`. */
+async function recordedSettings(folder: string): Promise<Readonly<Record<string, unknown>>> {
+  const { config } = await readRunRecord(folder);
+  const known = Object.entries({ ...config, ...fieldsOf(config["improve"]) });
+  const isCommand = config["command"] === improveCommand;
+  return Object.fromEntries(
+    known.filter(([key]) => isCommand && Object.hasOwn(improveSettings, key)),
+  );
+}

@@ -1,0 +1,123 @@
+/**
+ * `hone improve` on an unmodified agent: recorded once for real, then trained and measured with its tools answered from the
+ * recording. A tool of the agent adds a line to a file when it runs.
+ */
+import { spawn } from "node:child_process";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { openStore } from "../../packages/hone/src/app/open-store.ts";
+import { fieldsOf } from "../../packages/hone/src/core/json.ts";
+import type { Span } from "../../packages/hone/src/core/span.ts";
+import type { Trace } from "../../packages/hone/src/core/trace.ts";
+import { readTasks } from "../../packages/hone/src/data/task-file.ts";
+import type { ResultRecord } from "../../packages/hone/src/formats/result-format.ts";
+import { commandLine } from "../doubles/command-line.ts";
+import { startModelEndpoint } from "../doubles/model-endpoint.ts";
+import { preload } from "../doubles/own-code.ts";
+import { storedTraces } from "../doubles/stored-traces.ts";
+
+const root = join(import.meta.dirname, "../..");
+const folder = await mkdtemp(join(tmpdir(), "hone-improve-test-"));
+afterAll(() => rm(folder, { recursive: true, force: true }));
+const store = `sqlite:${join(folder, "hone.db")}`;
+const effects = join(folder, "effects");
+const app = join(root, "test/e2e/apps/refund-desk.ts");
+const command = [process.execPath, app].map((word) => JSON.stringify(word)).join(" ");
+const effect = (): Promise<string> => readFile(effects, "utf8").catch(() => "");
+
+/** Runs the agent for real, with a scripted model, and records it. */
+async function record(): Promise<void> {
+  const endpoint = await startModelEndpoint([
+    { calls: [{ name: "refund", arguments: { number: "A-17" } }] },
+    { text: "Done." },
+  ]);
+  const { NODE_ENV: _, VITEST: __, ...inherited } = process.env;
+  const child = spawn(process.execPath, ["--import", preload, app, "Refund A-17."], {
+    cwd: root,
+    env: {
+      ...inherited,
+      OPENAI_BASE_URL: endpoint.url,
+      OPENAI_API_KEY: "none",
+      EFFECTS: effects,
+      FLAGS: "one",
+      HONE_STORE: store,
+      HONE_AGENT: "desk",
+    },
+    stdio: "inherit",
+  });
+  try {
+    await new Promise((resolve) => child.on("close", resolve));
+  } finally {
+    await endpoint.close();
+  }
+}
+
+/** The same trace of another user, who asked in other words. */
+function asked(trace: Trace, number: number): Trace {
+  const id = `trace-${number}`;
+  const words = (text: string): string =>
+    text.replace("Refund A-17.", `Refund A-17, please ${number}.`);
+  const spans = trace.spans.map((span): Span => {
+    if (span.kind !== "prompt" || typeof span.input === "string") return { ...span, traceId: id };
+    const input = span.input.map((one) => ({ ...one, content: words(one.content) }));
+    return { ...span, traceId: id, input };
+  });
+  return { ...trace, id, task: words(trace.task), session: `session-${number}`, spans };
+}
+
+/** A tiny model whose context holds the definitions of the tools. */
+async function tinyModel(): Promise<string> {
+  const model = join(folder, "model");
+  await cp(join(root, "test/golden/models/qwen2"), model, { recursive: true });
+  const config = join(model, "config.json");
+  const longer = (await readFile(config, "utf8")).replace(
+    '"max_position_embeddings": 256',
+    '"max_position_embeddings": 2048',
+  );
+  await writeFile(config, longer);
+  return model;
+}
+
+beforeAll(async () => {
+  await record();
+  const [trace] = await storedTraces(store);
+  const opened = await openStore(store);
+  await opened.put(Array.from({ length: 2 }, (_, i) => asked(trace!, i)));
+  await opened.close();
+}, 200_000);
+
+it("is trained and measured by the agent as it is, runs none of its tools, and is resumed by its folder", async () => {
+  expect(await effect()).toBe("refund A-17\n");
+  await writeFile(join(folder, "reward.mjs"), "export default ({ answer }) => answer.length % 7;");
+  const words = [
+    ...["improve", "--store", store, "--agent", "desk", "--command", command],
+    ...["--reward", "reward.mjs", "--model", await tinyModel(), "--weights", "all"],
+    ...["--steps", "2", "--group-size", "2", "--groups-per-step", "1", "--max-tokens", "12"],
+    ...["--threads", "1", "--deadline", "300", "--out", "better"],
+  ];
+  const environment = { EFFECTS: effects, FLAGS: "one" };
+  const trained = await commandLine(words, { folder, environment });
+  expect(trained.stderr).not.toMatch(/failed/);
+  expect(trained.code).toBe(0);
+  expect(trained.stdout).toContain("3 tasks of 3 sessions with 3 recorded calls");
+  expect(trained.stdout).toContain("into service: npx hone serve better --name desk");
+  expect(await effect()).toBe("refund A-17\n");
+
+  const run = join(folder, "better");
+  const result = JSON.parse(await readFile(join(run, "result.json"), "utf8")) as ResultRecord;
+  expect(result.after.tasks).toBe(1);
+  expect(result.replay).toEqual({});
+  const tasks = await readTasks(join(run, "tasks.jsonl"), { share: 0, max: 0, seed: 0 });
+  expect([...tasks.train, ...tasks.test].map(({ task }) => fieldsOf(task)["calls"])).toEqual(
+    Array.from({ length: 3 }, () => [
+      { name: "refund", arguments: { number: "A-17" }, result: { refunded: "A-17" } },
+    ]),
+  );
+  const check = await commandLine(["runs", "check", "better"], { folder });
+  expect(check.code).toBe(1);
+  const again = await commandLine(["improve", "--resume", "better"], { folder, environment });
+  expect(again.stderr).toBe("");
+  expect(again.stdout).toContain("npx hone improve --model better");
+}, 400_000);

@@ -1,5 +1,6 @@
 /** The settings of `hone run multimodal`: those of every domain of actions, and which documents are asked about. Read without loading what runs it. */
 import { z } from "zod";
+import { judgeBudgetSetting, judgeSetting } from "../training/source-settings.ts";
 import { type SettingsOf, settingKinds, type SettingsTable } from "../training/setting-kinds.ts";
 import { actionRecipes } from "./action-recipes.ts";
 import { actionSettings } from "./action-settings.ts";
@@ -33,11 +34,8 @@ export const multimodalSettings = {
     "passes over the questions; with --grpo-steps the first to end",
     "as steps say",
   ),
-  judge: optionalText("a model whose scores are learned from", "the metrics", "name"),
-  judgeBudget: {
-    ...optionalText("its calls at most, or dollars, as $5", "no limit", "n"),
-    onlyWith: "judge",
-  },
+  judge: judgeSetting,
+  judgeBudget: judgeBudgetSetting,
   criteria: {
     schema: z.array(z.enum(replyCriteria)).min(1).optional(),
     kind: "list",

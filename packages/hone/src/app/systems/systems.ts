@@ -103,9 +103,9 @@ function teamSystem() {
 function multimodalSystem() {
   return {
     notes: [
-      "Extracts the images of documents, indexes them, and teaches an agent to answer with",
-      "a text and the images that help: from an expert's episodes, then by GRPO. Without",
-      "--storage-path and --docs-path it asks about a sample of 192 pages with pictures.",
+      "Extracts the images of documents, indexes them, and teaches an agent to answer",
+      "with a text and the images that help: from an expert's episodes, then by GRPO.",
+      "Without --storage-path and --docs-path it asks about a sample of 192 pages.",
     ],
     settings: multimodalSettings,
     async *run(settings, options) {

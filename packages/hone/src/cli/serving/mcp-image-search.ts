@@ -16,7 +16,7 @@ export const command = defineCommand<Flags>({
     "until the client closes them. It needs npm install @modelcontextprotocol/server.",
   ],
   define: (command) =>
-    void command.option("--images <file>", "as hone extract writes it", "training_data.json"),
+    void command.option("--images <file>", "as npx hone extract writes it", "training_data.json"),
   run: async ({ flags, terminal, signal }) => {
     const { serveImageSearch } = await import("../../app/images/serve-image-search.ts");
     const { stdin: input, stdout: output } = terminal.streams;

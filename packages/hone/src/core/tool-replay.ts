@@ -51,15 +51,3 @@ export interface ToolReplay {
    */
   answer(call: { readonly name: string; readonly arguments: unknown }, run: () => unknown): unknown;
 }
-
-/** Several copies of hone may be loaded in a process; all of them see the same replay. */
-const place = Symbol.for("hone.replay.1");
-
-/** The replay of this process; undefined where tools run as usual. */
-export const activeReplay = (): ToolReplay | undefined =>
-  (globalThis as { [place]?: ToolReplay })[place];
-
-/** Makes a replay answer this process's calls of tools from now on, or lets tools run as usual again. */
-export function setReplay(replay: ToolReplay | undefined): void {
-  (globalThis as { [place]?: ToolReplay | undefined })[place] = replay;
-}

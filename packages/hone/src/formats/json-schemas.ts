@@ -48,7 +48,8 @@ const formats = [
   {
     file: `image-pairs-v${imagePairsFormat.version}.schema.json`,
     title: `hone.image-pairs, version ${imagePairsFormat.version}`,
-    description: "The images of documents with the words around them, as npx hone extract writes them.",
+    description:
+      "The images of documents with the words around them, as npx hone extract writes them.",
     schema: imagePairsSchema,
   },
 ] as const;

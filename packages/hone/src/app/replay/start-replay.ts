@@ -8,7 +8,6 @@ import { appendFileSync, readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { messageOf } from "../../core/errors.ts";
 import { fieldsOf } from "../../core/json.ts";
-import { setReplay } from "../../core/tool-replay.ts";
 import { replayAiSdkTools } from "../../hooks/ai-sdk/replayed-tools.ts";
 import { recordedTools, type ToolStub } from "../../recording/replay/recorded-tools.ts";
 import { parseReplayFile } from "./replay-file.ts";
@@ -26,7 +25,6 @@ export async function startReplay(file: string): Promise<void> {
       // Written at once: a program that is killed has still made its calls.
       onCall: (call) => appendFileSync(report, `${JSON.stringify(call)}\n`),
     });
-    setReplay(replay);
     replayAiSdkTools(replay, (problem) => refuse(`tools of ${problem} cannot be replayed`));
   } catch (error) {
     refuse(`tools cannot be replayed: ${messageOf(error)}`);

@@ -33,7 +33,7 @@ export function replayAiSdkTools(
 }
 
 /** The SDK's function, given the called tool with an `execute` that asks the replay. */
-export const answered =
+const answered =
   (own: Run, replay: ToolReplay): Run =>
   (options, ...rest) => {
     const { toolCall, tools } = fieldsOf(options);

@@ -3,8 +3,6 @@
  *
  * The contracts run under vitest, which the importing project installs.
  */
-import type { WantedImprovement } from "./evaluation/improvement.ts";
-
 export {
   environmentContract,
   type DefineTest,
@@ -55,10 +53,3 @@ export {
   traceStoreContract,
   type TraceStoreContractOptions,
 } from "./testing/trace-store-contract.ts";
-
-declare module "vitest" {
-  interface Matchers<R, T> {
-    /** See `improvementMatchers`. The promise is to be awaited. */
-    toImprove(wanted?: WantedImprovement): Promise<R>;
-  }
-}

@@ -37,3 +37,10 @@ function checkResult({ difference }: Pick<TrainResult, "difference">, wanted: Wa
   const { taskCount: tasks, success, reward = notMeasured } = difference;
   return checkImprovement({ tasks, success, reward }, wanted);
 }
+
+declare module "vitest" {
+  interface Matchers<R, T> {
+    /** See `improvementMatchers`. The promise is to be awaited. */
+    toImprove(wanted?: WantedImprovement): Promise<R>;
+  }
+}

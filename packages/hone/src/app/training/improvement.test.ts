@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { commandLine } from "../../../../../test/doubles/command-line.ts";
 import type { ResultRecord } from "../../formats/result-format.ts";
 import { createRunFolder } from "../../runs/open-run.ts";
-import { improvementMatchers } from "../../testing.ts";
+import { improvementMatchers } from "./improvement-matchers.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "hone-improvement-"));
 afterAll(() => rm(folder, { recursive: true, force: true }));

@@ -223,6 +223,9 @@ describe("the expert of questions", () => {
     for (const { action } of episode.steps.filter(({ action }) => action.name !== "reason"))
       expect(parse!(format!(action))).toEqual(action);
     expect(parse!("finalize Ada")).toEqual({ name: "finalize", argument: "Ada" });
+    expect(observe!("Ada wrote Ember. The setting of Ember is Arvik.")).toBe(
+      "text Ada wrote Ember . setting of Ember is Arvik .",
+    );
     expect(
       ["Ember; Ada", "nothing found", "invalid: no words"].map((one) => observe!(one)),
     ).toEqual([...["found Ember Ada", "nothing", "invalid"]]);

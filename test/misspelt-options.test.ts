@@ -19,7 +19,7 @@ import { sweEnvironment, sweExpert, sweTasks, testRunner } from "hone-rl/domains
 import { videoEnvironment, videoExpert, videoTasks } from "hone-rl/domains/video";
 import { writingEnvironment, writingExpert, writingTasks } from "hone-rl/domains/writing";
 import { openEngine, resolveModel } from "hone-rl/engine";
-import { environmentAgent, grpo, HoneError, openStore, sft, train } from "hone-rl";
+import { createRlDataset, environmentAgent, grpo, HoneError, openStore, sft, train } from "hone-rl";
 import { collect, exportToCollector, openOtlpTracing } from "hone-rl/otel";
 import {
   absoluteJudge,
@@ -93,6 +93,7 @@ const calls: Readonly<Record<string, (options: never) => unknown>> = {
   collect,
   questionTasks,
   serviceTasks,
+  createRlDataset: (options) => createRlDataset([], options),
   sweTasks,
   sweEnvironment,
   sweExpert,

@@ -18,6 +18,12 @@ export type { RunWarning } from "./app/training/run-warnings.ts";
 export { grpo } from "./algorithms/policy-gradient/grpo.ts";
 export type { GrpoOptions } from "./algorithms/policy-gradient/grpo-options.ts";
 export { sft, type SftOptions } from "./algorithms/supervised/sft.ts";
+export {
+  createRlDataset,
+  type RlDataset,
+  type RlDatasetOptions,
+  type RlExample,
+} from "./app/data/rl-dataset.ts";
 export { apo, type ApoOptions } from "./algorithms/prompts/apo.ts";
 export { gepa, type GepaOptions } from "./algorithms/prompts/gepa.ts";
 export { optimizePrompts, type OptimizePromptsOptions } from "./app/prompts/optimize-prompts.ts";

@@ -65,6 +65,11 @@ export const commandSubjects: readonly CommandSubject[] = [
         }),
       ),
       row(
+        "train all",
+        "Agents, rewards, a model per tool and PPO, from one file",
+        () => import("./training/train-all.ts"),
+      ),
+      row(
         "train --algorithm",
         "Train by an algorithm of your own, from a file",
         () => import("./training/own-algorithm-command.ts"),

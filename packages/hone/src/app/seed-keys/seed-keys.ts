@@ -209,6 +209,33 @@ const multimodal: SeedKeys = {
 /** Systems with keys of their own. */
 const systems: Readonly<Record<string, SeedKeys>> = { meetings, multimodal };
 
+/** The keys of PPO's files of defaults, whose batch is a number of tasks and whose epochs are passes over it. */
+const policy: SeedKeys = {
+  sections: { ...sections, rl: {}, rl_config: {}, ppo: {}, ppo_config: {} },
+  keys: {
+    ...adapter,
+    ...model,
+    ...optimizer,
+    batch_size: to("groupsPerStep"),
+    train_batch_size: to("groupsPerStep"),
+    per_device_train_batch_size: to("groupsPerStep"),
+    gradient_accumulation_steps: { multiplies: "groupsPerStep" },
+    mini_batch_size: ignored("updates per batch are minibatches_per_batch"),
+    ppo_epochs: to("epochsPerBatch"),
+    num_ppo_epochs: to("epochsPerBatch"),
+    num_epochs: ignored("PPO takes steps: give steps"),
+    num_train_epochs: ignored("PPO takes steps: give steps"),
+    min_reward: to("trajectoryMinReward"),
+    trajectory_glob: to("trajectories"),
+    gamma: to("discount"),
+    lam: to("lambda"),
+    cliprange: ignored("the bounds are clip_low and clip_high, as 0.8 and 1.2"),
+    target_kl: to("maxKl"),
+    response_length: to("maxTokens"),
+    max_new_tokens: to("maxTokens"),
+  },
+};
+
 /** A command that has keys of its own only. */
 export const noSeedKeys: SeedKeys = { sections: {}, keys: {} };
 

@@ -1,9 +1,11 @@
 /** `hone train <name>`: a command for every row of the table of trainings. */
+import { join } from "node:path";
 import type { Command } from "commander";
 import { seedKeysOf } from "../../app/seed-keys/seed-keys.ts";
 import { defaultsOfTraining, settingsOfTraining } from "../../app/training/training-settings.ts";
 import { type TrainingName, trainingOf } from "../../app/trainings.ts";
-import { type CommandDefinition, defineCommand } from "../command.ts";
+import { HoneError } from "../../core/errors.ts";
+import { type CommandDefinition, defineCommand, type ParsedFlags } from "../command.ts";
 import { addSettings, IGNORED_KEY, settingsSources } from "./settings-options.ts";
 
 /** Help that depends on what a training learns from. */
@@ -58,6 +60,31 @@ const sourceHelp = {
 /** The 80 columns of a terminal without the heading. */
 const EXAMPLE_WIDTH = 71;
 
+/** Options that name the set of a tool, as `hone dataset sft` lays them out, in place of its file. */
+const addToolOptions = (command: Command): Command =>
+  command
+    .option(
+      "--tool <name>",
+      "learn data/sft/<name>, in models/sft/<name>; with --out in <out>/<name>",
+    )
+    .option("--data-root <folder>", "of the sets of --tool, in place of data/sft");
+
+/** The flags with the files of a tool. @throws CONFIG_INVALID for a tool beside other data */
+function toolFlags(flags: ParsedFlags): ParsedFlags {
+  const { tool, dataRoot = "data/sft", out = "models/sft", data, ...rest } = flags;
+  if (tool === undefined) return flags;
+  if (data !== undefined) {
+    const problem = "it is a file of its own, and --tool names a set; leave one of them out.";
+    throw new HoneError("CONFIG_INVALID", { where: "--data", problem });
+  }
+  const name = String(tool);
+  const places = {
+    data: join(String(dataRoot), name, "train.jsonl"),
+    out: join(String(out), name),
+  };
+  return { ...rest, ...places };
+}
+
 /** The command of a training. */
 export function trainCommand(name: TrainingName): CommandDefinition {
   const training = trainingOf(name);
@@ -74,8 +101,18 @@ export function trainCommand(name: TrainingName): CommandDefinition {
       ...notes,
       "Ctrl-C saves; --resume goes on as if nothing had happened.",
     ],
-    define: (command: Command) => addSettings(command, table),
-    run: async ({ flags, terminal, signal }) => {
+    otherFlags: {
+      ...{ "--model-name": "--model", "--out-dir": "--out" },
+      ...(training.source === "rollouts" && {
+        ...{ "--trajectory-glob": "--trajectories", "--min-reward": "--trajectory-min-reward" },
+      }),
+    },
+    define: (command: Command) => {
+      addSettings(command, table);
+      if (name === "sft") addToolOptions(command);
+    },
+    run: async ({ flags: given, terminal, signal }) => {
+      const flags = toolFlags(given);
       const { resolveSettings } = await import("../../app/training/config.ts");
       const { runTraining } = await import("../../app/training/run-training.ts");
       const { printRun } = await import("../../app/training/run-printer.ts");

@@ -4,7 +4,7 @@
  */
 import { fieldsOf, isObject } from "../../core/json.ts";
 import type { TraceHead } from "../../core/trace.ts";
-import type { TrajectoryStep } from "../../core/unified-trajectory.ts";
+import { toolOfKind, type TrajectoryStep } from "../../core/unified-trajectory.ts";
 import { UNREADABLE_ACTION } from "../../core/unreadable-action.ts";
 import { toolSet } from "./steps-of-messages.ts";
 
@@ -51,9 +51,11 @@ function actionsOf(answer: unknown): readonly TakenAction[] {
   });
 }
 
-/** A reply that named no action stays what it was to the conversation. */
+/** A reply that named no action stays what it was to the conversation; one that only states a reason is a thought. */
 function partsOf({ name, argument, reward }: TakenAction): Partial<TrajectoryStep> {
   const tool = toolSet(name);
+  if (name === toolOfKind.reason)
+    return { kind: "reason", tool, ...(reward !== undefined && { reward }) };
   const isNamed = name !== "" && name !== UNREADABLE_ACTION;
   return {
     ...(isNamed && { tool }),

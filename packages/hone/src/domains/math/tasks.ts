@@ -89,13 +89,13 @@ export function equationTask(equation: string, level: MathLevel = 1): EquationTa
  * The task of an equation as a user may write it, with or without words before it.
  *
  * @throws EQUATION_INVALID as `equationTask`
- * @example mathProblem("Solve for x: 3x + 7 = 16").equation; // "3x + 7 = 16"
+ * @example mathProblem("Solve the equation 3x + 7 = 16").equation; // "3x + 7 = 16"
  */
 export const mathProblem = (text: string): EquationTask =>
   equationTask(
     text
       .trim()
-      .replace(/^solve(?: for x)?\s*:?\s*/i, "")
+      .replace(/^solve(?: the equation)?(?: for x)?\s*:?\s*/i, "")
       .replace(/[.?]$/, ""),
   );
 

@@ -1,0 +1,160 @@
+/** `hone train all`: from agents to models, stage by stage: rollouts, rewards, a set and a model per tool, then PPO on each domain. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { HoneError } from "../../core/errors.ts";
+import { seedKeysOf } from "../seed-keys/seed-keys.ts";
+import { resolveSettings } from "../training/config.ts";
+import type { PipelineEvent } from "../training/pipeline-events.ts";
+import { runTraining } from "../training/run-training.ts";
+import { defaultsOfTraining, settingsOfTraining } from "../training/training-settings.ts";
+import { trainingOf } from "../trainings.ts";
+import { runFiles } from "../../runs/run-folder.ts";
+import {
+  agentRollouts,
+  makeConversations,
+  makeToolSets,
+  type PipelineWork,
+  rawFolder,
+  rewardAll,
+  wordingOfBase,
+} from "./make-data.ts";
+import type { PipelineConfig } from "./pipeline-config.ts";
+
+/** Which models are trained. */
+export const pipelineModes = ["both", "sft", "rl"] as const;
+
+/** See `pipelineModes`. */
+export type PipelineMode = (typeof pipelineModes)[number];
+
+/** What happened: a line about a stage, or a training that is to be run and shown. */
+export type StageEvent =
+  | {
+      readonly kind: "stage";
+      readonly fact: Readonly<Record<string, unknown>>;
+      readonly text: string;
+    }
+  | {
+      readonly kind: "training";
+      readonly title: string;
+      readonly events: AsyncGenerator<PipelineEvent, void>;
+    };
+
+/** What `trainAll` is given. */
+export interface TrainAllOptions extends PipelineWork {
+  readonly config: PipelineConfig;
+  readonly mode: PipelineMode;
+}
+
+/**
+ * All stages. What is there already stays: files of rollouts, and models whose training has ended; one that was stopped goes on. The
+ * caller runs each training to its end before it asks for the next stage.
+ * @throws as the stages
+ */
+export async function* trainAll(options: TrainAllOptions): AsyncGenerator<StageEvent, void> {
+  const { config, mode } = options;
+  yield* dataStages(options);
+  if (config.models.base === "tiny") yield* baseStage(options);
+  if (mode !== "rl") yield* toolStages(options);
+  if (mode !== "sft") yield* policyStages(options);
+}
+
+async function* dataStages({ config, ...work }: TrainAllOptions): AsyncGenerator<StageEvent, void> {
+  for (const agent of Object.entries(config.agents))
+    for await (const report of agentRollouts(config, agent, work)) {
+      const { domain, player, written, alreadyThere, failed, success, out } = report;
+      const done = success === undefined ? "" : `, ${(100 * success).toFixed(0)} % done`;
+      const left = failed === 0 ? "" : `, ${failed} failed`;
+      yield {
+        ...{ kind: "stage", fact: { stage: "rollouts", ...report } },
+        text: `${domain} by ${player}: ${written} trajectories written to ${out}, ${alreadyThere} there${done}${left}`,
+      };
+    }
+  const { count, mean, out } = await rewardAll(config, work);
+  yield {
+    ...{ kind: "stage", fact: { stage: "rewards", count, mean, out } },
+    text: `rewards: ${count} trajectories, mean ${mean.toFixed(3)}, in ${out}`,
+  };
+}
+
+/** A model from nothing, which knows the words of all trajectories; the other trainings start from it. */
+async function* baseStage(options: TrainAllOptions): AsyncGenerator<StageEvent, void> {
+  const { config, ...work } = options;
+  const data = await makeConversations(config, work);
+  const { base_dir: out } = config.models;
+  yield* training(
+    "sft",
+    { ...options, out, title: "base model from nothing" },
+    { model: "tiny", data },
+  );
+}
+
+async function* toolStages(options: TrainAllOptions): AsyncGenerator<StageEvent, void> {
+  const { config, ...work } = options;
+  const { sets, out, leftOut } = await makeToolSets(config, work);
+  const wanted = config.sft.tools ?? sets.map(({ name }) => name);
+  const missing = wanted.find((tool) => !sets.some(({ name }) => name === tool));
+  if (missing !== undefined)
+    throw new HoneError("SETS_EMPTY", {
+      sources: [`sft.tools: ${missing}`],
+      reasons: [],
+      tools: sets.map(({ name }) => name),
+    });
+  const rows = sets.map(({ name, rows: { train } }) => `${name} ${train}`).join(", ");
+  yield {
+    ...{ kind: "stage", fact: { stage: "sets", sets: sets.map(({ name }) => name), leftOut, out } },
+    text: `sets: ${rows}, in ${out}`,
+  };
+  for (const tool of wanted) {
+    const flags = { model: baseOf(config), data: join(out, tool, "train.jsonl") };
+    const place = join(config.models.sft_dir, tool);
+    yield* training("sft", { ...options, out: place, title: `model of ${tool}` }, flags);
+  }
+}
+
+/** PPO: first on the stored trajectories, by their own tokens where they have any of this tokenizer, then on new rollouts. */
+async function* policyStages(options: TrainAllOptions): AsyncGenerator<StageEvent, void> {
+  const { config } = options;
+  const { rl, agents, models } = config;
+  const domains = rl.agents ?? Object.keys(agents);
+  for (const domain of domains) {
+    const out = domains.length === 1 ? models.rl_dir : join(models.rl_dir, domain);
+    const flags = {
+      ...{ model: baseOf(config), domain, levels: agents[domain]!.levels },
+      ...{ trajectories: join(rawFolder(config, domain), "*.traj.json"), retokenize: true },
+      ...{ trajectoryMinReward: rl.min_reward, prompt: wordingOfBase(config) },
+    };
+    yield* training("ppo", { ...options, out, title: `PPO on ${domain}` }, flags);
+  }
+}
+
+const baseOf = ({ models: { base, base_dir } }: PipelineConfig): string =>
+  base === "tiny" ? base_dir : base;
+
+interface TrainingPlace extends TrainAllOptions {
+  readonly out: string;
+  readonly title: string;
+}
+
+/** A training with the settings of its file, which the pipeline's own win over. One that has ended is left as it is. */
+async function* training(
+  name: "sft" | "ppo",
+  { config, out, title, signal, threads }: TrainingPlace,
+  own: Readonly<Record<string, unknown>>,
+): AsyncGenerator<StageEvent, void> {
+  if (existsSync(join(out, runFiles.result))) {
+    const text = `${title}: ${out} is there already`;
+    yield { kind: "stage", fact: { stage: name, title, out, isThere: true }, text };
+    return;
+  }
+  const isStopped = existsSync(join(out, runFiles.run));
+  const file = name === "sft" ? config.sft.config : config.rl.config;
+  const row = trainingOf(name);
+  const { settings, resume, notices } = await resolveSettings(settingsOfTraining(row), {
+    flags: { seed: config.seed, threads, ...own, ...(!isStopped && { out }) },
+    ...{ file, seedKeys: seedKeysOf(`train ${name}`), defaults: defaultsOfTraining(row) },
+    ...(isStopped && { resume: out }),
+  });
+  for (const text of notices) yield { kind: "stage", fact: { stage: name, notice: text }, text };
+  const events = runTraining({ name, training: row, settings, resume, signal });
+  yield { kind: "training", title, events };
+}

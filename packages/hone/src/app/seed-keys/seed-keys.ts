@@ -246,6 +246,7 @@ const trainings: Readonly<Record<string, SeedKeys>> = {
   dpo: training,
   kto: training,
   cpo: training,
+  ppo: policy,
 };
 
 /** The keys that a command understands beside its own. @example seedKeysOf("train sft"); */

@@ -77,12 +77,8 @@ function toolFlags(flags: ParsedFlags): ParsedFlags {
     const problem = "it is a file of its own, and --tool names a set; leave one of them out.";
     throw new HoneError("CONFIG_INVALID", { where: "--data", problem });
   }
-  const name = String(tool);
-  const places = {
-    data: join(String(dataRoot), name, "train.jsonl"),
-    out: join(String(out), name),
-  };
-  return { ...rest, ...places };
+  const [name, sets, models] = [tool, dataRoot, out].map((given) => given as string);
+  return { ...rest, data: join(sets!, name!, "train.jsonl"), out: join(models!, name!) };
 }
 
 /** The command of a training. */

@@ -1,5 +1,5 @@
 import { PassThrough, Writable } from "node:stream";
-import { generateText, stepCountIs } from "ai";
+import { generateText, stepCountIs, type ToolSet } from "ai";
 import { MockLanguageModelV3 } from "ai/test";
 import { describe, expect, it } from "vitest";
 import { serveMcpTools } from "./serve-mcp.ts";
@@ -132,7 +132,7 @@ it("are tools of the AI SDK, too", async () => {
             ...{ finishReason: { unified: "stop", raw: "" }, usage, warnings: [] },
           },
   });
-  const tools = await toolsForAiSdk([add]);
+  const tools: ToolSet = await toolsForAiSdk([add]);
   const { text } = await generateText({ model, prompt: "2 + 3", tools, stopWhen: stepCountIs(2) });
   expect(text).toContain('{"sum":5}');
 });

@@ -1,15 +1,17 @@
 /** Tools as the AI SDK takes them: `generateText({ tools })` of its versions 6 and 7. */
-import type { ToolSet } from "ai";
 import type { JsonObject } from "../../core/json.ts";
 import { optionalPackage } from "./optional-package.ts";
 import type { Tool } from "./tool.ts";
 
 /**
- * Makes tools of the AI SDK of tools of an agent, by their names.
+ * Makes tools of the AI SDK of tools of an agent, by their names. Its type is the one that is expected where it is called, so that
+ * the types of this package do not need the SDK, which is optional.
  * @throws PACKAGE_MISSING without the package `ai`
- * @example const result = await generateText({ model, prompt, tools: await toolsForAiSdk([imageSearchTool(images)]) });
+ * @example
+ * const tools: ToolSet = await toolsForAiSdk([imageSearchTool(images)]);
+ * const result = await generateText({ model, prompt, tools });
  */
-export async function toolsForAiSdk(tools: readonly Tool[]): Promise<ToolSet> {
+export async function toolsForAiSdk<AiSdkTools>(tools: readonly Tool[]): Promise<AiSdkTools> {
   const { jsonSchema, tool: sdkTool } = await optionalPackage(
     "ai",
     "toolsForAiSdk",
@@ -27,5 +29,5 @@ export async function toolsForAiSdk(tools: readonly Tool[]): Promise<ToolSet> {
         }),
     }),
   ]);
-  return Object.fromEntries(entries) as ToolSet;
+  return Object.fromEntries(entries) as AiSdkTools;
 }

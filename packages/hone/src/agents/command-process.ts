@@ -1,6 +1,7 @@
 /** Runs a program outside for one task: the task goes in on stdin, the answer comes back in a file or as the last line of stdout. */
 import { spawn } from "node:child_process";
 import { open } from "node:fs/promises";
+import { endGroup } from "../core/end-group.ts";
 import { HoneError } from "../core/errors.ts";
 import { fileReason } from "../core/file-reason.ts";
 import type { ProgramOutput } from "../core/rollout.ts";
@@ -48,7 +49,7 @@ export async function commandAnswer(run: CommandRun): Promise<string> {
   const keep = (): void => run.keepOutput({ stdout: stdout.shown(), stderr: stderr.shown() });
   // A program that does not read its task is no error.
   child.stdin.on("error", () => undefined).end(input);
-  const kill = (): void => killGroup(child.pid, isGroup);
+  const kill = (): void => endGroup(child.pid, isGroup);
   // At a deadline the rollout is over before the program has ended, so the output so far is kept now.
   const end = (): void => {
     keep();
@@ -120,15 +121,6 @@ function failed(command: string, problem: string, stderr: string): HoneError<"CO
 
 const cancelled = (command: string): HoneError =>
   new HoneError("CANCELLED", { what: `The program \`${command}\`` });
-
-function killGroup(pid: number | undefined, isGroup: boolean): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(isGroup ? -pid : pid, "SIGKILL");
-  } catch {
-    // It has ended.
-  }
-}
 
 /** The last characters of a stream. */
 function tailOf(stream: NodeJS.ReadableStream) {

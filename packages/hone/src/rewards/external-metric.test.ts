@@ -64,6 +64,21 @@ describe("a metric outside", () => {
     await fails("setTimeout(() => 0, 60000)", "REWARD_COMPONENT_FAILED", 300);
   });
 
+  it("ends its program where the reward was given up before it started", async () => {
+    const metric = externalMetric<Judged>({ name: "x", command: "sleep 20" });
+    const computed = metric.compute({ answer: "yes" }, AbortSignal.abort());
+    await expect(computed).rejects.toThrow("ended with code null");
+  }, 5_000);
+
+  it.skipIf(process.platform !== "linux")(
+    "may be given up when its program has ended and left one of another group",
+    async () => {
+      const metric = externalMetric<Judged>({ name: "x", command: "setsid sleep 1 & exit 0" });
+      const computed = metric.compute({ answer: "yes" }, AbortSignal.timeout(400));
+      await expect(computed).rejects.toThrow("is not JSON");
+    },
+  );
+
   it("is a program or a service, and not both", () => {
     expect(() => externalMetric({ name: "x" })).toThrow("this or url");
     expect(() => externalMetric({ name: "x", url, command: "x" })).toThrow("this or url");

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
+import { endGroup } from "../core/end-group.ts";
 import { fieldsOf } from "../core/json.ts";
 import { checkOptions } from "../core/known-options.ts";
 import { optionChecks } from "../core/option-checks.ts";
@@ -88,9 +89,10 @@ async function answered(command: string, { body, signal }: Request): Promise<str
   const detached = process.platform !== "win32";
   const child = spawn(command, { shell: true, detached, stdio: ["pipe", "pipe", "pipe"] });
   const ended = once(child, "close");
-  const { pid } = child;
-  const end = (): void => void (detached && pid ? process.kill(-pid, "SIGKILL") : child.kill());
+  const end = (): void => endGroup(child.pid, detached);
   signal.addEventListener("abort", end, { once: true });
+  // A signal that aborted before tells no listener.
+  if (signal.aborted) end();
   // A program that does not read what it is given is no error.
   child.stdin.on("error", () => undefined).end(body);
   const outputs = Promise.all([text(child.stdout), text(child.stderr), ended]);

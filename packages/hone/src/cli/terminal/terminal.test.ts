@@ -68,6 +68,19 @@ describe("under HONE_LOG=debug", () => {
     expect(line).toContain('{"apiKey":"…","store":"postgres://ada@db.example/t"');
     expect(line).not.toMatch(/k-123|pw|"t"/);
   });
+
+  it("secrets in command lines, in lists and in stacks are hidden", () => {
+    const key = "sk-proj-Ab3dEf6hIj9kLm2nOp5qRs8tUv1wXy4z";
+    const facts = {
+      command: `OPENAI_API_KEY=${key} node a.js`,
+      values: ["curl", "-H", `Authorization: Bearer ${key}`, "--password", "hunter2"],
+      token: ["t-1", "t-2"],
+      stacks: [`Error: 401 for ${key}\n    at a.js:1:1`],
+    };
+    const line = debugLine("command", facts);
+    expect(line).toMatch(/node a\.js[^]*"curl"[^]*"token":"…"[^]*at a\.js:1:1/);
+    expect(line).not.toMatch(/sk-proj|hunter2|t-1/);
+  });
 });
 
 describe("an error", () => {

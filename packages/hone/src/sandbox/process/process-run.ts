@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { endGroup } from "../../core/end-group.ts";
 import { HoneError } from "../../core/errors.ts";
 import type { SandboxFailure, SandboxResult } from "../../ports/sandbox.ts";
 import type { CheckedProgram } from "../check-program.ts";
@@ -149,7 +150,7 @@ function watch(
   const end = (found: SandboxFailure | undefined) => {
     if (found === undefined) return;
     failure ??= found;
-    killGroup(child);
+    endGroup(child.pid, true);
   };
   const late = `the program ran longer than ${limits.timeMs} ms (limits.timeMs)`;
   const timer = setTimeout(
@@ -160,7 +161,7 @@ function watch(
     const passed = child.pid === undefined ? undefined : passedLimit(child.pid, work, limits);
     if (passed !== undefined) end({ kind: "limit", ...passed });
   }, watchMs);
-  const abort = () => killGroup(child);
+  const abort = () => endGroup(child.pid, true);
   signal?.addEventListener("abort", abort, { once: true });
   return {
     failure: () => failure,
@@ -170,15 +171,6 @@ function watch(
       signal?.removeEventListener("abort", abort);
     },
   };
-}
-
-function killGroup({ pid }: ChildProcess): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // It has ended.
-  }
 }
 
 function keepOutput(stream: NodeJS.ReadableStream, limit: number) {

@@ -6,6 +6,7 @@
  *
  * Each step pays by how much the score of the episode rises (`scoreState`). Tests run in a sandbox; those that do not end have failed.
  */
+import { HoneError } from "../../core/errors.ts";
 import { checkOptions } from "../../core/known-options.ts";
 import { afterTheEnd, type EpisodeEnd, episodeEnd } from "../../environments/episode-end.ts";
 import type { Action, ActionEnvironment, StepResult } from "../../ports/environment.ts";
@@ -55,7 +56,7 @@ let shared: SweTools | undefined;
  * A new environment of repositories, for one episode at a time. README.md has actions and rewards.
  *
  * @throws OPTION_INVALID for an unknown option or a `maxActions` that is not a whole number of at least 1. From `reset` and `step`
- *         SANDBOX_CRASHED, SANDBOX_CLOSED
+ *         SANDBOX_CRASHED, SANDBOX_CLOSED; from `reset` SWE_PROBLEM_INVALID for a task without tests that fail
  * @example
  * const environment = sweEnvironment();
  * await environment.reset(sweTask("repair range"), 0);
@@ -93,6 +94,9 @@ class RepositoryEnvironment implements SweEnvironment {
     };
     this.#read.clear();
     this.#start = await this.#outcomes(files);
+    const problem = problemOf(this.#start);
+    if (problem !== undefined)
+      throw new HoneError("SWE_PROBLEM_INVALID", { issue: task.issue.slice(0, 80), problem });
     this.#score = scoreState(this.#state, this.#start, this.#start);
     this.#end.begin();
     const paths = Object.keys(files).join(", ");
@@ -184,6 +188,13 @@ class RepositoryEnvironment implements SweEnvironment {
     const [seen = [], hidden = []] = await this.#tools.runner.run(files, sets);
     return [seen, hidden];
   }
+}
+
+/** Why a task cannot be one, by how its tests end at the start. */
+function problemOf(start: AllOutcomes): string | undefined {
+  if (start.some((outcomes) => outcomes.length === 0)) return "its test files make no test(…) call";
+  const hasFailure = start.flat().some(({ error }) => error !== undefined);
+  return hasFailure ? undefined : "all its tests pass";
 }
 
 const testsOf = (files: Files): Files =>

@@ -54,7 +54,7 @@ export function scoreState(state: SweState, start: AllOutcomes, now: AllOutcomes
     (path) => isTest(path) && own(task.files, path) !== own(files, path),
   );
   const hygiene = hasTestsChanged || lines === 0 ? 0 : Math.min(1, bugs / lines);
-  const completion = isHandedIn && now[1].every(({ error }) => error === undefined) ? 1 : 0;
+  const completion = isHandedIn && isRepaired(start[1], now[1]) ? 1 : 0;
   const sources = Object.keys(task.files).filter((path) => !isTest(path)).length;
   const parts = {
     completion,
@@ -64,6 +64,10 @@ export function scoreState(state: SweState, start: AllOutcomes, now: AllOutcomes
   };
   return { ...parts, tests, hygiene, total: weighedParts(parts) };
 }
+
+/** Whether all pass. That some are gone says nothing good of them; there are more where a file of tests could not be loaded at the start. */
+const isRepaired = (start: readonly TestOutcome[], now: readonly TestOutcome[]): boolean =>
+  now.length >= Math.max(1, start.length) && now.every(({ error }) => error === undefined);
 
 /** Tests are told apart by their place: a repair changes none. Where it changed how many there are, nothing is repaired. */
 function repaired(start: readonly TestOutcome[], now: readonly TestOutcome[]): number {

@@ -2,6 +2,7 @@
  * Runs the tests of repositories in a sandbox: JavaScript files with `require` and `exports`, test files with `test(name, function)` and
  * `equal(actual, expected)`. Tests that do not end, or use too much memory, have failed. Outcomes are cached by the files' content.
  */
+import { createHash } from "node:crypto";
 import { checkOptions } from "../../core/known-options.ts";
 import { isObject } from "../../core/json.ts";
 import { optionChecks } from "../../core/option-checks.ts";
@@ -45,52 +46,73 @@ const maxKnown = 20_000;
 /** Longest error that is handed back, in characters. */
 const maxError = 200;
 
-/** The program in the sandbox: `runTests(files, sets)` gives for each set a list of `{ name, error? }`. */
+/**
+ * The program in the sandbox: `runTests(files, sets)` gives as JSON for each set a list of `{ name, error? }`.
+ *
+ * The repository runs in the same realm, and may replace whatever it reaches. So the harness takes what it needs before the repository
+ * runs, calls no method of a prototype after, and writes outcomes by index into lists and objects without a prototype.
+ */
 const harness = `
-const { stringify } = JSON;
-const said = (error) => { try { return (String(error.name) + ": " + String(error.message)).slice(0, ${maxError}); } catch { return "it threw"; } };
-const shown = (value) => { const text = stringify(value); return text === undefined ? String(value) : text; };
-const joined = (folder, name) => {
-  const parts = [];
-  for (const part of (folder + "/" + name).split("/")) {
-    if (part === "..") parts.pop();
-    else if (part !== "." && part !== "") parts.push(part);
-  }
-  return parts.join("/");
-};
-const loader = (files, globals) => {
-  const loaded = new Map();
-  const load = (path) => {
-    const found = [path, path + ".js", path + "/index.js"].find((one) => Object.hasOwn(files, one));
-    if (found === undefined) throw new Error("there is no file " + path);
-    if (loaded.has(found)) return loaded.get(found).exports;
-    const module = { exports: {} };
-    loaded.set(found, module);
-    const folder = found.split("/").slice(0, -1).join("/");
-    const names = Object.keys(globals);
-    const run = new Function("require", "exports", "module", ...names, files[found]);
-    run((name) => load(joined(folder, name)), module.exports, module, ...names.map((name) => globals[name]));
-    return module.exports;
+const runTests = (() => {
+  const { stringify } = JSON;
+  const { create, hasOwn, keys, setPrototypeOf } = Object;
+  const [text, Program, Failure, lists] = [String, Function, Error, Array.prototype];
+  const { call } = Function.prototype;
+  const [split, push, pop, join] = ["".split, lists.push, lists.pop, lists.join].map((one) => call.bind(one));
+  const bare = () => setPrototypeOf([], null);
+  const said = (error) => { try { return text(error.name) + ": " + text(error.message); } catch { return "it threw"; } };
+  const shown = (value) => { const json = stringify(value); return json === undefined ? text(value) : json; };
+  const isThenable = (value) => value !== null && typeof value === "object" && typeof value.then === "function";
+  const joined = (folder, name) => {
+    const parts = bare(), names = split(folder + "/" + name, "/");
+    for (let i = 0; i < names.length; i++) {
+      if (names[i] === "..") pop(parts);
+      else if (names[i] !== "." && names[i] !== "") push(parts, names[i]);
+    }
+    return join(parts, "/");
   };
-  return load;
-};
-const runTests = (files, sets) => sets.map((tests) => runSet(files, tests));
-function runSet(files, tests) {
-  const outcomes = [];
+  const loader = (files, test, equal) => {
+    const loaded = create(null);
+    const load = (path) => {
+      const found = hasOwn(files, path) ? path : hasOwn(files, path + ".js") ? path + ".js" : path + "/index.js";
+      if (!hasOwn(files, found)) throw new Failure("there is no file " + path);
+      if (loaded[found] !== undefined) return loaded[found].exports;
+      const module = { exports: {} };
+      loaded[found] = module;
+      const run = new Program("require", "exports", "module", "test", "equal", files[found]);
+      run((name) => load(joined(found + "/..", name)), module.exports, module, test, equal);
+      return module.exports;
+    };
+    return load;
+  };
   const equal = (actual, expected) => {
-    const [got, wanted] = [shown(actual), shown(expected)];
-    if (got !== wanted) throw new Error("got " + got + ", not " + wanted);
+    if ("toJSON" in lists) throw new Failure("the program changed how all values are compared");
+    const got = shown(actual), wanted = shown(expected);
+    if (got !== wanted) throw new Failure("got " + got + ", not " + wanted);
   };
-  const test = (name, body) => {
-    try { body(); outcomes.push({ name: String(name) }); }
-    catch (error) { outcomes.push({ name: String(name), error: said(error) }); }
+  const runSet = (files, tests) => {
+    const outcomes = bare();
+    const failed = (name, error) => { outcomes[outcomes.length] = { __proto__: null, name, error: said(error) }; };
+    const test = (given, body) => {
+      const name = text(given);
+      try {
+        if (isThenable(body())) throw new Failure("its body is async, and tests are not waited for");
+        outcomes[outcomes.length] = { __proto__: null, name };
+      } catch (error) { failed(name, error); }
+    };
+    const paths = keys(tests);
+    for (let i = 0; i < paths.length; i++) {
+      try { loader({ ...files, ...tests }, test, equal)(paths[i]); }
+      catch (error) { failed(paths[i], error); }
+    }
+    return outcomes;
   };
-  for (const path of Object.keys(tests)) {
-    try { loader({ ...files, ...tests }, { test, equal })(path); }
-    catch (error) { outcomes.push({ name: path, error: said(error) }); }
-  }
-  return outcomes;
-}`;
+  return (files, sets) => {
+    const all = bare();
+    for (let i = 0; i < sets.length; i++) all[i] = runSet(files, sets[i]);
+    return stringify(all);
+  };
+})();`;
 
 /**
  * A runner whose interpreter starts with the first tests.
@@ -112,15 +134,19 @@ export function testRunner(options: TestRunnerOptions = {}): TestRunner {
     const { failure, value } = await sandbox.run({ code: harness, entry });
     const error =
       failure?.limit === undefined ? failure?.message : limitText(failure.limit, timeMs);
-    if (error === undefined)
-      return sets.map((_, i) => outcomesOf(isList(value) ? value[i] : value));
+    if (error === undefined) {
+      const all: unknown = typeof value === "string" ? JSON.parse(value) : undefined;
+      return sets.map((_, i) => outcomesOf(isList(all) ? all[i] : undefined));
+    }
     return sets.map((tests) =>
       Object.keys(tests).map((name) => ({ name, error: error.slice(0, maxError) })),
     );
   };
   return {
     run(files, sets) {
-      const key = JSON.stringify([files, sets]);
+      const key = createHash("sha256")
+        .update(JSON.stringify([files, sets]))
+        .digest("base64");
       const found = known.get(key);
       if (found !== undefined) return found;
       const outcome = ran(files, sets);
@@ -153,7 +179,9 @@ function outcomesOf(value: unknown): readonly TestOutcome[] {
     if (typeof name !== "string") return { name: "tests", error: "the tests gave no outcomes" };
     return {
       name,
-      ...(error !== undefined && { error: typeof error === "string" ? error : "it threw" }),
+      ...(error !== undefined && {
+        error: typeof error === "string" ? error.slice(0, maxError) : "it threw",
+      }),
     };
   });
 }

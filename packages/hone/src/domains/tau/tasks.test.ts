@@ -67,5 +67,12 @@ describe("conversations as tasks", () => {
     expect(() => serviceTask("Where is it?")).toThrow(/CUSTOMER_INVALID.*"" is no customer/);
     expect(() => serviceTask(`shop 17, ${first!.customer}: Burn it.`)).toThrow(/is no request/);
     expect(() => serviceTask(`shop 17, ${first!.customer}:`)).toThrow(/one to four requests/);
+    const cancel = `shop 17, ${first!.customer}: Please cancel my order ${first!.id}.`;
+    expect(() => serviceTask(`${cancel} Where is my order ${first!.id}?`)).toThrow(
+      /CUSTOMER_INVALID.*two requests are about order/,
+    );
+    expect(() => serviceTask(`${cancel} And another thing`)).toThrow(
+      /"And another thing" is no request/,
+    );
   });
 });

@@ -52,7 +52,7 @@ export interface ServiceTasksOptions {
 
 /**
  * Different conversations of one split. The same options give the same tasks.
- * @throws OPTION_INVALID for an option that is unknown or out of its range
+ * @throws OPTION_INVALID for an option that is unknown or out of its range; TASKS_EXHAUSTED where too few are found
  * @example serviceTasks({ split: "test", count: 2, seed: 1 }).map(({ requests }) => requests);
  */
 export function serviceTasks(options: ServiceTasksOptions): readonly ServiceTask[] {
@@ -143,7 +143,7 @@ const SAMPLE_SHOP = 8;
  *
  * @param text  the customer's email address, a colon, and requests, such as "ada: Where is my order 12? Please cancel my order 40.", or
  *              with a shop before it: "shop 17, ada: Where is my order 12?"
- * @throws CUSTOMER_INVALID when a request cannot be read, or the shop does not know the customer
+ * @throws CUSTOMER_INVALID when a request cannot be read, two are about one order, or the shop does not know the customer
  * @example serviceTask("ada: Where is my order 12?");
  */
 export function serviceTask(text: string): ServiceTask {
@@ -155,7 +155,10 @@ export function serviceTask(text: string): ServiceTask {
     new HoneError("CUSTOMER_INVALID", { text: text.slice(0, 80), problem, shop: shopText(orders) });
   if (!orders.some((order) => order.customer === customer))
     throw invalid(`"${name}" is no customer`);
-  const sentences = said.match(/[^.?]+[.?]/g)?.map((sentence) => sentence.trim()) ?? [];
+  const sentences = said
+    .split(/(?<=[.?])/)
+    .map((sentence) => sentence.trim())
+    .filter((sentence) => sentence !== "");
   if (sentences.length === 0 || sentences.length > 4)
     throw invalid("it must have one to four requests, each a sentence");
   const requests = sentences.map((sentence) => {
@@ -163,6 +166,10 @@ export function serviceTask(text: string): ServiceTask {
     if (!request) throw invalid(`"${sentence}" is no request that customers make`);
     return request;
   });
+  const [twice] = requests.filter(
+    ({ order }, i) => requests.findIndex((one) => one.order === order) < i,
+  );
+  if (twice !== undefined) throw invalid(`two requests are about order ${twice.order}`);
   return taskOf({ shop, customer, orders, requests, level: requests.length > 1 ? 3 : 2 });
 }
 

@@ -63,6 +63,8 @@ describe("an episode", () => {
     expect(guess!.reward).toBeCloseTo(0.6, 10);
     const [wrong] = play(task, { name: "finalize", argument: "Mia opens the door [1]" });
     expect([wrong!.observation, wrong!.reward, wrong!.terminated]).toEqual(["wrong", 0, true]);
+    const [repeated] = play(task, { name: "finalize", argument: "cup cup cup [3]" });
+    expect(repeated!.observation).toBe("wrong");
   });
 
   it("costs for what cannot be done, which no reward makes up for", () => {

@@ -122,8 +122,17 @@ function isRight(
   const seconds = secondsIn(solution.answer);
   if (seconds !== undefined) return Math.abs((secondsIn(answer) ?? Infinity) - seconds) < 0.01;
   const wanted = contentWords(solution.answer);
-  const common = words.filter((word) => wanted.includes(word)).length;
+  const left = [...wanted];
+  // A word counts as often as the right answer has it, so that saying it again is no gain.
+  const common = words.filter((word) => takeOut(left, word)).length;
   return (2 * common) / (words.length + wanted.length) >= sameWords;
+}
+
+/** Takes one of a word out of a list; false where there is none. */
+function takeOut(words: string[], word: string): boolean {
+  const place = words.indexOf(word);
+  if (place >= 0) words.splice(place, 1);
+  return place >= 0;
 }
 
 /** Seconds of "12 s", "12.5 seconds", "12" or "0:12". */

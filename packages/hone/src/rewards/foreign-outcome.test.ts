@@ -58,6 +58,20 @@ describe("a team of another orchestrator", () => {
     });
   });
 
+  it("believes what a consensus says of the winner, and no end that names one who gave no answer", () => {
+    const answers = [event("answer", { text: "x" }, "a"), event("answer", { text: "y" }, "b")];
+    const consensus = event("consensus", { winner: "b" });
+    expect(outcomeOfEvents([...answers, consensus], undefined)).toMatchObject({
+      winner: { text: "y" },
+      isConsensus: true,
+    });
+    const votes = [event("vote", { for: "b" }, "a"), event("vote", { for: "b" }, "b")];
+    const end = event("end", { agent: "orchestrator" });
+    expect(outcomeOfEvents([...answers, ...votes, end], undefined)).toMatchObject({
+      winner: { text: "y" },
+    });
+  });
+
   it("without votes the first answer stands, without consensus; without an answer of a known member there is none", () => {
     const outcome = outcomeOfEvents(
       [event("answer", { text: "x" }, "a"), event("answer", { text: "y" }, "b")],

@@ -21,6 +21,9 @@ const eventNames = {
 
 type EventMeaning = keyof typeof eventNames;
 
+/** Events whose details say who won. */
+const endings: readonly EventMeaning[] = ["end", "consensus"];
+
 /** Where the details of an event have a fact, the first that is there. */
 const fieldNames = {
   member: ["member", "agent", "agent_id", "agentId", "from", "by"],
@@ -62,7 +65,7 @@ export function outcomeOfEvents(
       ...restarts.map(({ member }) => member),
     ]),
   ];
-  const end = fieldsOf(meant.findLast(({ meaning }) => meaning === "end")?.details);
+  const end = fieldsOf(meant.findLast(({ meaning }) => endings.includes(meaning))?.details);
   const hasAllVotes = members.every((member) => votes.some(({ voter }) => voter === member));
   const isConsensus =
     saidConsensus(end) ?? (hasAllVotes || meant.some(({ meaning }) => meaning === "consensus"));
@@ -150,7 +153,7 @@ const countedVotes = (cast: readonly TeamVote[], version: number): TeamVote[] =>
   return [...last.values()];
 };
 
-/** The last answer of the member that the orchestrator names, else of the one with most votes, else the first answer. */
+/** The last answer of the author that the orchestrator names, else of the one with most votes, else the first answer. */
 function winnerOf(
   answers: readonly TeamAnswer[],
   votes: readonly TeamVote[],
@@ -159,7 +162,9 @@ function winnerOf(
   const authors = [...new Set(answers.map(({ member }) => member))];
   // Among equals the earliest author wins, so authors come in the order of their answers.
   const choices = authors.flatMap((author) => votes.filter(({ choice }) => choice === author));
-  const chosen = named ?? mostFrequent(choices, ({ choice }) => choice)?.choice;
+  // An end may name who ended it, such as the orchestrator, which is none of the authors.
+  const isAuthor = named !== undefined && authors.includes(named);
+  const chosen = isAuthor ? named : mostFrequent(choices, ({ choice }) => choice)?.choice;
   return answers.findLast(({ member }) => member === chosen) ?? answers[0]!;
 }
 

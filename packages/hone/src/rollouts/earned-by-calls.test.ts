@@ -47,6 +47,18 @@ it("a tool's reward is of the call before the tool, an agent's of its last call,
   expect(calls.map((one) => agentOfSpan(trace, one))).toEqual(["ada", "ada", "ben"]);
 });
 
+it("a tool's reward is of the agent that used the tool, whoever called a model in between", () => {
+  const [ada, ben] = [call("a", 1, { agent: "ada" }), call("b", 2, { agent: "ben" })];
+  const used = { ...tool("f", 3), agent: "ada" };
+  const both = traceOf(ada, ben, used, reward(4, 1, { targetId: "f" }));
+  expect(earnedByCalls(both, [ada, ben])).toEqual([1, 0]);
+  expect(earnedByAgents(both, [ada, ben])).toEqual({ "agent/ada": 1, "agent/ben": 0 });
+});
+
+it("calls earn a reward that came before them all, so that nothing of the trace's is lost", () => {
+  expect(earnedByCalls(traceOf(reward(0, 2), first, second), [first, second])).toEqual([2, 0]);
+});
+
 it("agents earn what names them, else what their calls earn", () => {
   expect(earnedByAgents(trace, calls)).toEqual({ "agent/ada": 0.75, "agent/ben": 2 });
   expect(earnedByAgents(trace, [first, second])).toEqual({});

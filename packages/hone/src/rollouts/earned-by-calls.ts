@@ -1,16 +1,21 @@
 /**
  * What single model calls of a recorded trace earned, and what its agents earned, from its reward spans.
  *
- * A reward belongs to the call that it names as its target; one of a tool to the call before the tool, which asked for it; one of
- * an agent's span to the last call below that; any other to the last call before it, as intermediate rewards of Agent Lightning do.
+ * A reward belongs to the call that it names as its target; one of a tool to the call before the tool that asked for it, of the same
+ * agent where there is one; one of an agent's span to the last call below that; any other to the last call before it, as intermediate
+ * rewards of Agent Lightning do. One before all calls is the first call's, so that the calls earn what the trace earned.
  */
 import type { PromptSpan, RewardSpan, Span } from "../core/span.ts";
 import { type CountedReward, countedRewards, rewardOfSpan } from "../core/trace-reward.ts";
 import type { Trace } from "../core/trace.ts";
 
 /** Whose work a span is: its own agent, else that of the nearest span around it that names one, else the trace's. */
-export function agentOfSpan({ agent, spans }: Pick<Trace, "agent" | "spans">, span: Span): string {
-  return around(spans, span).find((one) => one.agent !== undefined)?.agent ?? agent;
+export function agentOfSpan(
+  { agent, spans }: Pick<Trace, "agent" | "spans">,
+  span: Span,
+  byId: SpansById = byIdOf(spans),
+): string {
+  return around(byId, span).find((one) => one.agent !== undefined)?.agent ?? agent;
 }
 
 /**
@@ -24,10 +29,8 @@ export function earnedByCalls(
   const rewards = countedSpans(trace);
   if (rewards.length === 0 || calls.length === 0) return undefined;
   const earned = calls.map(() => 0);
-  for (const span of rewards) {
-    const call = callOf(span, trace.spans, calls);
-    if (call !== undefined) earned[calls.indexOf(call)]! += span.reward;
-  }
+  const callOf = callFinder(trace, calls);
+  for (const span of rewards) earned[calls.indexOf(callOf(span))]! += span.reward;
   return earned;
 }
 
@@ -40,11 +43,10 @@ export function earnedByAgents(
   const rewards = countedSpans(trace);
   if (agents.size < 2 || rewards.length === 0) return {};
   const earned = new Map([...agents].map((agent) => [agent, 0]));
+  const callOf = callFinder(trace, calls);
   for (const span of rewards) {
-    const call = callOf(span, trace.spans, calls);
-    const agent = span.agent ?? (call && agentOfSpan(trace, call));
-    if (agent !== undefined && earned.has(agent))
-      earned.set(agent, earned.get(agent)! + span.reward);
+    const agent = span.agent ?? agentOfSpan(trace, callOf(span));
+    if (earned.has(agent)) earned.set(agent, earned.get(agent)! + span.reward);
   }
   return Object.fromEntries([...earned].map(([agent, sum]) => [`agent/${agent}`, sum]));
 }
@@ -59,28 +61,44 @@ function countedSpans(trace: Trace): readonly RewardSpan[] {
   return counted.flatMap(({ span }) => (span === undefined ? [] : [span]));
 }
 
-function callOf(
-  reward: RewardSpan,
-  spans: readonly Span[],
+/** Finds the call of a trace that a reward belongs to. */
+function callFinder(
+  trace: Trace,
   calls: readonly PromptSpan[],
-): PromptSpan | undefined {
-  const target = spans.find(({ id }) => id === reward.targetId);
-  const own = calls.find(({ id }) => id === target?.id);
-  if (own !== undefined) return own;
-  const below = calls.filter((call) => around(spans, call).some(({ id }) => id === target?.id));
-  if (target?.kind === "prompt" && below.length > 0) return below.at(-1);
-  const { sequence } = target?.kind === "tool" ? target : reward;
-  return calls.findLast((call) => call.sequence < sequence);
+): (reward: RewardSpan) => PromptSpan {
+  const spans = byIdOf(trace.spans);
+  const agents = new Map(calls.map((call) => [call, agentOfSpan(trace, call, spans)]));
+  const lastBefore = ({ sequence }: Span, agent?: string): PromptSpan | undefined =>
+    calls.findLast(
+      (call) => call.sequence < sequence && (agent === undefined || agents.get(call) === agent),
+    );
+  return (reward) => {
+    const target = spans.get(reward.targetId ?? "");
+    const own = calls.find(({ id }) => id === target?.id);
+    if (own !== undefined) return own;
+    if (target?.kind === "prompt") {
+      const below = calls.findLast((call) => around(spans, call).includes(target));
+      if (below !== undefined) return below;
+    }
+    if (target?.kind !== "tool") return lastBefore(reward) ?? calls[0]!;
+    // Calls of agents that work at the same time lie between a tool and the call that asked for it.
+    const user = agentOfSpan(trace, target, spans);
+    return lastBefore(target, user) ?? lastBefore(target) ?? calls[0]!;
+  };
 }
 
+type SpansById = ReadonlyMap<string, Span>;
+
+const byIdOf = (spans: readonly Span[]): SpansById => new Map(spans.map((span) => [span.id, span]));
+
 /** A span, and those around it, the innermost first. */
-function around(spans: readonly Span[], span: Span): readonly Span[] {
+function around(spans: SpansById, span: Span): readonly Span[] {
   const found: Span[] = [];
   let one: Span | undefined = span;
   while (one !== undefined && !found.includes(one)) {
     found.push(one);
     const { parentId }: Span = one;
-    one = parentId === undefined ? undefined : spans.find(({ id }) => id === parentId);
+    one = parentId === undefined ? undefined : spans.get(parentId);
   }
   return found;
 }

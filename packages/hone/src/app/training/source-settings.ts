@@ -8,7 +8,7 @@ import { rowsPerChoices } from "../../core/conversation-turns.ts";
 import type { AlgorithmSource } from "../../ports/algorithm.ts";
 import { answerRewardNames } from "../../rewards/answer-rewards.ts";
 import { type Setting, settingKinds, type SettingsTable } from "./setting-kinds.ts";
-import { conditionError, conditionText } from "./trace-conditions.ts";
+import { conditionError, conditionText, haveOwnNames, repeatedError } from "./trace-conditions.ts";
 import { sharedSettings } from "./shared-settings.ts";
 
 const { number, optional } = settingKinds;
@@ -31,9 +31,14 @@ const ofData = <Row extends Setting>(row: Row) => ({ ...row, onlyWith: "data" })
 /** A shared setting that has no meaning where nothing is sampled. */
 const unused = <Row extends Setting>(row: Row) => ({ ...row, isUnused: true });
 
+const conditions = z
+  .array(z.string().regex(conditionText, conditionError))
+  .min(1)
+  .refine(haveOwnNames, repeatedError);
+
 /** Which traces of a store are read. */
 const where = {
-  ...optional(z.array(z.string().regex(conditionText, conditionError)).min(1), {
+  ...optional(conditions, {
     kind: "list",
     help: "of a store: only traces with, as agent=planner",
     byDefault: "all",

@@ -9,11 +9,19 @@ export const conditionText = new RegExp(`^(?:${names.join("|")}|meta\\.[^=]+)=.+
 
 export const conditionError = `expected name=value, the name one of ${names.join(", ")}, or meta.<name>`;
 
-/** The filter that conditions of the form `conditionText` give; all of them must hold. */
+export const repeatedError = "expected each name once, since all conditions must hold";
+
+const nameOf = (condition: string): string => condition.slice(0, condition.indexOf("="));
+
+/** Whether no two conditions are about the same. */
+export const haveOwnNames = (conditions: readonly string[]): boolean =>
+  new Set(conditions.map(nameOf)).size === conditions.length;
+
+/** The filter that conditions of the form `conditionText` give, each of a name of its own; all of them must hold. */
 export function traceFilterOf(conditions: readonly string[] = []): TraceFilter {
   const pairs = conditions.map((text) => {
-    const at = text.indexOf("=");
-    return [text.slice(0, at), text.slice(at + 1)] as const;
+    const name = nameOf(text);
+    return [name, text.slice(name.length + 1)] as const;
   });
   const metadata: Readonly<Record<string, JsonValue>> = Object.fromEntries(
     pairs.flatMap(([name, value]) =>

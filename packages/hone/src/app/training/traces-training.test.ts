@@ -126,6 +126,10 @@ describe("settings", () => {
     await expect(openTracesTraining({ ...given, where: ["agnt=a"] }, undefined)).rejects.toThrow(
       "name=value",
     );
+    const where = ["tag=nightly", "agent=a", "tag=good"];
+    await expect(openTracesTraining({ ...given, where }, undefined)).rejects.toThrow(
+      "each name once",
+    );
   });
 
   it("become those of the training itself, with its own names for the store and the least reward", async () => {

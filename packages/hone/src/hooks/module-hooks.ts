@@ -68,7 +68,7 @@ export function watchModules(modules: readonly KnownModule[]): () => void {
       try {
         return watched(url, loaded, own, warned);
       } catch (error) {
-        warnOnce(error);
+        warnOfUnread(url, own, error);
         return loaded;
       }
     },
@@ -96,6 +96,15 @@ function handOver(
     warnChanged(known, version, `${known.path}: ${messageOf(error)}`);
   }
   return () => undefined;
+}
+
+/** A module of which hone cannot tell whether it is a known one counts as changed where that was asked for. */
+function warnOfUnread(url: string, modules: readonly KnownModule[], error: unknown): void {
+  for (const known of modules) {
+    const mayBeKnown = isAt(url, known.path) || url.includes(`/node_modules/${known.package}/`);
+    if (mayBeKnown) known.changed?.(`${known.package} (${url}: ${messageOf(error)})`);
+  }
+  warnOnce(error);
 }
 
 interface Loaded {

@@ -30,6 +30,8 @@ const fatalPrefixes = [
   "WRITE_",
   "SANDBOX_PACKAGE_MISSING",
   "SANDBOX_UNAVAILABLE",
+  // Tools have run for real, and would in every further try.
+  "TOOLS_NOT_REPLAYED",
 ];
 
 /**

@@ -3,7 +3,12 @@
  * hone, and the file is gone when the program has ended.
  */
 import { z } from "zod";
-import { type RecordedCall, replayAnswers, replayMatches } from "../../core/tool-replay.ts";
+import {
+  type RecordedCall,
+  replayAnswers,
+  type ReplayedCall,
+  replayMatches,
+} from "../../core/tool-replay.ts";
 import { unmatchedRules } from "../../recording/replay/recorded-tools.ts";
 
 /** The environment variable that holds the path of the file. */
@@ -32,7 +37,7 @@ const replayFile = z.strictObject({
   allowed: z.array(z.string()).readonly(),
   /** The whole path of the file with the stubs. Absent where there is none. */
   stubs: z.string().optional(),
-  /** The file to which a line is added for each call. */
+  /** The file to which lines are added; see `ReportLine`. */
   report: z.string(),
 });
 
@@ -45,11 +50,40 @@ export type ReplayFile = Omit<z.infer<typeof replayFile>, "calls"> & {
 export const parseReplayFile = (text: string): ReplayFile =>
   replayFile.parse(JSON.parse(text)) as ReplayFile;
 
-const reportLine = z.strictObject({ tool: z.string(), answer: z.enum(replayAnswers) });
+const reportLine = z.union([
+  /** A call that was answered. */
+  z.strictObject({ tool: z.string(), answer: z.enum(replayAnswers) }),
+  /** An SDK was loaded whose tools are answered from now on. */
+  z.strictObject({ hooked: z.literal("ai") }),
+]);
 
-/** The calls of a report. The last line of a process that was killed may be cut; it is left out. */
-export const parseReport = (text: string): readonly z.infer<typeof reportLine>[] =>
-  text
-    .split("\n")
-    .slice(0, -1)
-    .map((line) => reportLine.parse(JSON.parse(line)));
+/** A line of a program's report. */
+export type ReportLine = z.infer<typeof reportLine>;
+
+/** What a program reported. */
+export interface ReplayReport {
+  /** Whether it loaded an SDK whose tools are answered. */
+  readonly isHooked: boolean;
+  /** Its calls of tools, in their order. */
+  readonly calls: readonly ReplayedCall[];
+}
+
+/** The report of a program. A line that a killed process left unfinished is passed over. */
+export function parseReport(text: string): ReplayReport {
+  const lines = text.split("\n").flatMap((line) => {
+    const parsed = reportLine.safeParse(jsonOf(line));
+    return parsed.success ? [parsed.data] : [];
+  });
+  return {
+    isHooked: lines.some((line) => "hooked" in line),
+    calls: lines.flatMap((line) => ("tool" in line ? [line] : [])),
+  };
+}
+
+function jsonOf(line: string): unknown {
+  try {
+    return JSON.parse(line) as unknown;
+  } catch {
+    return undefined;
+  }
+}

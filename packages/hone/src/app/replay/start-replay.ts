@@ -10,7 +10,7 @@ import { messageOf } from "../../core/errors.ts";
 import { fieldsOf } from "../../core/json.ts";
 import { replayAiSdkTools } from "../../hooks/ai-sdk/replayed-tools.ts";
 import { recordedTools, type ToolStub } from "../../recording/replay/recorded-tools.ts";
-import { parseReplayFile } from "./replay-file.ts";
+import { parseReplayFile, type ReportLine } from "./replay-file.ts";
 
 /** The exit code of a program that is not let run. */
 const EXIT_CODE = 78;
@@ -23,13 +23,19 @@ export async function startReplay(file: string): Promise<void> {
       ...options,
       stubs: stubs === undefined ? {} : await stubsOf(stubs),
       // Written at once: a program that is killed has still made its calls.
-      onCall: (call) => appendFileSync(report, `${JSON.stringify(call)}\n`),
+      onCall: (call) => appendLine(report, call),
     });
-    replayAiSdkTools(replay, (problem) => refuse(`tools of ${problem} cannot be replayed`));
+    replayAiSdkTools(replay, {
+      onHooked: () => appendLine(report, { hooked: "ai" }),
+      onUnknown: (problem) => refuse(`tools of ${problem} cannot be replayed`),
+    });
   } catch (error) {
     refuse(`tools cannot be replayed: ${messageOf(error)}`);
   }
 }
+
+const appendLine = (report: string, line: ReportLine): void =>
+  appendFileSync(report, `${JSON.stringify(line)}\n`);
 
 async function stubsOf(file: string): Promise<Readonly<Record<string, ToolStub>>> {
   const loaded = (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>;
@@ -42,6 +48,6 @@ async function stubsOf(file: string): Promise<Readonly<Record<string, ToolStub>>
 }
 
 function refuse(problem: string): never {
-  process.stderr.write(`hone: ${problem}; the program is not run\n`);
+  process.stderr.write(`hone: ${problem}; the program ends\n`);
   process.exit(EXIT_CODE);
 }

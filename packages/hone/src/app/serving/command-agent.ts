@@ -11,7 +11,7 @@ import type { Prompts } from "../../core/prompts.ts";
 import type { Task } from "../../core/rollout.ts";
 import type { Agent } from "../../ports/agent.ts";
 import { policyEndpoint, type PolicyEndpoint, recordingModel } from "./policy-endpoint.ts";
-import { openReplay, type ProgramReplay } from "./replayed-program.ts";
+import { type OpenedReplay, openReplay, type ProgramReplay } from "./replayed-program.ts";
 
 /** How an outside program is run. */
 export interface CommandOptions {
@@ -64,9 +64,9 @@ export function programAgent(
     const answerFile = join(place, "answer");
     const shown = Object.entries(task).filter(([field]) => !hidden.includes(field));
     const input = JSON.stringify(Object.fromEntries(shown));
-    const replayed = replay && (await openReplay(replay, { task, folder: place }));
     try {
-      return await commandAnswer({
+      const replayed = replay && (await openReplay(replay, { task, folder: place }));
+      const run = commandAnswer({
         command: line,
         folder: options.folder ?? process.cwd(),
         input,
@@ -85,13 +85,30 @@ export function programAgent(
           ...replayed?.environment,
         },
       });
+      return await (replayed === undefined ? run : reported(run, replayed, line));
     } catch (error) {
       throw withCause(error, watched.failure());
     } finally {
-      await replayed?.report();
       await rm(place, { recursive: true, force: true });
     }
   };
+}
+
+/**
+ * The answer of a program, whose calls are reported however it ends.
+ * @throws TOOLS_NOT_REPLAYED for a program that answered and whose tools were not replayed; as `run`
+ */
+async function reported(
+  run: Promise<string>,
+  replayed: OpenedReplay,
+  line: string,
+): Promise<string> {
+  const [ended] = await Promise.allSettled([run]);
+  const isReplayed = await replayed.report();
+  // A program that failed, or that was ended, may not have come to load the SDK.
+  if (ended.status === "rejected") throw ended.reason;
+  if (!isReplayed) throw new HoneError("TOOLS_NOT_REPLAYED", { command: line });
+  return ended.value;
 }
 
 /** The question of a task that has one in words, for programs that take a question as it is. */

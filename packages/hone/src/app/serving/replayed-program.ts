@@ -20,8 +20,8 @@ export interface ProgramReplay extends Pick<
 export interface OpenedReplay {
   /** The variables that the program is started with. */
   readonly environment: NodeJS.ProcessEnv;
-  /** Reports the calls, once the program has ended. */
-  readonly report: () => Promise<void>;
+  /** Reports the calls, once the program has ended; returns false where recorded calls could not be answered. */
+  readonly report: () => Promise<boolean>;
 }
 
 /** @param folder  an empty one, for the files that tell the program and that it writes */
@@ -38,6 +38,26 @@ export async function openReplay(
       [replayVariable]: file,
       NODE_OPTIONS: [process.env["NODE_OPTIONS"], preload].filter(Boolean).join(" "),
     },
-    report: async () => onCalls(parseReport(await readFile(report, "utf8").catch(() => ""))),
+    report: async () => {
+      const { isHooked, calls } = parseReport(await textOf(report));
+      onCalls(calls);
+      return isHooked || !content.calls.some((call) => mustBeAnswered(call, rules));
+    },
   };
+}
+
+/** Whether the tool of a call must not run. */
+const mustBeAnswered = (
+  { name }: RecordedCall,
+  { unmatched, allowed }: Pick<ReplayFile, "unmatched" | "allowed">,
+): boolean => unmatched !== "live" || !allowed.includes(name);
+
+/** A program that reported nothing has left no file. */
+async function textOf(report: string): Promise<string> {
+  try {
+    return await readFile(report, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
+    throw error;
+  }
 }

@@ -120,6 +120,10 @@ export const rolloutErrors = {
     what: `The program \`${f.command}\` ${f.problem}; the end of its stderr: ${f.stderr}.`,
     fix: "Run the program on its own with a task on stdin; it must end with exit code 0, and its last line on stdout is its answer.",
   }),
+  TOOLS_NOT_REPLAYED: (f: { command: string }) => ({
+    what: `The program \`${f.command}\` loaded no package ai whose tools could be answered from the recording; tools that it called have run for real. The run stops here.`,
+    fix: "Run it with Node, keep NODE_OPTIONS, and leave the package ai out of bundles (esbuild: --external:ai; Next: serverExternalPackages).",
+  }),
   TOOL_SERVER_FAILED: (f: { server: string; problem: string }) => ({
     what: `The MCP server ${f.server} cannot be used: ${f.problem}`,
     fix: "Check that it starts and answers on its own, for example with `npx @modelcontextprotocol/inspector`.",

@@ -160,6 +160,28 @@ describe("a corpus of one's own", () => {
     expect(play(known, ["finalize the black sea"])[0]!.observation).toBe("right");
   });
 
+  it("may have titles and texts that begin as a refusal does", async () => {
+    const corpus = join(folder, "refusals");
+    mkdirSync(corpus);
+    writeFileSync(join(corpus, "invalid-input.md"), "invalid: the token has expired.");
+    const asked = { ...task, corpus };
+    const lines = ["search token", "read invalid-input.md", "read other", "finalize x"];
+    const agent = {
+      selectAction: (_: string, __: unknown, { length }: readonly unknown[]) =>
+        parseAction(lines[length]!)!,
+    };
+    const episode = await runEpisode(create(), asked, agent);
+    const reward = questionEpisodeReward(asked, episode);
+    expect(reward.components["invalid"]).toBeCloseTo(-0.05, 9);
+    expect(play(asked, lines).map(({ info }) => info["isValid"])).toEqual([
+      true,
+      true,
+      false,
+      true,
+    ]);
+    expect(episode.totalReward).toBeCloseTo(reward.total, 9);
+  });
+
   it("must be a folder with texts", () => {
     const reset = (corpus: string) => () => create().reset({ ...task, corpus }, 0);
     expect(reset(join(folder, "nowhere"))).toThrow(/CORPUS_UNREADABLE.*no such file/);

@@ -14,7 +14,13 @@ import { type ActionOutcome, afterTheEnd, episodeEnd } from "../../environments/
 import type { Action, SynchronousEnvironment } from "../../ports/environment.ts";
 import { type Corpora, type Corpus, NOTHING, openCorpora } from "./corpus.ts";
 import { parseFinal } from "./final-answer.ts";
-import { INVALID, INVALID_COST, scoreActions, type TakenAction } from "./rewards.ts";
+import {
+  INVALID_COST,
+  type Problem,
+  problemText,
+  scoreActions,
+  type TakenAction,
+} from "./rewards.ts";
 import type { QuestionTask } from "./tasks.ts";
 
 /** Actions until an episode is cut off, by default. */
@@ -80,9 +86,10 @@ const actionNames = ({ found }: Progress): readonly string[] => [
 ];
 
 function outcomeOf(progress: Progress, action: Action): ActionOutcome {
-  const observation = answerTo(progress, action);
-  const isValid = !observation.startsWith(INVALID);
-  progress.taken.push({ action, observation });
+  const answer = answerTo(progress, action);
+  const isValid = typeof answer === "string";
+  const observation = isValid ? answer : problemText(answer.problem);
+  progress.taken.push({ action, observation, isValid });
   const { total, completion } = scoreActions(progress.task, progress.taken);
   const gained = total - progress.score;
   progress.score = total;
@@ -97,23 +104,26 @@ function outcomeOf(progress: Progress, action: Action): ActionOutcome {
   };
 }
 
-function answerTo({ corpus, found }: Progress, { name, argument = "" }: Action): string {
+/** What the agent reads, or why the action cannot be taken. */
+type Answer = string | { readonly problem: Problem };
+
+function answerTo({ corpus, found }: Progress, { name, argument = "" }: Action): Answer {
   const text = argument.trim();
   switch (name) {
     case "search": {
-      if (searchWords(text).length === 0) return `${INVALID}: no words`;
+      if (searchWords(text).length === 0) return { problem: "noWords" };
       const titles = corpus.search(text);
       for (const title of titles) found.add(title);
       return titles.join("; ") || NOTHING;
     }
     case "read":
-      if (!found.has(text)) return `${INVALID}: no search has shown this title`;
-      return corpus.read(text) ?? `${INVALID}: no such document`;
+      if (!found.has(text)) return { problem: "unseenTitle" };
+      return corpus.read(text) ?? { problem: "noDocument" };
     case "reason":
-      return text === "" ? `${INVALID}: no words` : "noted";
+      return text === "" ? { problem: "noWords" } : "noted";
     case "finalize":
-      return parseFinal(text).answer === "" ? `${INVALID}: no answer` : "answered";
+      return parseFinal(text).answer === "" ? { problem: "noAnswer" } : "answered";
     default:
-      return `${INVALID}: unknown action`;
+      return { problem: "unknownAction" };
   }
 }

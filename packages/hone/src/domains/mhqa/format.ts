@@ -29,7 +29,7 @@ const shortened = (text: string): string =>
  * word there than behind a space, and a name is copied more easily where it is one token everywhere.
  */
 function observed(observation: string): string {
-  if (observation.startsWith("invalid")) return "invalid";
+  if (observation.startsWith("invalid: ")) return "invalid";
   if (observation === "noted") return "ok";
   if (observation === NOTHING) return "nothing";
   // The words between two names, and the ends of sentences, say which name is the subject of a fact.

@@ -16,13 +16,30 @@ import type { QuestionTask } from "./tasks.ts";
 /** What an action costs that cannot be taken. */
 export const INVALID_COST = -0.05;
 
-/** How observations begin that answer an action which cannot be taken. */
-export const INVALID = "invalid";
+/** Why an action cannot be taken. */
+const problems = {
+  noWords: "no words",
+  unseenTitle: "no search has shown this title",
+  noDocument: "no such document",
+  noAnswer: "no answer",
+  unknownAction: "unknown action",
+} as const;
 
-/** An action and what the environment said to it. */
+/** Names a reason why an action cannot be taken. */
+export type Problem = keyof typeof problems;
+
+/** What the agent reads of an action that cannot be taken. */
+export const problemText = (problem: Problem): string => `invalid: ${problems[problem]}`;
+
+const problemTexts: ReadonlySet<string> = new Set(
+  Object.values(problems).map((one) => `invalid: ${one}`),
+);
+
+/** An action, what the environment said to it, and whether it could be taken. */
 export interface TakenAction {
   readonly action: Action;
   readonly observation: string;
+  readonly isValid: boolean;
 }
 
 /** What an episode is worth until now; each part is in [0, 1]. */
@@ -45,7 +62,7 @@ export interface QuestionScore {
 
 /** What the actions of an episode are worth, without the costs of invalid ones. */
 export function scoreActions(task: QuestionTask, taken: readonly TakenAction[]): QuestionScore {
-  const valid = taken.filter(({ observation }) => !observation.startsWith(INVALID));
+  const valid = taken.filter(({ isValid }) => isValid);
   const last = valid.at(-1)?.action;
   const final = last?.name === "finalize" ? parseFinal(last.argument ?? "") : undefined;
   const texts = readTexts(valid);
@@ -151,9 +168,12 @@ const isAmong =
  * (0 or 1) and `steps` (a count).
  */
 export function questionEpisodeReward(task: QuestionTask, { steps, isSuccess }: Episode): Reward {
-  const taken = steps.map(({ action, nextState }) => ({ action, observation: nextState }));
+  // An episode keeps no more than what was said. A whole sentence tells; its beginning may be that of a title or a text.
+  const taken = steps.map(({ action, nextState }) => ({
+    ...{ action, observation: nextState, isValid: !problemTexts.has(nextState) },
+  }));
   const { total, ...parts } = scoreActions(task, taken);
-  const count = taken.filter(({ observation }) => observation.startsWith(INVALID)).length;
+  const count = taken.filter(({ isValid }) => !isValid).length;
   const invalid = count === 0 ? 0 : INVALID_COST * count;
   const components = { ...parts, invalid, success: isSuccess ? 1 : 0, steps: steps.length };
   return { total: total + invalid, components, source: "rule" };

@@ -73,9 +73,11 @@ const cut = (text: string): string => {
 
 /** What `ls`, `ls FOLDER`, `cat FILE`, `grep WORD FILE` and `grep -r WORD` say; undefined for any other script. */
 function plainCommand(files: Files, script: string): string | undefined {
-  const [name, ...words] = script.split(/\s+/);
+  const [name, ...given] = script.split(/\s+/);
+  const words = given.map(withoutDots);
   // Anything that a shell would read in another way is a shell's.
-  if (/[^\w\s./-]/.test(script)) return undefined;
+  if (/[^\w\s./-]/.test(script) || words.some((word) => /\/\.?\/|\.\./.test(word)))
+    return undefined;
   if (name === "ls" && words.length <= 1 && !words[0]?.startsWith("-"))
     return namesIn(files, words[0] ?? ".");
   if (name === "cat" && words.length === 1)
@@ -87,7 +89,11 @@ function plainCommand(files: Files, script: string): string | undefined {
   return text === undefined ? undefined : matches([[second, text]], first);
 }
 
+/** A path without the folder that it is in anyway: "./src" is "src", "./" is ".". */
+const withoutDots = (path: string): string => path.replace(/^(?:\.\/+)+/, "") || ".";
+
 function namesIn(files: Files, folder: string): string {
+  if (own(files, folder) !== undefined) return folder;
   const prefix = folder === "." ? "" : `${folder.replace(/\/$/, "")}/`;
   const names = Object.keys(files)
     .filter((path) => path.startsWith(prefix))

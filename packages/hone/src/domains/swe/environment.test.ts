@@ -135,6 +135,15 @@ describe("the shell", () => {
     expect(score.reasoning).toBe(0.5);
   });
 
+  it("finds files by their paths from here", async () => {
+    const scripts = ["cat ./src/two.js", "ls ./", "ls ./src", "ls src/two.js"];
+    const { results } = await play(task, ...scripts.map((script) => act("bash", script)));
+    expect(results.map(({ observation }) => observation)).toEqual([
+      "exports.double = (x) => x * 3;\nexports.half = (x) => x / 2;",
+      ...["src\ntest", "two.js", "src/two.js"],
+    ]);
+  });
+
   it("runs any other script in just-bash, over the files", async () => {
     const script = "sed -i 's/\\* 3/* 2/' src/two.js && wc -l src/two.js";
     const { results, score } = await play(task, act("bash", script), act("run_tests"));
@@ -192,6 +201,17 @@ function withoutNames({ id, files }: SweTask): string {
     JSON.stringify(files),
   );
 }
+
+it("counts the costs of what could not be done, and not of words that look like it", async () => {
+  const actions = [act("bash", 'echo "invalid: x"'), act("read", "no.js"), act("finalize")];
+  const agent = {
+    selectAction: (_: string, __: unknown, { length }: readonly unknown[]) => actions[length]!,
+  };
+  const episode = await runEpisode(sweEnvironment({ tools }), task, agent);
+  const { total, components } = await sweEpisodeReward(task, episode, tools);
+  expect(components["invalid"]).toBeCloseTo(-0.05, 10);
+  expect(total).toBeCloseTo(-0.05, 10);
+});
 
 it("repairs what it makes, and is rewarded by the same parts when the episode is read again", async () => {
   const tasks = sweTasks({ split: "train", count: 6, levels, seed: 8 });

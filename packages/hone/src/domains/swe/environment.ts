@@ -6,13 +6,12 @@
  *
  * Each step pays by how much the score of the episode rises (`scoreState`). Tests run in a sandbox; those that do not end have failed.
  */
-import { HoneError } from "../../core/errors.ts";
 import { checkOptions } from "../../core/known-options.ts";
 import { afterTheEnd, type EpisodeEnd, episodeEnd } from "../../environments/episode-end.ts";
 import type { Action, ActionEnvironment, StepResult } from "../../ports/environment.ts";
 import { repositoryShell, type Shell } from "./commands.ts";
 import { type AllOutcomes, scoreState, type SweScore, type SweState } from "./score.ts";
-import type { Files, SweTask } from "./tasks.ts";
+import { type Files, noRepository, type SweTask } from "./tasks.ts";
 import { type TestOutcome, type TestRunner, testRunner } from "./test-runner.ts";
 import { type Change, isTest, numbered, own, patched, rewritten } from "./workspace.ts";
 
@@ -95,8 +94,7 @@ class RepositoryEnvironment implements SweEnvironment {
     this.#read.clear();
     this.#start = await this.#outcomes(files);
     const problem = problemOf(this.#start);
-    if (problem !== undefined)
-      throw new HoneError("SWE_PROBLEM_INVALID", { issue: task.issue.slice(0, 80), problem });
+    if (problem !== undefined) throw noRepository(task.issue, problem);
     this.#score = scoreState(this.#state, this.#start, this.#start);
     this.#end.begin();
     const paths = Object.keys(files).join(", ");

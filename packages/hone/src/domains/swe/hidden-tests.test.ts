@@ -58,3 +58,10 @@ describe("tests that decide", () => {
     expect(observation).toBe("accepted");
   });
 });
+
+it("reads words of several paragraphs, and files as they are written", () => {
+  const source = "exports.a = `x\n\n\ny`;\n";
+  const read = sweTask(`first\n\nsecond === third\n\n=== src/a.js\n${source}=== test/a.js\n1\n`);
+  expect(read.issue).toBe("first\n\nsecond === third");
+  expect(read.files).toEqual({ "src/a.js": source, "test/a.js": "1\n" });
+});

@@ -10,6 +10,9 @@ export interface ReadRepository {
   readonly problem?: string;
 }
 
+/** The line before a file, with its path. */
+export const fileLine = /^=== +(\S+) *$/m;
+
 /** Where the tests that decide stand in the text. */
 const hiddenFolder = "hidden/";
 
@@ -29,7 +32,7 @@ export const repositoryText = ({
 
 /** @example readRepository("=== src/a.js\nexports.a = 1;\n=== test/a.test.js\n…"); */
 export function readRepository(text: string): ReadRepository {
-  const parts = text.split(/^=== +(\S+) *$/m);
+  const parts = text.split(fileLine);
   const all: Record<string, string> = {};
   for (let i = 1; i < parts.length; i += 2) all[parts[i]!] = parts[i + 1]!.replace(/^\n/, "");
   const hidden = Object.entries(all).filter(([path]) => path.startsWith(hiddenFolder));

@@ -19,9 +19,13 @@ export async function sweEpisodeReward(
   const maxActions = Math.max(1, steps.length);
   const environment = sweEnvironment({ maxActions, ...(tools && { tools }) });
   await environment.reset(task, 0);
-  for (const { action } of steps) await environment.step(action);
+  let count = 0;
+  for (const { action } of steps) {
+    const { info } = await environment.step(action);
+    // What an action shows may begin as a refusal does, so the observation does not tell.
+    if (info["isValid"] === false) count += 1;
+  }
   const { total: _total, ...parts } = environment.score()!;
-  const count = steps.filter(({ nextState }) => nextState.startsWith("invalid: ")).length;
   const invalid = count === 0 ? 0 : invalidCost * count;
   const components = { ...parts, invalid, success: isSuccess ? 1 : 0, steps: steps.length };
   return { total: totalReward, components, source: "rule" };

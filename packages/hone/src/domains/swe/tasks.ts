@@ -13,7 +13,7 @@ import { Random, randomBits } from "../../core/random.ts";
 import type { Task } from "../../core/rollout.ts";
 import { checkTasksOptions, tasksOptionNames } from "../../environments/tasks-options.ts";
 import { libraries } from "./libraries.ts";
-import { readRepository } from "./repository-text.ts";
+import { fileLine, readRepository } from "./repository-text.ts";
 import {
   type Bug,
   bugsOf,
@@ -145,25 +145,31 @@ export function rightSources(name: string, copy: Files): Files | undefined {
   return filledSources(library, [], Object.fromEntries(names));
 }
 
+/** The error of what cannot be a task, told by the first line of its words. */
+export const noRepository = (issue: string, problem: string): HoneError =>
+  new HoneError("SWE_PROBLEM_INVALID", { issue: issue.split("\n")[0]!.slice(0, 80), problem });
+
 /**
  * The task of a repository of your own, or of a library with a bug.
- * @param text  what is wrong, in words; behind an empty line the files, each after a line `=== path`, those of `hidden/` being the tests
+ * @param text  what is wrong, in words, which may be several paragraphs; then the files, each after a line `=== path`, those of `hidden/` being the tests
  *   that decide. Without files the words name a library, which gets a bug
  * @throws SWE_PROBLEM_INVALID
  * @example sweTask("repair range");
  */
 export function sweTask(text: string): SweTask {
-  const [issue = "", ...rest] = text.trim().split(/\n\s*\n/);
-  const invalid = (problem: string): HoneError =>
-    new HoneError("SWE_PROBLEM_INVALID", { issue: issue.slice(0, 80), problem });
-  if (rest.length === 0) {
+  // The first line of a file ends the words; what is behind it is left as it is written.
+  const start = text.search(fileLine);
+  const issue = (start < 0 ? text : text.slice(0, start)).trim();
+  // Several paragraphs without a file are no name of a library, but a repository whose files were forgotten.
+  if (start < 0 && !/\n\s*\n/.test(issue)) {
     const library = libraries.find(({ name }) => new RegExp(`\\b${name}\\b`, "i").test(issue));
     const known = libraries.map(({ name }) => name).join(", ");
-    if (library === undefined) throw invalid(`it has no files, and names none of ${known}`);
+    if (library === undefined)
+      throw noRepository(issue, `it has no files, and names none of ${known}`);
     const random = new Random("swe task", text);
     return taskOf(library, [random.pick(bugsOf(library))], drawNames(library, random));
   }
-  const { files, hidden, problem } = readRepository(rest.join("\n\n"));
-  if (problem !== undefined) throw invalid(problem);
+  const { files, hidden, problem } = readRepository(start < 0 ? "" : text.slice(start));
+  if (problem !== undefined) throw noRepository(issue, problem);
   return { id: `swe:${randomBits("swe", text).toString(36)}`, issue, files, hidden };
 }

@@ -1,4 +1,5 @@
 /** The two kinds of tasks of this domain, in one environment: those of its own shops, and those that were imported from τ²-bench. */
+import { HoneError } from "../../core/errors.ts";
 import type { Reward } from "../../core/rollout.ts";
 import type { DomainExpertOptions } from "../../environments/domain.ts";
 import type { ActionAgent } from "../../environments/run-episode.ts";
@@ -36,13 +37,13 @@ export function tauEnvironment(
 export const tauReward = ({ task, answer }: UnscoredRollout<TauTask, Episode>): Reward =>
   isRetailTask(task) ? retailEpisodeReward(task, answer) : serviceEpisodeReward(task, answer);
 
-/** The expert of the domain's own shops. It throws for a task of τ²-bench. */
+/** The expert of the domain's own shops. @throws DOMAIN_EXPERT_ABSENT for a task of τ²-bench */
 export function tauExpert(options: DomainExpertOptions): ActionAgent {
   const expert = serviceExpert(options);
   return {
     selectAction(state, validActions, steps) {
       if ((steps[0]?.state ?? state).startsWith(RETAIL_NOTE))
-        throw new Error("there is no scripted expert for tasks of τ²-bench; let a model try them");
+        throw new HoneError("DOMAIN_EXPERT_ABSENT", { domain: "tau (tasks of τ²-bench)" });
       return expert.selectAction(state, validActions, steps);
     },
   };

@@ -306,7 +306,7 @@ describe("the environment of the shop", () => {
     const expert = tauExpert({ mistakeRate: 0, seed: 0 });
     const state = environment.reset(task, 0);
     expect(() => expert.selectAction(state, [], [])).toThrow(
-      "no scripted expert for tasks of τ²-bench",
+      "DOMAIN_EXPERT_ABSENT: The domain tau (tasks of τ²-bench) has no expert",
     );
   });
 

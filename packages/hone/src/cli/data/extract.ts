@@ -42,7 +42,7 @@ export const command = defineCommand<Flags>({
       .option("--min-confidence <n>", "leave out pairs below", numberBetween(0, 1), 0.4)
       .option("--crawl <url>", "fetch the pages of a site first")
       .option("--depth <n>", "links that are followed from it", wholeNumber(0), 1)
-      .option("--max-pages <n>", "pages at most", wholeNumber(1), 200)
+      .option("--max-pages <n>", "pages asked for at most", wholeNumber(1), 200)
       .option("--delay <ms>", "pause between two pages", wholeNumber(0), 500)
       .option("--pages <folder>", "where its pages are kept; else crawled/ beside --output"),
   run: async ({ values, flags, terminal, signal }) => {

@@ -43,6 +43,14 @@ describe("the images of a document", () => {
     expect(documentImages(text)[0]!.title).toBe("It turns");
   });
 
+  it("reads HTML of many lines in one pass, with the line of each image and of what closes", () => {
+    const html = "<img src=a.png alt=a>\n".repeat(100_000);
+    const start = performance.now();
+    const images = documentImages(`${html}<figure>\n<img src=b.png>\n</figure>\n`);
+    expect(performance.now() - start).toBeLessThan(10_000);
+    expect([0, 1, 99_999, 100_000].map((i) => images[i]?.line)).toEqual([1, 2, 100_000, 100_002]);
+  });
+
   it("reads captions of figures, also around Markdown, and emphasised lines below an image", () => {
     const text = [
       "<figure>",

@@ -123,7 +123,7 @@ describe("the extraction of images", () => {
       ...{ folders: [{ path: join(folder, "docs") }], minConfidence: 0 },
     });
     expect(pairs.map(({ file }) => file)).toEqual(["static/img/a.png", "guide/b.png"]);
-    expect(stats.excluded).toEqual({ missing: 1 });
+    expect(stats.excluded).toEqual({ outside: 1 });
   });
 
   it("refuses a folder that is not there, and folders without documents", async () => {

@@ -19,7 +19,8 @@ export function htmlParts(html: string): readonly HtmlPart[] {
   let words = "";
   let isCaption = false;
   let hidden = 0;
-  const here = (): number => html.slice(0, parser.startIndex).split("\n").length - 1;
+  const breaks = breakCounter(html);
+  const here = (): number => breaks(parser.startIndex);
   const flush = (): void => {
     const text = words.replaceAll(/\s+/g, " ").trim();
     if (text !== "") parts.push({ kind: isCaption ? "caption" : "text", text, lineBreaks: here() });
@@ -49,6 +50,19 @@ export function htmlParts(html: string): readonly HtmlPart[] {
   parser.end();
   flush();
   return parts;
+}
+
+/** Counts the line breaks before a place. Places that grow are counted on from the last one, so that all of them cost one reading. */
+function breakCounter(html: string): (place: number) => number {
+  let count = 0;
+  let next = html.indexOf("\n");
+  return (place) => {
+    while (next >= 0 && next < place) {
+      count += 1;
+      next = html.indexOf("\n", next + 1);
+    }
+    return count;
+  };
 }
 
 /** HTML's own image, and the component of that name in MDX. */

@@ -8,6 +8,7 @@ export const exclusionReasons = {
   no_address: "no address",
   embedded: "its data are in the document",
   missing: "its file does not exist",
+  outside: "its file would lie outside of the documents and the public folders of their site",
   duplicate: "the image is kept once, where most is known of it",
   confidence: "below the confidence that was asked for",
 } as const;

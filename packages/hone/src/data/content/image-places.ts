@@ -15,7 +15,7 @@ export type ImagePlace =
 export type IsFile = (path: string) => boolean;
 
 /** Folders whose files a site's pages address from its root, beside the folder of documents itself. */
-const publicFolders = ["", "static", "public", "../static", "../public", ".."];
+const publicFolders = ["", "static", "public", "../static", "../public"];
 
 const IMAGE_FILE = /\.(?:png|jpe?g|gif|svg|webp|avif|apng|bmp|ico|tiff?)(?:[?#]|$)/i;
 
@@ -32,8 +32,11 @@ export function imagePlace(
   // Any other scheme, such as "blob:" or "file:", is no address that a reader of an answer can use.
   if (/^[a-z][a-z0-9+.-]+:/i.test(url)) return { kind: "none", reason: "no_address" };
   const path = decoded(url.replace(/[?#].*$/, "").replace(/^@site\//, "/"));
-  const found = candidates(path, page).find(isFile);
-  if (found === undefined) return { kind: "none", reason: "missing" };
+  const possible = candidates(path, page);
+  const allowed = possible.filter((file) => isOfTheSite(file, page));
+  const found = allowed.find(isFile);
+  if (found === undefined)
+    return { kind: "none", reason: allowed.length === 0 ? "outside" : "missing" };
   return { kind: "file", file: relative(page.root, found).split(sep).join("/") };
 }
 
@@ -49,8 +52,14 @@ function decoded(path: string): string {
 /** A relative address is one of the document's folder, or, as of many sites, of the address of its page, which ends in "/". */
 const candidates = (path: string, { root, path: page }: ContentPlace): readonly string[] =>
   isAbsolute(path)
-    ? publicFolders.map((folder) => resolve(root, folder, `.${path}`))
+    ? // The path of some sites' addresses begins with the name of the folder of documents.
+      [...publicFolders, ".."].map((folder) => resolve(root, folder, `.${path}`))
     : [resolve(dirname(page), path), resolve(page, path)];
 
-const isFileOnDisk: IsFile = (path) =>
+/** Whether a file lies in the folder of documents or in a public one: what else is on the disk is not for a page to name. */
+const isOfTheSite = (file: string, { root }: ContentPlace): boolean =>
+  publicFolders.some((folder) => file.startsWith(resolve(root, folder, "_").slice(0, -1)));
+
+/** Whether there is a file, and no folder, at an absolute path. */
+export const isFileOnDisk: IsFile = (path) =>
   existsSync(path) && (statSync(path, { throwIfNoEntry: false })?.isFile() ?? false);

@@ -79,6 +79,48 @@ describe("the crawl of a site", () => {
     expect(open.at - first.at).toBeGreaterThanOrEqual(95);
   });
 
+  it("makes every address of a Markdown page absolute, and leaves its front matter out", async () => {
+    const secret = "../../../../home/me/secret.png";
+    const text = [
+      "---\nurl: https://other.example/\nbase: x\n---\n# Pump\n",
+      `![one](${secret}) ![two [2]](<my pump.png> "t") ![three][ref] <img src="${secret}" alt="four">\n`,
+      `<figure><img src='${secret}'><figcaption>Five</figcaption></figure>\n`,
+      `<image src="${secret}" alt="six">\n\n[valve](valve.md)\n\n[ref]: ${secret}`,
+    ];
+    const markdown = (answer: ServerResponse, body: string) =>
+      answer.writeHead(200, { "content-type": "text/markdown" }).end(body);
+    routes = {
+      "/docs/": (answer) => markdown(answer, text.join("\n")),
+      "/docs/valve.md": (answer) => markdown(answer, "# Valve"),
+    };
+    expect(await crawl()).toEqual({ pages: 2, skipped: {} });
+    const written = page("docs/index.md");
+    expect(written.match(/^---$/gm)).toHaveLength(2);
+    expect(written).not.toMatch(/other\.example|\.\./);
+    expect(written.split(`${site()}/home/me/secret.png`)).toHaveLength(6);
+    expect(written).toContain(`](${site()}/docs/my%20pump.png`);
+    expect(page("docs/valve.md")).toContain("# Valve");
+  });
+
+  it("reads a robots.txt that lies elsewhere, and says why one cannot be read", async () => {
+    const other = createServer((_, answer) =>
+      answer
+        .writeHead(200, { "content-type": "application/octet-stream" })
+        .end("User-agent: *\nDisallow: /docs/secret\n"),
+    );
+    await new Promise<void>((listening) => other.listen(0, "127.0.0.1", listening));
+    const location = `http://127.0.0.1:${(other.address() as AddressInfo).port}/robots`;
+    routes = {
+      "/robots.txt": (answer) => answer.writeHead(301, { location }).end(),
+      "/docs/": '<a href="secret">1</a> <a href="open">2</a>',
+      "/docs/open": "<p>open</p>",
+    };
+    expect(await crawl()).toEqual({ pages: 2, skipped: { "forbidden by robots.txt": 1 } });
+    other.close();
+    routes["/robots.txt"] = (answer) => answer.writeHead(302, { location: "/robots.txt" }).end();
+    await expect(crawl()).rejects.toThrow("its robots.txt cannot be read (redirects without end)");
+  });
+
   it("gives up redirects without end, other hosts, other content and answers without end", async () => {
     routes = {
       "/docs/": ["round", "away", "data", "huge", "gone", "down"]
@@ -110,6 +152,14 @@ describe("the crawl of a site", () => {
     expect(await crawl({ depth: 9, maxPages: 2 })).toEqual({
       ...{ pages: 2, skipped: { "more pages than the limit": 1 } },
     });
+  });
+
+  it("asks for no more pages than the limit, though some are not there", async () => {
+    routes = { "/docs/": ["a", "b", "c", "d"].map((to) => `<a href="${to}">x</a>`).join("") };
+    expect(await crawl({ maxPages: 3 })).toEqual({
+      ...{ pages: 1, skipped: { "status 404": 2, "more pages than the limit": 2 } },
+    });
+    expect(paths()).toEqual(["/robots.txt", "/docs/", "/docs/a", "/docs/b"]);
   });
 
   it("refuses what is no address, a first page that is forbidden, and rules that fail", async () => {

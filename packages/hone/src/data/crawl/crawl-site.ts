@@ -6,8 +6,8 @@ import { HoneError } from "../../core/errors.ts";
 import type { OnProgress } from "../../core/progress.ts";
 import { writeFileWhole } from "../../formats/whole-write.ts";
 import { writeError } from "../../formats/write-error.ts";
-import { type Fetched, fetchText } from "./fetch-text.ts";
-import { htmlPage, markdownLinks } from "./html-page.ts";
+import { fetchProblem, fetchText } from "./fetch-text.ts";
+import { htmlPage, markdownPage } from "./html-page.ts";
 import { readSiteRules, type SiteRules } from "./site-rules.ts";
 
 /** Which pages are fetched. */
@@ -16,7 +16,7 @@ export interface CrawlOptions {
   readonly address: string;
   /** Links that are followed from it, one after the other. 0: this page alone. Default 1. */
   readonly depth?: number;
-  /** Pages at most. Default 200. */
+  /** Pages that are asked for at most, those among them that are not there. Default 200. */
   readonly maxPages?: number;
   /** Pause between two requests, in ms; the site may ask for a longer one. Default 500. */
   readonly delayMs?: number;
@@ -59,15 +59,22 @@ export async function crawlSite(options: CrawlOptions): Promise<CrawlReport> {
   const waiting: Address[] = [{ address: first.href, depth: 0 }];
   const written = new Set<string>();
   const skipped: Record<string, number> = {};
+  let requests = 0;
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-    if (written.size >= maxPages) {
+    const isFirst = next.address === first.href;
+    const isAllowed = rules.allows(next.address);
+    if (!isAllowed && !isFirst) {
+      count(skipped, rules.refusal);
+      continue;
+    }
+    if (requests >= maxPages) {
       count(skipped, "more pages than the limit", waiting.length + 1);
       break;
     }
-    const isFirst = next.address === first.href;
+    requests += 1;
     if (!isFirst) await pausing(delayMs, signal);
     onProgress?.({ what: `fetching pages (${written.size}, ${waiting.length + 1} waiting)` });
-    const page = await pageOf(next.address, rules, signal);
+    const page = isAllowed ? await pageOf(next.address, rules, signal) : rules.refusal;
     if (typeof page === "string") {
       if (isFirst) throw new HoneError("CRAWL_FAILED", { address: first.href, reason: page });
       count(skipped, page.replace(/ \(.*/, ""));
@@ -124,33 +131,13 @@ async function pageOf(
   rules: SiteRules,
   signal: AbortSignal | undefined,
 ): Promise<Page | string> {
-  if (!rules.allows(address)) return "forbidden by robots.txt";
   const got = await fetchText(address, { signal, maxBytes: MAX_PAGE, types: PAGE_TYPES });
-  if (got.kind !== "text") return reasonOf(got);
+  if (got.kind !== "text") return fetchProblem(got, "2 MB");
   // A redirect may lead to what is forbidden.
-  if (!rules.allows(got.address)) return "forbidden by robots.txt";
-  const { text } = got;
-  if (got.type.endsWith("markdown"))
-    return { address: got.address, markdown: text, links: markdownLinks(text, got.address) };
-  const page = htmlPage(text, got.address);
+  if (!rules.allows(got.address)) return rules.refusal;
+  const read = got.type.endsWith("markdown") ? markdownPage : htmlPage;
+  const page = read(got.text, got.address);
   return page ? { address: got.address, ...page } : "HTML of too many tags, or nested too deep";
-}
-
-function reasonOf(got: Exclude<Fetched, { kind: "text" }>): string {
-  switch (got.kind) {
-    case "status":
-      return `status ${got.status}`;
-    case "type":
-      return `content that is no page (${got.type === "" ? "no type" : got.type})`;
-    case "redirects":
-      return "redirects without end";
-    case "otherHost":
-      return `a redirect to another host (${got.address})`;
-    case "tooLarge":
-      return "larger than 2 MB";
-    default:
-      return `no answer (${got.problem})`;
-  }
 }
 
 /** The file of a page: its path below the host's name. What is asked of a page makes it another one. */

@@ -1,4 +1,4 @@
-/** One page of a site as text: with limits of time, size and redirects, and never from another host. */
+/** One page of a site as text: with limits of time, size and redirects, and from another host only where that is asked for. */
 import { HoneError, messageOf } from "../../core/errors.ts";
 
 /** What came of an address. */
@@ -23,6 +23,8 @@ export interface FetchTextOptions {
   readonly maxBytes: number;
   /** Content types that are read; "" is that of an answer that names none. */
   readonly types: RegExp;
+  /** Whether redirects are followed to other hosts. Default false. */
+  readonly anyHost?: boolean;
   /** Time limit of each request, in ms. Default 20,000. */
   readonly timeoutMs?: number;
 }
@@ -40,7 +42,11 @@ export async function fetchText(address: string, options: FetchTextOptions): Pro
     if (!URL.canParse(got.redirect, next))
       return { kind: "failed", problem: "its redirect leads nowhere" };
     const target = new URL(got.redirect, next);
-    if (target.origin !== origin) return { kind: "otherHost", address: target.href };
+    if (
+      !/^https?:$/.test(target.protocol) ||
+      (options.anyHost !== true && target.origin !== origin)
+    )
+      return { kind: "otherHost", address: target.href };
     next = target.href;
   }
   return { kind: "redirects" };
@@ -110,5 +116,23 @@ function decoded(bytes: Buffer, charset: string): string {
     return new TextDecoder(charset).decode(bytes);
   } catch {
     return new TextDecoder("utf-8").decode(bytes);
+  }
+}
+
+/** Why there is no text, in words. @param limit  how large it may be */
+export function fetchProblem(got: Exclude<Fetched, { kind: "text" }>, limit: string): string {
+  switch (got.kind) {
+    case "status":
+      return `status ${got.status}`;
+    case "type":
+      return `content that is no page (${got.type === "" ? "no type" : got.type})`;
+    case "redirects":
+      return "redirects without end";
+    case "otherHost":
+      return `a redirect to another host (${got.address})`;
+    case "tooLarge":
+      return `larger than ${limit}`;
+    default:
+      return `no answer (${got.problem})`;
   }
 }

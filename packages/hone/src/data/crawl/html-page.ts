@@ -1,6 +1,8 @@
-/** A page of HTML as Markdown, and the pages that it links to. */
+/** A page of HTML or Markdown as Markdown, and the pages that it links to. */
 import { DomUtils, parseDocument, Parser } from "htmlparser2";
+import MarkdownIt from "markdown-it";
 import TurndownService from "turndown";
+import { plainMarkdown } from "../content/plain-markdown.ts";
 
 /** What is read of a page. */
 export interface HtmlPage {
@@ -31,7 +33,8 @@ export function htmlPage(html: string, address: string): HtmlPage | undefined {
   const base = DomUtils.getElementsByTagName("base", page)[0]?.attribs["href"];
   const from = absolute(base ?? "", address) ?? address;
   for (const element of DomUtils.getElementsByTagName(
-    (name) => name === "a" || name === "img",
+    // Browsers read <image> as <img>.
+    (name) => name === "a" || name === "img" || name === "image",
     page,
   )) {
     const { attribs, name } = element;
@@ -73,9 +76,13 @@ const absolute = (given: string, from: string): string | undefined =>
 
 const withoutFragment = (address: string): string => address.replace(/#.*$/, "");
 
-/** The absolute addresses that Markdown links to, without their fragments. */
-export const markdownLinks = (markdown: string, address: string): readonly string[] =>
-  [...markdown.matchAll(/(?<!!)\[[^\][]*\]\(\s*<?([^\s)>]+)/g)].flatMap(([, link]) => {
-    const full = absolute(link!, address);
-    return full === undefined ? [] : [withoutFragment(full)];
-  });
+const markdown = new MarkdownIt({ html: true });
+
+/**
+ * Reads a page of Markdown as the HTML that it stands for, so that all its addresses become absolute, however they are written. Its front
+ * matter is no text of the page.
+ * @returns as `htmlPage`
+ * @example markdownPage("![A pump](/p.png)", "https://pump.example/a.md")?.markdown; // "![A pump](https://pump.example/p.png)\n"
+ */
+export const markdownPage = (text: string, address: string): HtmlPage | undefined =>
+  htmlPage(markdown.render(plainMarkdown(text, false)), address);

@@ -54,7 +54,7 @@ export function multimodalEnvironment(
   const { images, maxActions = multimodalMaxActions, results: limit = 3 } = options;
   const end = episodeEnd(where, maxActions);
   let task: MultimodalTask | undefined;
-  let found: ImageResult[] = [];
+  let found: ShownResult[] = [];
   const outcome = ({ name, argument = "" }: Action): ActionOutcome => {
     if (name === multimodalActions.answer) return answered(argument, task!, found);
     if (name !== multimodalActions.search || argument.trim() === "") return invalid("no action");
@@ -81,9 +81,9 @@ const invalid = (problem: string): ActionOutcome => ({
 });
 
 /** The number of a result in its episode, from 1; one that was found before keeps its own. */
-function numberOf(result: ImageResult, found: ImageResult[]): number {
-  const at = found.findIndex(({ url }) => url === result.url);
-  return at >= 0 ? at + 1 : found.push(result);
+function numberOf({ type, alt, url }: ImageResult, found: ShownResult[]): number {
+  const known = found.find((shown) => shown.url === url);
+  return known?.number ?? found.push({ number: found.length + 1, type, alt, url });
 }
 
 /** What a search shows that finds nothing. */
@@ -97,7 +97,7 @@ const resultsText = (results: readonly ImageResult[], numbers: readonly number[]
 function answered(
   argument: string,
   task: MultimodalTask,
-  found: readonly ImageResult[],
+  found: readonly ShownResult[],
 ): ActionOutcome {
   const read = parseReply(argument);
   if ("problem" in read) return { ...invalid(read.problem), isEnd: true };
@@ -124,10 +124,12 @@ export const scoredReply = (
 /** The answer with addresses in the place of results' numbers. A number without a result stays, and is invented. */
 export function withAddresses(
   { text, images }: MultimodalReply,
-  found: readonly Pick<ImageResult, "url" | "alt">[],
+  found: readonly ShownResult[],
 ): MultimodalReply {
   const named = ({ url, alt, reason }: ReplyImage): ReplyImage => {
-    const result = /^\d+$/.test(url) ? found[Number(url) - 1] : undefined;
+    const result = /^\d+$/.test(url)
+      ? found.find(({ number }) => number === Number(url))
+      : undefined;
     return result === undefined
       ? { url, alt, reason }
       : { url: result.url, alt: alt === "" ? result.alt : alt, reason };
@@ -135,18 +137,25 @@ export function withAddresses(
   return { text, images: images.map(named) };
 }
 
+/** A line of `resultsText`. The address may hold blanks, and brackets in pairs: "images/my pump (1).png". */
+const RESULT_LINE = /^(\d+)\. (\w+): (.*) \(((?:[^()]|\([^()]*\))+)\)$/;
+
 /** The results that an episode's searches showed, in the order of their numbers. */
 export function shownResults(observations: readonly string[]): readonly ShownResult[] {
   const results = new Map<number, ShownResult>();
   for (const line of observations.flatMap((text) => text.split("\n"))) {
-    const [, number, type, alt, url] = /^(\d+)\. (\w+): (.*) \((\S+)\)$/.exec(line) ?? [];
-    if (url !== undefined) results.set(Number(number), { type: type!, alt: alt!, url });
+    const [, digits, type, alt, url] = RESULT_LINE.exec(line) ?? [];
+    if (url === undefined) continue;
+    const number = Number(digits);
+    results.set(number, { number, type: type!, alt: alt!, url });
   }
-  return [...results].toSorted(([a], [b]) => a - b).map(([, result]) => result);
+  return [...results.values()].toSorted((a, b) => a.number - b.number);
 }
 
 /** A result as the agent sees it. */
 export interface ShownResult {
+  /** Its number in the episode, from 1. */
+  readonly number: number;
   readonly type: string;
   readonly alt: string;
   readonly url: string;

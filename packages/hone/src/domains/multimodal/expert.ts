@@ -96,7 +96,7 @@ function answer(
   const text = factSentences(kind === 0 ? mistakenText(section, other, mistaken!) : section);
   return {
     name: multimodalActions.answer,
-    argument: JSON.stringify({ text, images: images.map((image) => given(image, results)) }),
+    argument: JSON.stringify({ text, images: images.map(given) }),
   };
 }
 
@@ -112,7 +112,9 @@ const explains = (type: string): boolean => type !== "logo" && type !== "icon";
 const fits = (words: readonly string[], alt: string): boolean =>
   share(words, new Set(plainWords(alt))) >= ENOUGH;
 
-const invented: ShownResult = { type: "other", alt: "An image", url: "images/invented.png" };
+const invented: ShownResult = {
+  ...{ number: 99, type: "other", alt: "An image", url: "images/invented.png" },
+};
 
 /** The facts of the other section, or only the first one of the right one. */
 function mistakenText(section: string, other: string, random: Random): string {
@@ -120,7 +122,6 @@ function mistakenText(section: string, other: string, random: Random): string {
   return other !== "" && random.uniform() < 0.5 ? other : `**${first}**`;
 }
 
-const given = (image: ShownResult, results: readonly ShownResult[]): ReplyImage => ({
-  ...{ url: image.url, alt: image.alt },
-  reason: `result ${results.indexOf(image) + 1 || 99} shows it`,
+const given = ({ number, alt, url }: ShownResult): ReplyImage => ({
+  ...{ url, alt, reason: `result ${number} shows it` },
 });

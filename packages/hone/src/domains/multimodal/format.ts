@@ -62,7 +62,9 @@ function compactQuestion(observation: string): string {
 function compactResults(observation: string): string {
   const results = shownResults([observation]);
   if (results.length === 0) return "none";
-  return results.map(({ alt }, i) => `${i + 1} ${plainWords(alt).slice(0, 6).join(" ")}`).join(" ");
+  return results
+    .map(({ number, alt }) => `${number} ${plainWords(alt).slice(0, 6).join(" ")}`)
+    .join(" ");
 }
 
 /** "left blue | 1": the facts are the words that stand out, and an image's number is in its reason. */

@@ -4,8 +4,9 @@ import { conversationOf } from "../../environments/chat-format.ts";
 import { runEpisode } from "../../environments/run-episode.ts";
 import type { Action } from "../../ports/environment.ts";
 import { documentation, sampleDocumentation } from "./documentation.ts";
-import { multimodalEnvironment } from "./environment.ts";
+import { multimodalEnvironment, shownResults } from "./environment.ts";
 import { multimodalExpert } from "./expert.ts";
+import { imageSearch } from "./image-search.ts";
 import { compactMultimodalFormat, instructedMultimodalFormat } from "./format.ts";
 import { replyMetrics } from "./metrics.ts";
 import { factsOf, questionOf } from "./questions.ts";
@@ -59,6 +60,34 @@ describe("the environment of questions", () => {
     const again = environment.step({ name: "search", argument: `${helped.question} logo` });
     expect(again.observation).toContain(first.split("\n")[0]!);
     expect(environment.step({ name: "search", argument: "qqq" }).observation).toBe("no image");
+  });
+
+  it("shows a model the numbers that its answers are read by, also after a second search", () => {
+    const alts = ["Red pump", "Blue pump", "Pump with a valve (new)", "Red valve", "Blue valve"];
+    const pairs = alts.map((alt, line) => ({
+      ...{ url: `my ${alt} (1).png`, alt, headings: [], before: "", after: "", source: "a.md" },
+      ...{ line, type: "photo" as const, confidence: 1, band: "high" as const },
+    }));
+    const images = imageSearch(pairs);
+    const environment = multimodalEnvironment({ images });
+    const helpful = ["my Blue valve (1).png"];
+    environment.reset({ ...helped, helpful }, 0);
+    const searches = ["pump", "valve"].map((argument) =>
+      environment.step({ name: "search", argument }),
+    );
+    const [first, second] = searches.map(({ observation }) => ({
+      given: [...observation.matchAll(/^\d/gm)].map(([number]) => number).toSorted(),
+      shown: compactMultimodalFormat.observe!(observation),
+    }));
+    expect(first!.given).toEqual(["1", "2", "3"]);
+    // What both searches find keeps its number.
+    expect(second!.given).toEqual([expect.stringMatching(/[123]/), "4", "5"]);
+    for (const { given, shown } of [first!, second!]) expect(shown.match(/\d/g)).toEqual(given);
+    const [, number] = /(\d) blue valve/.exec(second!.shown)!;
+    expect(environment.step(answer(helped.facts.join(" "), number!)).reward).toBeCloseTo(1);
+    const found = shownResults(searches.map(({ observation }) => observation));
+    expect(found.find((result) => result.number === Number(number))?.url).toBe(helpful[0]);
+    images.close();
   });
 
   it("reports the metrics that apply by name", async () => {
@@ -182,8 +211,11 @@ describe("the questions of documents", () => {
   });
 
   it("show no fact's mark to a new model, and no image before it is searched", () => {
-    for (const { context, helpful } of tasks)
+    for (const { question, context, helpful } of tasks) {
+      expect(context).toMatch(/[*`]/);
+      expect(compactMultimodalFormat.observe!(`${question}\n\n${context}`)).not.toMatch(/[*`]/);
       expect(helpful.some((url) => context.includes(url))).toBe(false);
+    }
   });
 
   it("are made of any document: its headings, what stands out, its images", () => {

@@ -2,7 +2,8 @@
 import { HoneError } from "../../core/errors.ts";
 import { fieldsOf } from "../../core/json.ts";
 import type { Trace } from "../../core/trace.ts";
-import { recordedCalls, type TraceTasks } from "../traces/trace-tasks.ts";
+import { calledTools } from "../traces/called-tools.ts";
+import type { TraceTasks } from "../traces/trace-tasks.ts";
 import type { ImproveSettings } from "./improve-settings.ts";
 
 /** SDKs in which calls of tools are answered, by their names in traces. Those of others run whatever the recording holds. */
@@ -18,7 +19,7 @@ export function checkReplayable(
 ): void {
   const allowed = new Set(unmatched === "live" ? allowTools : []);
   const out = traces.filter((trace) => !replayedSdks.has(sdkOf(trace)));
-  const tools = new Set(out.flatMap((trace) => recordedCalls(trace).map(({ name }) => name)));
+  const tools = new Set(out.flatMap((trace) => [...calledTools(trace)]));
   const running = [...tools].filter((name) => !allowed.has(name));
   if (running.length === 0) return;
   const sdks = [...new Set(out.map((trace) => sdkOf(trace) ?? "no SDK that hone knows"))];

@@ -11,7 +11,7 @@ import { answeredTrace } from "../../testing/answered-trace.ts";
 import { openStore } from "../open-store.ts";
 import { coverageText, CoverageLog } from "./coverage-log.ts";
 import { makeInputs } from "./improve-inputs.ts";
-import type { ImproveSettings } from "./improve-settings.ts";
+import { type ImproveSettings, recordedImprovement } from "./improve-settings.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "hone-inputs-"));
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -110,4 +110,12 @@ it("counts calls over the sessions of a run", async () => {
     "mail: 1 call, 1 unmatched",
     "refund: 2 calls, 1 exact, 1 loose",
   ]);
+});
+
+it("is resumed with the traces of all agents where none was named", () => {
+  const config = { command: "improve", agent: "node a.js", heldOut: 0, seed: 7 };
+  const improve = { command: "node a.js", heldOut: 0.3 };
+  expect(recordedImprovement({ ...config, improve })).toEqual({
+    ...{ command: "node a.js", heldOut: 0.3, seed: 7 },
+  });
 });

@@ -1,5 +1,6 @@
 /** The settings of `hone improve`: where tasks and results of tools come from, and those of its methods that it hands on. */
 import { z } from "zod";
+import { fieldsOf } from "../../core/json.ts";
 import { replayMatches } from "../../core/tool-replay.ts";
 import { settingKinds, type SettingsOf, type SettingsTable } from "../training/setting-kinds.ts";
 import { placeSettings, rolloutSettings, sharedSettings } from "../training/shared-settings.ts";
@@ -93,3 +94,20 @@ export const improveSettings = { ...recordingSettings, ...methodSettings } as co
 
 /** The same, checked. */
 export type ImproveSettings = SettingsOf<typeof improveSettings>;
+
+/**
+ * The settings that a run was started with, by the keys of `improveSettings`. Its training's own settings of the same names,
+ * such as the agent of its rollouts, are passed over.
+ */
+export const recordedImprovement = (
+  config: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> => ({
+  ...pick(methodSettings, config),
+  ...pick(recordingSettings, fieldsOf(config["improve"])),
+});
+
+const pick = (
+  table: SettingsTable,
+  values: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(values).filter(([key]) => Object.hasOwn(table, key)));

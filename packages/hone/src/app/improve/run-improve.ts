@@ -3,7 +3,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HoneError } from "../../core/errors.ts";
-import { fieldsOf } from "../../core/json.ts";
 import { shownAddress } from "../../core/shown-address.ts";
 import type { AlgorithmSource } from "../../ports/algorithm.ts";
 import { readRunRecord } from "../../runs/open-run.ts";
@@ -30,6 +29,7 @@ import {
   type ImproveSettings,
   improveSettings,
   methodSettings,
+  recordedImprovement,
   recordingSettings,
 } from "./improve-settings.ts";
 import { hiddenFields, replayRules } from "./replay-rules.ts";
@@ -191,9 +191,5 @@ export async function resolveImprovement({
 /** The settings that a run was started with, by the keys of `improveSettings`. */
 async function recordedSettings(folder: string): Promise<Readonly<Record<string, unknown>>> {
   const { config } = await readRunRecord(folder);
-  const known = Object.entries({ ...config, ...fieldsOf(config["improve"]) });
-  const isCommand = config["command"] === improveCommand;
-  return Object.fromEntries(
-    known.filter(([key]) => isCommand && Object.hasOwn(improveSettings, key)),
-  );
+  return config["command"] === improveCommand ? recordedImprovement(config) : {};
 }

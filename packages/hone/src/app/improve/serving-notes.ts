@@ -1,4 +1,5 @@
 /** The commands that put what was trained into service under a name, and take it back. */
+import { word } from "../training/further-command.ts";
 import { shortPath } from "../training/run-figures.ts";
 import type { ImproveSettings } from "./improve-settings.ts";
 
@@ -9,7 +10,7 @@ export function servingNotes(
 ): readonly string[] {
   const name = /^[\w./:@+-]+$/u.test(agent) ? agent : "agent";
   return [
-    `into service: npx hone serve ${shortPath(folder)} --name ${name}`,
-    ...(model === "tiny" ? [] : [`and back: npx hone serve ${model} --name ${name}`]),
+    `into service: npx hone serve ${word(shortPath(folder))} --name ${name}`,
+    ...(model === "tiny" ? [] : [`and back: npx hone serve ${word(model)} --name ${name}`]),
   ];
 }

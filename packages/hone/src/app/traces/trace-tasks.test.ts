@@ -136,3 +136,43 @@ it("are read from their file as a training reads tasks", async () => {
     await rm(folder, { recursive: true, force: true });
   }
 });
+
+it("need a run of each tool that a model called, by the call's id, else by the tool's name", async () => {
+  const called = (count: number): Trace => {
+    const trace = answeredTrace(`called-${count}`, "yes", `q ${count}`);
+    const toolCalls = Array.from({ length: count }, (_, i) => ({
+      ...{ id: `c${i}`, name: "lookUp", arguments: "{}" },
+    }));
+    const output = [{ role: "assistant", content: "", toolCalls }];
+    return { ...trace, spans: [{ ...trace.spans[0]!, output } as Span] };
+  };
+  const withRuns = (trace: Trace, ...more: readonly object[]): Trace => ({
+    ...trace,
+    spans: [...trace.spans, ...more.map((one, i) => callSpan(`${i + 1}`, { result: 1, ...one }))],
+  });
+  const { tasks, leftOut } = await tasksOfTraces(
+    [
+      called(1),
+      withRuns(called(2), { callId: "c1" }, {}),
+      withRuns(called(3), { callId: "c1" }, {}),
+      withRuns(called(4), {}, {}, {}, { toolName: "renamed", callId: "c3" }),
+    ],
+    0,
+  );
+  expect(tasks.map(({ id }) => id)).toEqual(["called-2", "called-4"]);
+  expect(leftOut).toEqual({ tools_not_recorded: 2 });
+});
+
+it("hold their questions out of traces that give no task, too", async () => {
+  const [held, other] = ["Where is A-17?", "Hello"].map((question, i) => asked(`${i}`, question));
+  const { tasks, mayLearn } = await tasksOfTraces([held!, other!], 0.5);
+  const { question } = tasks.find(({ split }) => split === "test")!;
+  const user = (content: string): Message => ({ role: "user", content });
+  const reply: Message = { role: "assistant", content: "?" };
+  expect(mayLearn(withInput("a", [user(` ${question}`), reply, user("And?")]))).toBe(false);
+  expect(mayLearn(withInput("b", [user("Hm"), reply, user(question)]))).toBe(false);
+  expect(mayLearn(withInput("c", [{ ...user(question), images: [{ url: "data:," }] }]))).toBe(
+    false,
+  );
+  expect(mayLearn(withInput("d", [user("Hm"), reply, user("And?")]))).toBe(true);
+});

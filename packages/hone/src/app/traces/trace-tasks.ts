@@ -4,11 +4,11 @@
  * A trace gives a task when its first model call begins a conversation with a question in words. All tasks of a session are on
  * one side of the split, and equal questions are one task.
  */
-import type { Message } from "../../core/message.ts";
 import { uniform } from "../../core/random.ts";
 import type { RecordedCall } from "../../core/tool-replay.ts";
 import type { Trace } from "../../core/trace.ts";
 import { answerOf, promptOf } from "../../rewards/trace-answer.ts";
+import { hasUnrecordedTools } from "./called-tools.ts";
 
 /** Why a trace gave no task. */
 export type NoTask =
@@ -22,7 +22,7 @@ export type NoTask =
   | "pictures"
   /** Its first model call goes on with an earlier conversation, which a program that gets one question cannot. */
   | "later_turn"
-  /** The model was given results of tools whose runs were not recorded, so nothing can answer them again. */
+  /** A model called tools, or was given their results, whose runs were not recorded, so nothing can answer them again. */
   | "tools_not_recorded"
   /** An earlier trace asks the same. Blanks and capital letters make no difference. */
   | "duplicate";
@@ -50,7 +50,7 @@ export interface TraceTasks {
   readonly traces: readonly Trace[];
   /** Number of traces without a task, by the reason. */
   readonly leftOut: Readonly<Partial<Record<NoTask, number>>>;
-  /** Whether a trace may be learned from: neither its session nor its question is held out. */
+  /** Whether a trace may be learned from: its session is not held out, and no user says in it what a held-out task asks. */
   readonly mayLearn: (trace: Trace) => boolean;
 }
 
@@ -95,8 +95,8 @@ export async function tasksOfTraces(
     leftOut,
     mayLearn: (trace) => {
       if (trace.rolloutId !== undefined || isHeldOut(sessionOf(trace))) return false;
-      const read = questionOf(trace);
-      return !("question" in read) || !measured.has(normalised(read.question));
+      // Traces that gave no task hold questions, too: those with pictures, or with further turns.
+      return !saidByUsers(trace).some((text) => measured.has(normalised(text)));
     },
   };
 }
@@ -117,18 +117,17 @@ function questionOf(trace: Trace): Question {
   return hasUnrecordedTools(trace) ? { reason: "tools_not_recorded" } : { question };
 }
 
-/** Whether a model was given results of tools in a trace that has no run of a tool. */
-function hasUnrecordedTools({ spans }: Trace): boolean {
-  if (spans.some(({ kind }) => kind === "tool")) return false;
-  return spans.some(
-    (span) =>
-      span.kind === "prompt" &&
-      typeof span.input !== "string" &&
-      span.input.some(({ role }: Message) => role === "tool"),
-  );
+/** What users said in the prompt of a trace, each message by itself and those that it begins with as one text. */
+function saidByUsers(trace: Trace): readonly string[] {
+  const messages = promptOf(trace).filter(({ role }) => role !== "system");
+  const end = messages.findIndex(({ role }) => role !== "user");
+  const first = messages.slice(0, end === -1 ? messages.length : end);
+  const each = messages.filter(({ role }) => role === "user").map(({ content }) => content);
+  return [...each, first.map(({ content }) => content).join("\n\n")];
 }
 
-const normalised = (question: string): string => question.replaceAll(/\s+/gu, " ").toLowerCase();
+const normalised = (question: string): string =>
+  question.trim().replaceAll(/\s+/gu, " ").toLowerCase();
 
 const sessionOf = ({ session, id }: Trace): string => session ?? id;
 

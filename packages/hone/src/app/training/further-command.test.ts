@@ -33,3 +33,12 @@ it("has the steps that were wanted beyond those done", () => {
     "npx hone train sft --model runs/7f3a --seed 7 --levels 1,2 --steps 30",
   );
 });
+
+it("names no agent for an improvement from the traces of all agents", () => {
+  const improve = { command: "node agent.js", method: "grpo", store: "sqlite:a.db" };
+  const own = { command: "improve", model: "tiny", agent: "node agent.js", steps: 5, improve };
+  expect(furtherCommand("runs/7f3a", own)).not.toContain("--agent");
+  expect(furtherCommand("runs/7f3a", { ...own, improve: { ...improve, agent: "desk" } })).toContain(
+    " --agent desk ",
+  );
+});

@@ -1,7 +1,10 @@
 /** Command lines about a run that exists: how it is resumed, and how a new run trains its model further. */
 import type { RunRecord } from "../../formats/run-format.ts";
-import { fieldsOf } from "../../core/json.ts";
-import { improveCommand, improveSettings } from "../improve/improve-settings.ts";
+import {
+  improveCommand,
+  improveSettings,
+  recordedImprovement,
+} from "../improve/improve-settings.ts";
 import { systemOfName } from "../systems/systems.ts";
 import { trainingOf } from "../trainings.ts";
 import { ownCommand, ownCommandSettings } from "./open-own-algorithm.ts";
@@ -43,7 +46,7 @@ export function furtherCommand(folder: string, config: Config, wanted: Config = 
   }
   if (command === improveCommand) {
     const steps = stepsLeft(config["steps"], wanted["steps"]);
-    const own = { ...config, ...fieldsOf(config["improve"]), ...wanted, steps };
+    const own = { ...recordedImprovement(config), ...recordedImprovement(wanted), steps };
     return commandOf(folder, improveCommand, improveSettings, own);
   }
   if (command === ownCommand) {
@@ -94,5 +97,5 @@ function textOf(value: unknown): string {
 }
 
 /** The text quoted so that a shell reads one word. */
-const word = (text: string): string =>
+export const word = (text: string): string =>
   /^[\w./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;

@@ -75,7 +75,7 @@ it("has no expert to try them, and says so", async () => {
     "raw",
   );
   expect(code).not.toBe(0);
-  expect(stderr).toContain("no scripted expert for tasks of τ²-bench");
+  expect(stderr).toContain("The domain tau (tasks of τ²-bench) has no expert");
 });
 
 it.each([

@@ -126,6 +126,18 @@ const attempts: readonly Attempt[] = [
     expected: { failure: { kind: "limit", limit: "files" }, files: {} },
   },
   {
+    title: "fills the disk by files that are written at once",
+    code: "for i in range(5): open(f'/tmp/{i}', 'wb', 0).write(bytes(8_000_000))",
+    given: { limits: { fileBytes: 1_000_000 } },
+    expected: { failure: { kind: "limit", limit: "files" }, files: {} },
+  },
+  {
+    title: "fills the disk by making a file longer",
+    code: "open('/tmp/large', 'wb').truncate(80_000_000)",
+    given: { limits: { fileBytes: 1_000_000 } },
+    expected: { failure: { kind: "limit", limit: "files" }, files: {} },
+  },
+  {
     title: "makes files without an end",
     code: "for i in range(10_000_000): open(f'f{i}', 'w').close()",
     expected: { failure: { kind: "limit", limit: "files" }, files: {} },

@@ -34,6 +34,13 @@ describe.skipIf(!hasControlGroups())("a control group, where this user may make 
     await group.close();
   });
 
+  it("has a name that no other thread or container gives its own", async () => {
+    const group = openControlGroup({ tasks: 8, memoryBytes: 64 * 2 ** 20 })!;
+    const [, given] = group.joining("/bin/true", []);
+    await group.close();
+    expect(given.join(" ")).toMatch(/\/hone-[0-9a-f]{8}-[0-9a-f-]{27}\/cgroup\.procs /);
+  });
+
   it("ends what is left in it", async () => {
     const group = openControlGroup({ tasks: 8, memoryBytes: 64 * 2 ** 20 })!;
     const [command, given] = group.joining("/bin/sh", [

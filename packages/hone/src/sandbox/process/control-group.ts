@@ -3,7 +3,8 @@
  * them, usually as root, or as a user to whom systemd delegated a part of the tree.
  */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { type GroupFolders, groupParents } from "./group-folders.ts";
@@ -28,8 +29,6 @@ export interface ControlGroup {
 /** Joins the groups whose files stand before "--", and becomes what stands behind it. */
 const joinScript =
   'while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; done; shift; exec "$@"';
-
-let count = 0;
 
 /**
  * Makes a group with its limits; undefined where groups cannot be made.
@@ -68,15 +67,21 @@ function isUsable(parents: GroupFolders): boolean {
 }
 
 function makeGroup(parents: GroupFolders, { tasks, memoryBytes }: GroupLimits) {
-  const name = `hone-${process.pid}-${++count}`;
+  // Threads and containers count their processes and groups alike, and may share the folders.
+  const name = `hone-${randomUUID()}`;
   const pids = join(parents.pids, name);
   const memory = join(parents.memory, name);
   const folders = [...new Set([pids, memory])];
-  const remove = (): boolean => folders.map(removed).every(Boolean);
+  const made: string[] = [];
+  const remove = (): boolean => made.map(removed).every(Boolean);
   try {
-    for (const folder of folders) mkdirSync(folder);
+    for (const folder of folders) {
+      mkdirSync(folder);
+      made.push(folder);
+    }
     writeFileSync(join(pids, "pids.max"), String(tasks));
     writeFileSync(join(memory, parents.memoryLimit), String(memoryBytes));
+    refuseSwap(join(memory, "memory.swap.max"));
   } catch (error) {
     remove();
     throw error;
@@ -97,6 +102,11 @@ function makeGroup(parents: GroupFolders, { tasks, memoryBytes }: GroupLimits) {
     },
   };
   return { ...group, remove };
+}
+
+/** Without this the group's memory would go on growing on the disk. Version 1 has no such file, nor a kernel without swap. */
+function refuseSwap(file: string): void {
+  if (existsSync(file)) writeFileSync(file, "0");
 }
 
 /** Whether the folder is gone. */

@@ -16,7 +16,14 @@ function fileSystem(root: Folder): EmscriptenFiles {
   const unused = () => undefined;
   return {
     ...{ mkdirTree: unused, writeFile: unused, createDevice: unused, ErrnoError },
-    filesystems: { MEMFS: { expandFileStorage: unused, createNode: () => ({}) } },
+    filesystems: {
+      MEMFS: {
+        createNode: () => ({}),
+        resizeFileStorage: unused,
+        stream_ops: { write: () => 0 },
+        ops_table: { file: { stream: { write: () => 0 } } },
+      },
+    },
     readFile: (path) => at(path) as Uint8Array,
     readdir: (path) => [".", "..", ...(at(path) as Folder).keys()],
     stat(path) {

@@ -5,8 +5,19 @@ import type { WorkFiles } from "./work-files.ts";
 
 /** A file or folder of Emscripten's file system in memory. */
 interface FileNode {
-  readonly contents?: { readonly length: number } | undefined;
+  /** Of a file: its length. */
+  readonly usedBytes?: number;
 }
+
+/** Writes a piece of `buffer` into an open file at `position`. */
+type Write = (
+  stream: { readonly node: FileNode },
+  buffer: Uint8Array,
+  offset: number,
+  length: number,
+  position: number,
+  canOwn?: boolean,
+) => number;
 
 /** What is used of Emscripten's file systems. */
 export interface EmscriptenFiles {
@@ -22,8 +33,13 @@ export interface EmscriptenFiles {
   readonly ErrnoError: new (errno: number) => Error;
   readonly filesystems: {
     readonly MEMFS: {
-      expandFileStorage(node: FileNode, capacity: number): void;
       createNode(...given: unknown[]): FileNode;
+      /** Makes a file longer or shorter, as `truncate` asks. */
+      resizeFileStorage(node: FileNode, size: number): void;
+      /** What mapped memory is written back by. */
+      readonly stream_ops: { write: Write };
+      /** What open files are written by. */
+      readonly ops_table: { readonly file: { readonly stream: { write: Write } } };
     };
   };
 }
@@ -107,16 +123,25 @@ export class MemoryFiles {
     };
     let [files, bytes] = [0, 0];
     const createNode = MEMFS.createNode.bind(MEMFS);
-    const expandFileStorage = MEMFS.expandFileStorage.bind(MEMFS);
+    const resizeFileStorage = MEMFS.resizeFileStorage.bind(MEMFS);
+    const { write } = MEMFS.stream_ops;
+    const grow = ({ usedBytes = 0 }: FileNode, end: number): void => {
+      bytes += Math.max(0, end - usedBytes);
+      if (bytes > 2 * fileBytes + elsewhere.bytes) refuse();
+    };
     MEMFS.createNode = (...given) => {
       if (++files > 2 * fileCount + elsewhere.files) refuse();
       return createNode(...given);
     };
-    MEMFS.expandFileStorage = (node, capacity) => {
-      const before = node.contents?.length ?? 0;
-      if (capacity > before) bytes += capacity - before;
-      if (bytes > 2 * fileBytes + elsewhere.bytes) refuse();
-      expandFileStorage(node, capacity);
+    MEMFS.resizeFileStorage = (node, size) => {
+      grow(node, size);
+      resizeFileStorage(node, size);
     };
+    const limitedWrite: Write = (stream, buffer, offset, length, position, canOwn) => {
+      grow(stream.node, position + length);
+      return write(stream, buffer, offset, length, position, canOwn);
+    };
+    MEMFS.stream_ops.write = limitedWrite;
+    MEMFS.ops_table.file.stream.write = limitedWrite;
   }
 }

@@ -6,6 +6,10 @@ export const contentErrors = {
     what: `${f.path} cannot be read (${f.reason}).`,
     fix: "Give folders of Markdown documents (.md, .mdx) that can be read; nothing was written.",
   }),
+  CONTENT_NAMES_ALIKE: (f: { folders: readonly string[] }) => ({
+    what: `${f.folders.join(" and ")} have the same name, by which their documents and images would be confused.`,
+    fix: "Give each folder once, and folders of different names: rename one, or give a folder that has both in it.",
+  }),
   CONTENT_EMPTY: (f: { folders: readonly string[] }, option: OptionNaming) => ({
     what: `There is no document to read in ${f.folders.join(", ")}.`,
     fix: `Give folders with Markdown files (.md, .mdx). In a folder of ${option("storagePath")} README.md and files at the root are left out; ${option("docsPath")} reads them, too.`,

@@ -40,11 +40,27 @@ const isLeftOut = (name: string): boolean => name.startsWith(".") || name === "n
 export type ContentPlace = Pick<ContentFile, "source" | "root" | "path">;
 
 /**
+ * The documents of folders, one folder after the other.
+ * @throws CONTENT_NAMES_ALIKE for two folders of one name, which begins the address of each document and image; as `contentPlaces`
+ */
+export async function placesOf(
+  folders: readonly ContentFolder[],
+): Promise<readonly ContentPlace[]> {
+  const byName = Map.groupBy(
+    folders.map(({ path }) => resolve(path)),
+    (path) => basename(path),
+  );
+  const alike = [...byName.values()].find((paths) => paths.length > 1);
+  if (alike !== undefined) throw new HoneError("CONTENT_NAMES_ALIKE", { folders: alike });
+  return (await Promise.all(folders.map(contentPlaces))).flat();
+}
+
+/**
  * The documents of a folder, in the order of their paths, by their places. Hidden folders, node_modules and linked folders are not
  * entered.
  * @throws CONTENT_UNREADABLE for a folder that is none, or that cannot be read
  */
-export async function contentPlaces({
+async function contentPlaces({
   path: folder,
   isStorage = false,
 }: ContentFolder): Promise<readonly ContentPlace[]> {

@@ -126,6 +126,12 @@ describe("the extraction of images", () => {
     expect(stats.excluded).toEqual({ outside: 1 });
   });
 
+  it("refuses two folders of one name, whose documents would have the same addresses", async () => {
+    write({ "a/docs/page.md": "# A", "b/docs/page.md": "# B" });
+    const folders = ["a/docs", "b/docs"].map((name) => ({ path: join(folder, name) }));
+    await expect(extractImages({ folders })).rejects.toMatchObject({ code: "CONTENT_NAMES_ALIKE" });
+  });
+
   it("refuses a folder that is not there, and folders without documents", async () => {
     await expect(extractImages({ folders: [{ path: join(folder, "no") }] })).rejects.toMatchObject({
       code: "CONTENT_UNREADABLE",

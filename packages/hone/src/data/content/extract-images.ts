@@ -10,12 +10,7 @@ import {
 import { checkOptions, type OptionNames } from "../../core/known-options.ts";
 import { optionChecks } from "../../core/option-checks.ts";
 import type { OnProgress } from "../../core/progress.ts";
-import {
-  type ContentFile,
-  type ContentFolder,
-  contentPlaces,
-  readContent,
-} from "./content-files.ts";
+import { type ContentFile, type ContentFolder, placesOf, readContent } from "./content-files.ts";
 import { documentImages, type PlacedImage } from "./document-images.ts";
 import { imageConfidence } from "./image-confidence.ts";
 import { type ExclusionReason, excludedBy, exclusionReasons } from "./image-exclusions.ts";
@@ -75,7 +70,7 @@ export const MIN_CONFIDENCE = 0.4;
 /**
  * Extracts the images of documents with the words around them.
  *
- * @throws CONTENT_UNREADABLE for a folder or a document that cannot be read; CONTENT_EMPTY where there is no document; CANCELLED
+ * @throws CONTENT_UNREADABLE for a folder or a document that cannot be read; CONTENT_NAMES_ALIKE; CONTENT_EMPTY where there is no document; CANCELLED
  * @example
  * const { pairs, stats } = await extractImages({ folders: [{ path: "docs" }] });
  */
@@ -83,7 +78,7 @@ export async function extractImages(options: ExtractOptions): Promise<ExtractedI
   checkOptions("extractImages", options, optionNames);
   const { folders, minConfidence = MIN_CONFIDENCE, signal, onProgress } = options;
   optionChecks("extractImages").share("minConfidence", minConfidence);
-  const places = (await Promise.all(folders.map(contentPlaces))).flat();
+  const places = await placesOf(folders);
   if (places.length === 0)
     throw new HoneError("CONTENT_EMPTY", { folders: folders.map(({ path }) => path) });
   const counts = { files: 0, filesTooLarge: 0, filesNotUtf8: 0, linesTooLong: 0 };

@@ -1,13 +1,12 @@
 /** The documents that `hone run multimodal` asks about: the user's folders, or the sample, and the file of their images. */
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import type { ImagePair } from "../../../core/image-pair.ts";
 import { HoneError } from "../../../core/errors.ts";
 import {
+  type ContentFile,
   type ContentFolder,
-  contentPlaces,
+  placesOf,
   readContent,
 } from "../../../data/content/content-files.ts";
 import type { ExtractStats } from "../../../data/content/extract-images.ts";
@@ -18,6 +17,7 @@ import {
 } from "../../../domains/multimodal/documentation.ts";
 import { sampleSite } from "../../../domains/multimodal/sample-site.ts";
 import { writeFolderWhole } from "../../../formats/whole-write.ts";
+import { isFileOnDisk } from "../../../data/content/image-places.ts";
 import { extractTo } from "../../images/extract.ts";
 import type { MultimodalSettings } from "../multimodal-settings.ts";
 
@@ -29,30 +29,60 @@ const foldersOf = ({ storagePath, docsPath }: ContentSettings): readonly Content
   ...(docsPath === undefined ? [] : [{ path: resolve(docsPath) }]),
 ];
 
-/** Opens what is asked about. @throws CONTENT_UNREADABLE, CONTENT_EMPTY; QUESTIONS_TOO_FEW where it answers no question */
-export async function openContent(settings: ContentSettings): Promise<Documentation> {
+/** What is asked about. */
+interface Content {
+  readonly made: Documentation;
+  /** The digest of the user's documents and their images, by which a resumed run knows that they are the same. */
+  readonly digest?: string;
+  /** What of the documents was not read, or not as it was written: a line each. */
+  readonly notes: readonly string[];
+}
+
+/** Opens what is asked about. @throws CONTENT_UNREADABLE, CONTENT_NAMES_ALIKE; QUESTIONS_TOO_FEW where it answers no question */
+export async function openContent(settings: ContentSettings): Promise<Content> {
   const folders = foldersOf(settings);
-  if (folders.length === 0) return sampleDocumentation();
-  const places = (await Promise.all(folders.map(contentPlaces))).flat();
+  if (folders.length === 0) return { made: sampleDocumentation(), notes: [] };
+  const places = await placesOf(folders);
   const pages = await Promise.all(places.map(readContent));
   const known = pages.filter((page) => page !== undefined);
-  const made = documentation(known, existsSync, settings.minConfidence);
+  const made = documentation(known, isFileOnDisk, settings.minConfidence);
   const counts = (["train", "test"] as const).map(
     (split) => made.questions({ split, count: 2, seed: 0 }).length,
   );
-  if (counts.every((count) => count > 0)) return made;
+  if (counts.every((count) => count > 0)) {
+    const notes = oddNotes({
+      filesTooLarge: pages.length - known.length,
+      filesNotUtf8: known.filter(({ isUtf8 }) => !isUtf8).length,
+    });
+    return { made, digest: digestOf(known, made), notes };
+  }
   made.images.close();
   const facts = { folders: folders.map(({ path }) => path), documents: known.length };
   throw new HoneError("QUESTIONS_TOO_FEW", facts);
 }
 
-/** The digest of the images, by which a resumed run knows that the documents are the same. */
-export const contentDigest = (pairs: readonly ImagePair[]): string =>
-  createHash("sha256").update(JSON.stringify(pairs)).digest("hex");
+const digestOf = (pages: readonly ContentFile[], { pairs }: Documentation): string =>
+  createHash("sha256")
+    .update(JSON.stringify([pages.map(({ source, text }) => [source, text]), pairs]))
+    .digest("hex");
 
-/** The name of the folder of data, and of the file of pairs in it. */
+/** Lines about documents that were not read, or not as UTF-8; none where there are none. */
+export const oddNotes = ({
+  filesTooLarge,
+  filesNotUtf8,
+}: Pick<ExtractStats, "filesTooLarge" | "filesNotUtf8">): readonly string[] => [
+  ...(filesTooLarge === 0 ? [] : [`documents larger than 20 MB, not read: ${filesTooLarge}`]),
+  ...(filesNotUtf8 === 0
+    ? []
+    : [`documents not in UTF-8, read as UTF-16 or Windows-1252: ${filesNotUtf8}`]),
+];
+
+/** The name of the folder of data. */
 export const DATA_FOLDER = "rl_data";
-const PAIRS = "training_data.json";
+
+/** The file of pairs in a folder. */
+export const pairsFile = (folder: string): string =>
+  join(folder, DATA_FOLDER, "training_data.json");
 
 /**
  * Writes the images' file, and the sample's documents where it is asked about, into `rl_data` of a folder.
@@ -64,7 +94,7 @@ export async function writeContent(
   settings: ContentSettings,
 ): Promise<{ readonly file: string; readonly stats: ExtractStats }> {
   const data = join(folder, DATA_FOLDER);
-  const file = join(data, PAIRS);
+  const file = pairsFile(folder);
   const { storagePath, docsPath, minConfidence } = settings;
   const isSample = storagePath === undefined && docsPath === undefined;
   const sample = join(data, "content");

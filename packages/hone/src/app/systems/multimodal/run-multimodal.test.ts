@@ -102,12 +102,20 @@ describe("hone run multimodal", () => {
       writeFileSync(join(folder, "docs", `${name}.md`), text);
     }
     const own = ["--docs-path", "docs", "--grpo-steps", "1", "--group-size", "2"];
-    const { code, stderr } = await run(...own, "--groups-per-step", "1", "--out", "own", ...small);
-    expect([code, stderr]).toEqual([0, expect.any(String) as string]);
-    writeFileSync(
-      join(folder, "docs", "pump.md"),
-      "# Pump\n\n## Other\n\n![A](https://a.example/a.png)\n",
+    writeFileSync(join(folder, "docs", "old.md"), Buffer.from("# Old\n\nCaf\xe9.\n", "latin1"));
+    const { code, stderr, stdout } = await run(
+      ...own,
+      "--groups-per-step",
+      "1",
+      "--out",
+      "own",
+      ...small,
     );
+    expect([code, stderr]).toEqual([0, expect.any(String) as string]);
+    expect(stdout).toContain("documents not in UTF-8, read as UTF-16 or Windows-1252: 1");
+    // Its images stay, and its text does not.
+    const pump = join(folder, "docs", "pump.md");
+    writeFileSync(pump, readFileSync(pump, "utf8").replace("**40**", "**50**"));
     expect((await run("--resume", "own")).stderr).toContain("RUN_CONFIG_CHANGED");
     writeFileSync(join(folder, "docs", "one.md"), "");
     const alone = await run("--docs-path", "docs/../none");

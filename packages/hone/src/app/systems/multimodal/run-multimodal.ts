@@ -3,7 +3,7 @@
  * help: from an expert's episodes, then by GRPO from the metrics of its answers, or from a judge.
  */
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { multimodalDomain } from "../../../domains/multimodal/domain.ts";
 import type { Documentation } from "../../../domains/multimodal/documentation.ts";
 import { completeDomain, type Domain } from "../../domains/complete-domain.ts";
@@ -16,7 +16,7 @@ import { resolvedActionSettings } from "../action-settings.ts";
 import { type MultimodalSettings, multimodalSettings } from "../multimodal-settings.ts";
 import { runActions } from "../run-actions.ts";
 import type { RunOptions } from "../systems.ts";
-import { contentDigest, DATA_FOLDER, openContent, writeContent } from "./content.ts";
+import { oddNotes, openContent, pairsFile, writeContent } from "./content.ts";
 import { rubricOf } from "./judge-words.ts";
 import { copyMultimodal } from "./layout.ts";
 import { searchReport } from "./test-search.ts";
@@ -27,9 +27,10 @@ export async function* runMultimodal(
   options: RunOptions,
 ): AsyncGenerator<PipelineEvent, void> {
   if (settings.dataOnly === true) return yield* dataAlone(settings);
-  const content = await openContent(settings);
-  if (settings.testOnly === true) return yield* testAlone(content, settings);
-  yield* trained(content, settings, options);
+  const { made, digest, notes } = await openContent(settings);
+  yield* notes.map(note);
+  if (settings.testOnly === true) return yield* testAlone(made, settings);
+  yield* trained(made, settings, { ...options, digest });
 }
 
 async function* dataAlone(settings: MultimodalSettings): AsyncGenerator<PipelineEvent, void> {
@@ -37,6 +38,7 @@ async function* dataAlone(settings: MultimodalSettings): AsyncGenerator<Pipeline
   const { file, stats } = await writeContent(out, settings);
   const { images, files, kept, bands } = stats;
   yield note(`${images} images in ${files} documents, ${kept} pairs kept in ${shortPath(file)}`);
+  yield* oddNotes(stats).map(note);
   yield note(`confidence: ${bands.high} high, ${bands.medium} medium, ${bands.low} low`);
 }
 
@@ -53,14 +55,13 @@ const note = (text: string): PipelineEvent => ({ kind: "note", text });
 async function* trained(
   content: Documentation,
   settings: MultimodalSettings,
-  { resume, signal }: RunOptions,
+  { resume, signal, digest }: RunOptions & { readonly digest: string | undefined },
 ): AsyncGenerator<PipelineEvent, void> {
   const { storagePath, docsPath, minConfidence, grpoEpochs, ...others } = settings;
   const { judge, judgeBudget, criteria, layout, ...shared } = others;
   const { out, threads, dataOnly: _data, testOnly: _test, ...given } = shared;
   const recipe = actionRecipes.multimodal;
   const grpoSteps = stepsOf(content, settings);
-  const isOwn = storagePath !== undefined || docsPath !== undefined;
   const events = runActions({
     ...{ domain: "multimodal", recipe, out, threads, resume, signal },
     settings: { ...given, grpoSteps },
@@ -73,12 +74,12 @@ async function* trained(
         storagePath: storagePath && resolve(storagePath),
         docsPath: docsPath && resolve(docsPath),
       }),
-      ...(isOwn && { contentDigest: contentDigest(content.pairs) }),
+      ...(digest !== undefined && { contentDigest: digest }),
     },
   });
   for await (const event of events) {
     const isEnd = event.kind === "done" || event.kind === "finished";
-    if (isEnd && !existsSync(join(event.result.folder, DATA_FOLDER)))
+    if (isEnd && !existsSync(pairsFile(event.result.folder)))
       await writeContent(event.result.folder, settings);
     if (isEnd && layout !== undefined) {
       await copyMultimodal(event.result, layout);

@@ -8,6 +8,7 @@
  * reward, consensus, and rounds.
  */
 import { existsSync } from "node:fs";
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { grpo } from "../../../algorithms/policy-gradient/grpo.ts";
 import { rewardWeighted } from "../../../algorithms/supervised/reward-weighted.ts";
@@ -115,12 +116,16 @@ async function pipelineOptions(
 async function keepTraces(from: TraceStore, folder: string): Promise<void> {
   const path = join(folder, "traces.db");
   if (existsSync(path)) return;
-  const to = await openStore(`sqlite:${path}`);
+  // Under its name it is whole: a run that is stopped here begins the copy again.
+  const temporary = `${path}.part`;
+  for (const end of ["", "-wal", "-shm"]) await rm(`${temporary}${end}`, { force: true });
+  const to = await openStore(`sqlite:${temporary}`);
   try {
     for await (const _ of copyTraces(from, to));
   } finally {
     await to.close();
   }
+  await rename(temporary, path);
 }
 
 /** An adapter of the usual shape on a pretrained model. */

@@ -156,7 +156,7 @@ const correctedAnswer = ({ feedback = [] }: Trace): string | undefined =>
     .at(-1)?.answer;
 
 /** The calls of tools that ended, in the order in which they began. */
-export const recordedCalls = ({ spans }: Pick<Trace, "spans">): readonly RecordedCall[] =>
+const recordedCalls = ({ spans }: Pick<Trace, "spans">): readonly RecordedCall[] =>
   spans.flatMap((span): RecordedCall[] => {
     if (span.kind !== "tool") return [];
     const { toolName: name, arguments: given, result, error } = span;

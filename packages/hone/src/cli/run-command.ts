@@ -7,7 +7,6 @@ import { groupHelp, overview } from "./help.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { type Interrupt, listenForInterrupts } from "./interrupt.ts";
 import { reportError } from "./report-error.ts";
-import { isDebug } from "./terminal/debug-line.ts";
 import { type Streams, Terminal } from "./terminal/terminal.ts";
 
 /** @returns the exit code: 0 done, 1 failed, 2 wrong usage, 130 after Ctrl-C */
@@ -19,7 +18,7 @@ export async function runCommandLine(words: readonly string[], streams: Streams)
     terminal.warn("stopping; Ctrl-C again ends at once");
   });
   try {
-    if (isDebug()) await sayStart(terminal);
+    if (process.env["HONE_LOG"] === "debug") await sayStart(terminal);
     const code = await dispatch(words, terminal, interrupt);
     terminal.debug("end", () => ({ peakMemoryKiB: process.resourceUsage().maxRSS }));
     return interrupt.exitCode ?? code ?? exitCodes.done;
@@ -62,6 +61,7 @@ async function dispatch(
 }
 
 async function sayStart(terminal: Terminal): Promise<void> {
+  await terminal.showDebug();
   const { version: hone } = await version();
   terminal.debug("start", () => ({ hone, node: process.version, platform: process.platform }));
 }

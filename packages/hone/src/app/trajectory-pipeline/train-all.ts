@@ -19,12 +19,7 @@ import {
   wordingOfBase,
 } from "./make-data.ts";
 import type { PipelineConfig } from "./pipeline-config.ts";
-
-/** Which models are trained. */
-export const pipelineModes = ["both", "sft", "rl"] as const;
-
-/** See `pipelineModes`. */
-export type PipelineMode = (typeof pipelineModes)[number];
+import type { PipelineMode } from "./pipeline-modes.ts";
 
 /** What happened: a line about a stage, or a training that is to be run and shown. */
 export type StageEvent =

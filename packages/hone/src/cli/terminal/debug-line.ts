@@ -3,9 +3,6 @@ import { withoutSecrets } from "../../app/recording/without-secrets.ts";
 import { shownAddresses } from "../../core/shown-address.ts";
 import { shownJson } from "./shown-text.ts";
 
-/** Whether such lines are asked for. */
-export const isDebug = (): boolean => process.env["HONE_LOG"] === "debug";
-
 /** Names of values that are not printed, whatever they are. */
 const secretName = /key$|token$|secret|password/i;
 

@@ -3,7 +3,7 @@ import type { Readable, Writable } from "node:stream";
 import { styleText } from "node:util";
 import { progressText } from "../../app/training/run-figures.ts";
 import type { Progress } from "../../core/progress.ts";
-import { debugLine, isDebug } from "./debug-line.ts";
+import type { debugLine } from "./debug-line.ts";
 import { shownJson } from "./shown-text.ts";
 
 /** The standard streams of a process, or those of a test. */
@@ -33,6 +33,7 @@ export class Terminal {
   /** True with --json. */
   readonly isJson: boolean;
   #lastProgress = -Infinity;
+  #debugLine: typeof debugLine | undefined;
   #hasProgressLine = false;
 
   constructor(streams: Streams, isJson: boolean) {
@@ -80,9 +81,14 @@ export class Terminal {
     this.streams.stderr.write(`${text}\n`);
   }
 
-  /** Prints what only a search for a fault needs, on stderr, where HONE_LOG is "debug". */
+  /** Prints from now on what `debug` is given. What hides secrets in it is loaded only here, since other commands need none of it. */
+  async showDebug(): Promise<void> {
+    ({ debugLine: this.#debugLine } = await import("./debug-line.ts"));
+  }
+
+  /** Prints what only a search for a fault needs, on stderr, after `showDebug`. */
   debug(what: string, facts: () => Readonly<Record<string, unknown>>): void {
-    if (isDebug()) this.warn(debugLine(what, facts()));
+    if (this.#debugLine !== undefined) this.warn(this.#debugLine(what, facts()));
   }
 
   /** Shows how far the work is: on a terminal one line that is overwritten, in a pipe a line now and then. */

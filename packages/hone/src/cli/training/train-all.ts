@@ -1,6 +1,6 @@
 /** `hone train all`: agents, rewards, a model per tool and PPO, from one file. */
 import { Option } from "commander";
-import { type PipelineMode, pipelineModes } from "../../app/trajectory-pipeline/train-all.ts";
+import { type PipelineMode, pipelineModes } from "../../app/trajectory-pipeline/pipeline-modes.ts";
 import { defineCommand } from "../command.ts";
 import { numberBetween, threadsOption } from "../options.ts";
 

@@ -12,6 +12,9 @@ export interface PlacedImage extends ImageItem {
 /** Longest context on one side of an image, in characters: about two paragraphs. */
 const MAX_CONTEXT = 600;
 
+/** Most items that are looked at on one side of an image, so that a document of images alone is read in time proportional to its length. */
+const MAX_ITEMS = 100;
+
 /** @example documentImages("# Pump\n\nIt turns.\n\n![Turning](turn.png)")[0].before; // "It turns." */
 export function documentImages(markdown: string, isMdx = false): readonly PlacedImage[] {
   const items = documentItems(markdown, isMdx);
@@ -35,8 +38,8 @@ export function headingPaths(items: readonly DocumentItem[]): readonly (readonly
 /** The texts of the section on one side of an image, the nearest ones. */
 function contextOf(items: readonly DocumentItem[], from: number, step: 1 | -1): string {
   let text = "";
-  for (let i = from + step; text.length < MAX_CONTEXT; i += step) {
-    const item = items[i];
+  for (let at = 1; at <= MAX_ITEMS && text.length < MAX_CONTEXT; at++) {
+    const item = items[from + at * step];
     if (item === undefined || item.kind === "heading") break;
     if (item.kind === "text") text = joined(text, item.text, step);
   }

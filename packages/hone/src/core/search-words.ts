@@ -18,6 +18,12 @@ export function searchWords(text: string): string[] {
   return words;
 }
 
+/** The words of a text without articles, by which answers are compared. @example contentWords("The Hobbit"); // ["hobbit"] */
+export const contentWords = (text: string): readonly string[] =>
+  searchWords(text).filter((word) => !articles.has(word));
+
+const articles: ReadonlySet<string> = new Set(["a", "an", "the"]);
+
 /** Adds the words of a text to a set. */
 export function collectWords(text: string, words: Set<string>): void {
   eachWord(text, (word) => words.add(word));

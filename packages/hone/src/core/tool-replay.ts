@@ -18,7 +18,7 @@ export interface RecordedCall {
   readonly errorType?: string;
 }
 
-/** When a recorded call counts as the one that is asked for. */
+/** How a program's call of a tool is matched with a recorded one: its name and arguments are equal, or alike by the rule of docs/improve.md. */
 export const replayMatches = ["exact", "loose"] as const;
 
 /** See `replayMatches`. */

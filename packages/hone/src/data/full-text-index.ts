@@ -64,8 +64,8 @@ export interface FullTextIndex {
   /** The document of a name; undefined when there is none. @throws INDEX_UNUSABLE */
   get(id: string): IndexedDocument | undefined;
   /**
-   * The best documents for the words of a text, best first; of equally good ones the one that was added first. A text without words
-   * finds nothing.
+   * Finds documents by the words of a query, in falling order of their bm25 score; equal scores in the order in which they were added.
+   * A query without words finds nothing.
    * @throws OPTION_INVALID, also for a filter that the index does not have; INDEX_UNUSABLE
    */
   search(query: string, options?: FullTextSearchOptions): readonly FoundDocument[];

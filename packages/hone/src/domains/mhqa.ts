@@ -8,7 +8,7 @@ export {
 } from "./mhqa/corpus.ts";
 export { questionEnvironment, type QuestionEnvironmentOptions } from "./mhqa/environment.ts";
 export { questionExpert, type QuestionExpertOptions } from "./mhqa/expert.ts";
-export { type FinalAnswer, formatFinal, parseFinal } from "./mhqa/final-answer.ts";
+export { type FinalAnswer, formatFinal, parseFinal } from "../environments/final-answer.ts";
 export { compactQuestionFormat, instructedQuestionFormat } from "./mhqa/format.ts";
 export { questionEpisodeReward, questionReward } from "./mhqa/rewards.ts";
 export {

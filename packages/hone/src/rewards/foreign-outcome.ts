@@ -162,7 +162,7 @@ function winnerOf(
   const authors = [...new Set(answers.map(({ member }) => member))];
   // Among equals the earliest author wins, so authors come in the order of their answers.
   const choices = authors.flatMap((author) => votes.filter(({ choice }) => choice === author));
-  // An end may name who ended it, such as the orchestrator, which is none of the authors.
+  // The event that ends a team's work may name the orchestrator instead of a member that answered.
   const isAuthor = named !== undefined && authors.includes(named);
   const chosen = isAuthor ? named : mostFrequent(choices, ({ choice }) => choice)?.choice;
   return answers.findLast(({ member }) => member === chosen) ?? answers[0]!;

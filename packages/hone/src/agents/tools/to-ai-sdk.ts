@@ -4,8 +4,8 @@ import { optionalPackage } from "./optional-package.ts";
 import type { Tool } from "./tool.ts";
 
 /**
- * Makes tools of the AI SDK of tools of an agent, by their names. Its type is the one that is expected where it is called, so that
- * the types of this package do not need the SDK, which is optional.
+ * Turns tools of `toolLoop` into the AI SDK's, under the same names. Say the result's type where you call it, as below: this package
+ * works without the SDK, so its own types cannot name it.
  * @throws PACKAGE_MISSING without the package `ai`
  * @example
  * const tools: ToolSet = await toolsForAiSdk([imageSearchTool(images)]);

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { type Setting, type SettingsOf, settingKinds } from "../training/setting-kinds.ts";
 import { placeSettings, rolloutSettings, sharedSettings } from "../training/shared-settings.ts";
+import { modelOrTiny, ofNewModel } from "./tiny-model.ts";
 
 const { whole, optionalChoice, optionalNumber, optionalWhole } = settingKinds;
 
@@ -46,9 +47,6 @@ export interface ActionRecipe {
 /** A setting that means something beside a pretrained model only. */
 const ofModel = <Row extends Setting>(row: Row) => ({ ...row, onlyWith: "model" });
 
-/** A setting of a model that is made from nothing. */
-const ofNewModel = <Row extends Setting>(row: Row) => ({ ...row, notWith: "model" });
-
 /** The settings of a domain's `hone run`, from its recipe. */
 export function actionSettings(recipe: ActionRecipe) {
   const { tasks, levels } = recipe;
@@ -70,16 +68,7 @@ export function actionSettings(recipe: ActionRecipe) {
       help: `difficulty of the ${tasks}, 1 to ${levels}`,
       byDefault: "1",
     },
-    model: {
-      schema: z
-        .string()
-        .min(1)
-        .optional()
-        .transform((name) => (name === "tiny" ? undefined : name)),
-      kind: "text" as const,
-      help: "a folder, a run, a hub id, or tiny",
-      byDefault: "tiny: one from nothing",
-    },
+    model: modelOrTiny,
     weights: ofModel({ ...sharedSettings.weights, byDefault: "adapter" }),
     rank: ofModel(optionalWhole(1, "rank of the adapter", "8")),
     alpha: ofModel(optionalNumber([0.001, 1e6], "its scale is alpha / rank", "16")),

@@ -2,14 +2,10 @@
 import { z } from "zod";
 import { linearModules } from "../../engine/models/architecture.ts";
 import { DEFAULT_DEADLINE, MAX_DEADLINE, MIN_DEADLINE } from "../training/deadline.ts";
-import {
-  type Setting,
-  type SettingsOf,
-  settingKinds,
-  type SettingsTable,
-} from "../training/setting-kinds.ts";
+import { type SettingsOf, settingKinds, type SettingsTable } from "../training/setting-kinds.ts";
 import { placeSettings } from "../training/shared-settings.ts";
 import { defaultText } from "./meetings/meeting-defaults.ts";
+import { modelOrTiny, ofNewModel } from "./tiny-model.ts";
 
 const { whole, number, optionalNumber, optionalWhole, optionalText, optional } = settingKinds;
 
@@ -18,26 +14,13 @@ export const meetingPhases = ["sft", "traces", "dpo"] as const;
 /** One of them. */
 export type MeetingPhase = (typeof meetingPhases)[number];
 
-/** A setting of a model that is made from nothing. */
-const ofNewModel = <Row extends Setting>(row: Row) => ({ ...row, notWith: "model" });
-
 export const meetingsSettings = {
   phase: optional(z.enum(meetingPhases), {
     kind: "text",
     help: "one phase alone: sft, traces or dpo",
     byDefault: "all three",
   }),
-  model: {
-    schema: z
-      .string()
-      .min(1)
-      .optional()
-      .transform((name) => (name === "tiny" ? undefined : name)),
-    kind: "text",
-    help: "a folder, a run, a hub id, or tiny",
-    byDefault: "tiny: one from nothing",
-    isOfModel: true,
-  },
+  model: { ...modelOrTiny, isOfModel: true },
   data: optional(z.string().min(1), {
     kind: "text",
     help: "a CSV file of meetings to learn from",

@@ -1,12 +1,10 @@
 /** The settings of `hone run team`. Flags and help are read from them without loading what runs it. */
 import { z } from "zod";
-import { type Setting, type SettingsOf, settingKinds } from "../training/setting-kinds.ts";
+import { type SettingsOf, settingKinds } from "../training/setting-kinds.ts";
 import { placeSettings, rolloutSettings } from "../training/shared-settings.ts";
+import { modelOrTiny, ofNewModel } from "./tiny-model.ts";
 
 const { whole, number } = settingKinds;
-
-/** A setting of a model that is made from nothing. */
-const ofNewModel = <Row extends Setting>(row: Row) => ({ ...row, notWith: "model" });
 
 /** A number of tasks, of which there are only so many. */
 const tasks = (byDefault: number, most: number, help: string) => ({
@@ -15,17 +13,7 @@ const tasks = (byDefault: number, most: number, help: string) => ({
 });
 
 export const teamRunSettings = {
-  model: {
-    schema: z
-      .string()
-      .min(1)
-      .optional()
-      .transform((name) => (name === "tiny" ? undefined : name)),
-    kind: "text",
-    help: "a folder, a run, a hub id, or tiny",
-    byDefault: "tiny: one from nothing",
-    isOfModel: true,
-  },
+  model: { ...modelOrTiny, isOfModel: true },
   seed: whole(0, 0, "decides every weight, task and draw"),
   trainTasks: tasks(600, 2000, "tasks that teams learn from"),
   testTasks: tasks(100, 500, "held-out tasks"),

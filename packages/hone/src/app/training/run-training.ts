@@ -80,8 +80,9 @@ async function* sourceEvents<Source extends AlgorithmSource>(
     heldOut: source.heldOut,
     ...(source.replay && { replay: source.replay }),
     ...pipelineSettings(settings),
-    // Answers that are compared are not sampled, so there are no rollouts to keep.
-    ...(training.source === "preferences" && { keepRollouts: "none" as const }),
+    // Answers that are compared are not sampled, so that only those of a measured agent can be kept.
+    ...(training.source === "preferences" &&
+      settings.agent === undefined && { keepRollouts: "none" as const }),
     signal: eitherSignal(signal, judge?.spent.signal),
   });
   yield* spending === undefined ? events : spending.watch(events);

@@ -46,15 +46,8 @@ const where = {
   placeholder: "conditions",
 };
 
-/** An agent outside that is measured before and after, where what is learned comes from data. */
-const measuredAgent = {
-  agent: ofData({
-    ...optional(z.string().regex(/\S/, "expected a command line"), {
-      kind: "text",
-      help: "measure your agent, a program, instead of the data",
-    }),
-    placeholder: "command",
-  }),
+/** What an agent outside is tried on, and what its answers are worth. */
+const triedAgent = {
   tasks: ofAgent({
     ...optional(z.string().min(1), { kind: "text", help: "its tasks: JSONL, CSV or Parquet" }),
     placeholder: "file",
@@ -67,6 +60,18 @@ const measuredAgent = {
     }),
     placeholder: "reward",
   }),
+};
+
+/** An agent outside that is measured before and after, where what is learned comes from data. */
+const measuredAgent = {
+  agent: ofData({
+    ...optional(z.string().regex(/\S/, "expected a command line"), {
+      kind: "text",
+      help: "measure your agent, a program, instead of the data",
+    }),
+    placeholder: "command",
+  }),
+  ...triedAgent,
 };
 
 /** Calls, or dollars. */
@@ -108,18 +113,7 @@ export const sourceSettings = {
         }),
         placeholder: "command",
       },
-      tasks: ofAgent({
-        ...optional(z.string().min(1), { kind: "text", help: "its tasks: JSONL, CSV or Parquet" }),
-        placeholder: "file",
-      }),
-      reward: ofAgent({
-        ...optional(z.string().min(1), {
-          kind: "text",
-          help: `a .ts or .js file, or by name: ${answerRewardNames.join(", ")}`,
-          byDefault: "exact",
-        }),
-        placeholder: "reward",
-      }),
+      ...triedAgent,
       adapters: {
         ...optional(z.array(z.string().regex(adapterText, adapterError)).min(1), {
           kind: "list",
@@ -268,8 +262,8 @@ export const sourceSettings = {
       samplesPerTask: ofAgent(sharedSettings.samplesPerTask),
       concurrency: ofAgent(sharedSettings.concurrency),
       deadline: ofAgent(sharedSettings.deadline),
-      store: unused(sharedSettings.store),
-      keepRollouts: unused(sharedSettings.keepRollouts),
+      store: ofAgent(sharedSettings.store),
+      keepRollouts: ofAgent(sharedSettings.keepRollouts),
     },
   },
 } as const satisfies Record<

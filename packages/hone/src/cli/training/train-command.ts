@@ -69,16 +69,23 @@ const addToolOptions = (command: Command): Command =>
     )
     .option("--data-root <folder>", "of the sets of --tool, in place of data/sft");
 
+/** The flags that `--tool` is read with. */
+interface ToolFlags extends ParsedFlags {
+  readonly tool?: string;
+  readonly dataRoot?: string;
+  readonly out?: string;
+  readonly data?: string;
+}
+
 /** The flags with the files of a tool. @throws CONFIG_INVALID for a tool beside other data */
-function toolFlags(flags: ParsedFlags): ParsedFlags {
+function toolFlags(flags: ToolFlags): ParsedFlags {
   const { tool, dataRoot = "data/sft", out = "models/sft", data, ...rest } = flags;
   if (tool === undefined) return flags;
   if (data !== undefined) {
     const problem = "it is a file of its own, and --tool names a set; leave one of them out.";
     throw new HoneError("CONFIG_INVALID", { where: "--data", problem });
   }
-  const [name, sets, models] = [tool, dataRoot, out].map((given) => given as string);
-  return { ...rest, data: join(sets!, name!, "train.jsonl"), out: join(models!, name!) };
+  return { ...rest, data: join(dataRoot, tool, "train.jsonl"), out: join(out, tool) };
 }
 
 /** The command of a training. */

@@ -128,7 +128,7 @@ function outcomeOf(trace: Trace): UnifiedTrajectory["outcome"] {
   };
 }
 
-/** The parts of the trace's last reward that has any. */
+/** The components of the trace's last reward that has components. */
 function partsOf({ rewards }: Trace): Pick<UnifiedTrajectory, "rewards"> {
   const parts = rewards.findLast(({ components }) => Object.keys(components).length > 0);
   return parts === undefined ? {} : { rewards: parts.components };

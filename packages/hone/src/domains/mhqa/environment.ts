@@ -13,7 +13,7 @@ import { searchWords } from "../../core/search-words.ts";
 import { type ActionOutcome, afterTheEnd, episodeEnd } from "../../environments/episode-end.ts";
 import type { Action, SynchronousEnvironment } from "../../ports/environment.ts";
 import { type Corpora, type Corpus, NOTHING, openCorpora } from "./corpus.ts";
-import { parseFinal } from "./final-answer.ts";
+import { parseFinal } from "../../environments/final-answer.ts";
 import {
   INVALID_COST,
   type Problem,

@@ -6,7 +6,7 @@ import { searchWords } from "../../core/search-words.ts";
 import type { ActionAgent } from "../../environments/run-episode.ts";
 import type { Action, EpisodeStep } from "../../ports/environment.ts";
 import { NOTHING } from "./corpus.ts";
-import { formatFinal } from "./final-answer.ts";
+import { formatFinal } from "../../environments/final-answer.ts";
 import { type Chain, parseQuestion } from "./questions.ts";
 import { filled, pattern, relationNames, relations } from "./relations.ts";
 import type { Fact } from "./world.ts";
@@ -105,7 +105,7 @@ const statements = relationNames.flatMap((relation) =>
 /** Documents that are read for a question in other words. */
 const plainReadings = 2;
 
-/** For a question that is none of a world's: the sentence of the first documents that has most of its words, and the title of its document. */
+/** How the expert answers a question in other words than a world's: by the sentence, in the first documents found, that shares most words with it. */
 function plainAction(question: string, steps: readonly EpisodeStep[]): Action {
   if (steps.length === 0) return { name: "search", argument: question };
   const found = steps[0]!.nextState.split("; ").slice(0, plainReadings);

@@ -3,7 +3,7 @@ import { formatAction, parseAction } from "../../environments/action-text.ts";
 import type { ChatFormat } from "../../environments/chat-format.ts";
 import type { Action } from "../../ports/environment.ts";
 import { NOTHING } from "./corpus.ts";
-import { formatFinal, parseFinal } from "./final-answer.ts";
+import { formatFinal, parseFinal } from "../../environments/final-answer.ts";
 
 /** The chat format for models that follow instructions: the system message has the rules and all actions. */
 export const instructedQuestionFormat: ChatFormat = {

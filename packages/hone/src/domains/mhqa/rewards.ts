@@ -5,12 +5,12 @@
  *
  * README.md says what the parts are. Without a right answer there is no efficiency, so that giving up early is worth nothing.
  */
-import { searchWords } from "../../core/search-words.ts";
+import { contentWords, searchWords } from "../../core/search-words.ts";
 import type { Reward } from "../../core/rollout.ts";
 import type { Action, Episode } from "../../ports/environment.ts";
 import type { UnscoredRollout } from "../../ports/reward.ts";
-import { trajectoryWeights } from "../../rewards/trajectory-reward.ts";
-import { parseFinal } from "./final-answer.ts";
+import { weighedParts } from "../../rewards/trajectory-reward.ts";
+import { parseFinal } from "../../environments/final-answer.ts";
 import type { QuestionTask } from "./tasks.ts";
 
 /** What an action costs that cannot be taken. */
@@ -75,13 +75,7 @@ export function scoreActions(task: QuestionTask, taken: readonly TakenAction[]):
     quality: (hops + evidence) / 2,
     reasoning: reasoningOf(task, valid),
   };
-  const { completion: done, efficiency, quality, reasoning } = trajectoryWeights;
-  const total =
-    done * parts.completion +
-    efficiency * parts.efficiency +
-    quality * parts.quality +
-    reasoning * parts.reasoning;
-  return { ...parts, hops, evidence, total };
+  return { ...parts, hops, evidence, total: weighedParts(parts) };
 }
 
 /** The texts that were read, by their titles. */
@@ -102,11 +96,6 @@ function isRight({ answer }: QuestionTask, given: string, cited: string): boolea
   if (answer !== undefined) return contentWords(answer).join(" ") === words.join(" ");
   return words.every((word) => searchWords(cited).includes(word));
 }
-
-const articles = ["a", "an", "the"];
-
-const contentWords = (text: string): readonly string[] =>
-  searchWords(text).filter((word) => !articles.includes(word));
 
 /** Where the hops are not known, one document that was read is enough. */
 function hopsRead({ hops }: QuestionTask, texts: ReadonlyMap<string, string>): number {

@@ -119,8 +119,8 @@ const SAMPLE_WORLD = 8;
 /**
  * The task of a question of your own.
  *
- * A question in the words of a world is asked about the sample world, or the one that the text names. Any other is asked about the text behind
- * an empty line, or about the sample library, and its answer is not known.
+ * A question in the wording of the generated worlds is about the sample world, or about the world whose number the text begins with. Any other
+ * question is about the text that follows after an empty line, or else about the sample library; its right answer is not known.
  * @param text  such as "Who wrote Umbrella?", "world 17: Who wrote Ember?" or "Who wrote The Hobbit?"
  * @throws QUESTION_INVALID when it is empty, or the world does not have its names
  * @example questionTask("Who wrote Umbrella?");

@@ -157,7 +157,7 @@ class RepositoryEnvironment implements SweEnvironment {
   async #script(script: string): Promise<Answer> {
     if (script.trim() === "") return { problem: "no script" };
     const { said, files } = await this.#tools.shell.run(this.#state!.files, script);
-    // What a script shows of a file is not followed: whoever names it has read it.
+    // A file counts as read where the script names it: what the script prints of it is not checked.
     for (const path of Object.keys(files)) if (script.includes(path)) this.#read.add(path);
     this.#take({ files });
     return said === "" ? "ok" : said;

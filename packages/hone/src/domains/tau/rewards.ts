@@ -8,7 +8,7 @@
 import type { Reward } from "../../core/rollout.ts";
 import type { Episode } from "../../ports/environment.ts";
 import type { UnscoredRollout } from "../../ports/reward.ts";
-import { trajectoryWeights } from "../../rewards/trajectory-reward.ts";
+import { weighedParts } from "../../rewards/trajectory-reward.ts";
 import { type Desk, INVALID, openDesk } from "./desk.ts";
 import { expectedOrders, isAllowed, kindOf, type Request } from "./requests.ts";
 import type { ServiceTask } from "./tasks.ts";
@@ -50,12 +50,7 @@ export function scoreDesk(task: ServiceTask, desk: Desk): ServiceScore {
     quality: (policy + tools + state) / 3,
     reasoning,
   };
-  const total =
-    trajectoryWeights.completion * parts.completion +
-    trajectoryWeights.efficiency * parts.efficiency +
-    trajectoryWeights.quality * parts.quality +
-    trajectoryWeights.reasoning * parts.reasoning;
-  return { ...parts, policy, tools, state, total };
+  return { ...parts, policy, tools, state, total: weighedParts(parts) };
 }
 
 /** Whether every order in the database is as the allowed requests make it. */

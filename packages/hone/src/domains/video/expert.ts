@@ -4,8 +4,9 @@ import { optionChecks } from "../../core/option-checks.ts";
 import { Random } from "../../core/random.ts";
 import type { ActionAgent } from "../../environments/run-episode.ts";
 import type { Action, EpisodeStep } from "../../ports/environment.ts";
+import { contentWords } from "../../core/search-words.ts";
 import { formatFinal, numbersIn, parseFinal } from "./final-answer.ts";
-import { contentWords, parseQuestion, type Question } from "./questions.ts";
+import { parseQuestion, type Question } from "./questions.ts";
 
 /** How often, and at which seed, the expert makes mistakes. */
 export interface VideoExpertOptions {

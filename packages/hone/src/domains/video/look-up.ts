@@ -2,9 +2,10 @@
  * What two of the three agents know of a video. The text analyst knows what the captions say; the timeline agent knows when they are and
  * what is beside them. Neither knows the question.
  */
+import { contentWords } from "../../core/search-words.ts";
 import type { Action } from "../../ports/environment.ts";
 import type { Cue } from "./cue.ts";
-import { contentWords, rounded } from "./questions.ts";
+import { rounded } from "./questions.ts";
 
 /** What an agent says, and which captions that shows. */
 export interface LookUp {

@@ -4,7 +4,7 @@
  *
  *     What happens right after "Mia washes the cup"?    Who washes the cup?    How long does "Mia washes the cup" take?
  */
-import { searchWords } from "../../core/search-words.ts";
+import { contentWords, searchWords } from "../../core/search-words.ts";
 import type { Cue } from "./cue.ts";
 
 /** Kinds of questions, each with the things that it asks about. */
@@ -135,12 +135,6 @@ function ofOrder(events: readonly [string, string], cues: readonly Cue[]): Solut
 
 /** Seconds without the noise of floating point. */
 export const rounded = (seconds: number): number => Math.round(1000 * seconds) / 1000;
-
-/** The words of a text that count: no articles, no marks, in lower case. */
-export const contentWords = (text: string): readonly string[] =>
-  searchWords(text).filter((word) => !articles.has(word));
-
-const articles = new Set(["a", "an", "the"]);
 
 /** The only caption with all words of an event; why there is none. */
 function cueOf(event: string, cues: readonly Cue[]): Cue | string {

@@ -5,12 +5,13 @@
  *
  * README.md says what the parts are. Without a right answer there is no efficiency, so that giving up early is worth nothing.
  */
+import { contentWords } from "../../core/search-words.ts";
 import type { Action } from "../../ports/environment.ts";
 import { weighedParts } from "../../rewards/trajectory-reward.ts";
 import type { Cue } from "./cue.ts";
 import { numbersIn, parseFinal } from "./final-answer.ts";
 import { lookUp } from "./look-up.ts";
-import { contentWords, parseQuestion, type QuestionKind, type Solution } from "./questions.ts";
+import { parseQuestion, type QuestionKind, type Solution } from "./questions.ts";
 import { secondsOf } from "./cue.ts";
 import type { VideoTask } from "./tasks.ts";
 
@@ -92,7 +93,10 @@ function knownAfter(cues: readonly Cue[], actions: readonly Action[]): Known {
 const shareOf = (wanted: ReadonlySet<number>, have: ReadonlySet<number>): number =>
   wanted.size === 0 ? 0 : [...wanted].filter((one) => have.has(one)).length / wanted.size;
 
-/** A caption that nobody has shown is no evidence. */
+/**
+ * How well the cited captions are those that are wanted: the harmonic mean of precision and recall, in [0, 1]. A caption that the agent was never
+ * shown does not count as right.
+ */
 function overlap(
   given: readonly number[],
   wanted: ReadonlySet<number>,

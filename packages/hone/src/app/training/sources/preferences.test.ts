@@ -295,3 +295,23 @@ describe("a store", () => {
     expect(stepsOf(events)[0]!.metrics["loss"]).toBeCloseTo(Math.LN2, 4);
   });
 });
+
+it("keeps the rollouts of an agent that is measured beside them, and no others", async () => {
+  const tasks = join(root, "tasks.jsonl");
+  const asked = ["train", "test"].map((split) => ({ question: split, answer: "yes", split }));
+  writeFileSync(tasks, asked.map((task) => JSON.stringify(task)).join("\n"));
+  const ask = `const said = await fetch(process.env.OPENAI_BASE_URL + "/chat/completions", { method: "POST", headers: { "content-type": "application/json", authorization: "Bearer " + process.env.OPENAI_API_KEY }, body: JSON.stringify({ model: "policy", messages: [{ role: "user", content: "one" }] }) }); console.log((await said.json()).choices[0].message.content);`;
+  writeFileSync(join(root, "agent.mjs"), ask);
+  const kept = { data: fileOf(lines), heldOut: 0, steps: 1, keepRollouts: "all" };
+  const agent = `"${process.execPath}" "${join(root, "agent.mjs")}"`;
+  const measured = { agent, tasks, reward: "exact", testTasks: 1, maxTokens: 2 };
+  const out = join(root, "with-agent");
+  await run("dpo", { ...kept, ...measured, out });
+  const store = await openStore(`sqlite:${join(out, "rollouts.db")}`);
+  const keptTraces = await Array.fromAsync(store.traces());
+  await store.close();
+  // Before and after the training.
+  expect(keptTraces).toHaveLength(2);
+  const refused = run("dpo", { ...kept, out: join(root, "alone") });
+  await expect(refused).rejects.toMatchObject({ code: "CONFIG_INVALID" });
+});

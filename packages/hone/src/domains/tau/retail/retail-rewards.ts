@@ -11,7 +11,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Reward } from "../../../core/rollout.ts";
 import type { Episode } from "../../../ports/environment.ts";
-import { trajectoryWeights } from "../../../rewards/trajectory-reward.ts";
+import { weighedParts } from "../../../rewards/trajectory-reward.ts";
 import { INVALID } from "../desk.ts";
 import { INVALID_COST } from "../rewards.ts";
 import { expectedData, isSameState, openRetailDesk, type RetailDesk } from "./retail-desk.ts";
@@ -29,12 +29,7 @@ export function scoreRetail(task: RetailTask, desk: RetailDesk) {
     quality: (tools + state) / 2,
     reasoning: reasoningOf(desk),
   };
-  const total =
-    trajectoryWeights.completion * parts.completion +
-    trajectoryWeights.efficiency * parts.efficiency +
-    trajectoryWeights.quality * parts.quality +
-    trajectoryWeights.reasoning * parts.reasoning;
-  return { ...parts, tools, state, total };
+  return { ...parts, tools, state, total: weighedParts(parts) };
 }
 
 /** As the benchmark compares: without regard to case and to commas in numbers. */

@@ -1,10 +1,10 @@
-/** An answer with the titles of the documents that it is taken from: "Brindle [Ember; Ada]". */
+/** An answer with what it is taken from, such as titles of documents or numbers of captions: "Brindle [Ember; Ada]". */
 
 /** What a `finalize` says. */
 export interface FinalAnswer {
   /** The answer itself. */
   readonly answer: string;
-  /** The titles that it cites; none without brackets. */
+  /** What it cites; nothing without brackets. */
   readonly sources: readonly string[];
 }
 

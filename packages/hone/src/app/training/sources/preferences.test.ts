@@ -308,7 +308,8 @@ it("keeps the rollouts of an agent that is measured beside them, and no others",
   const out = join(root, "with-agent");
   await run("dpo", { ...kept, ...measured, out });
   const store = await openStore(`sqlite:${join(out, "rollouts.db")}`);
-  const keptTraces = await Array.fromAsync(store.traces());
+  const keptTraces: string[] = [];
+  for await (const { id } of store.traces()) keptTraces.push(id);
   await store.close();
   // Before and after the training.
   expect(keptTraces).toHaveLength(2);

@@ -72,7 +72,7 @@ const attempts: readonly Attempt[] = [
   {
     title: "writes without an end",
     code: "yes",
-    // Ten times as long as it takes on a machine that does nothing else to write what is expected below.
+    // In 200 ms a busy machine did not write as much as is expected below.
     given: { limits: { timeMs: 2_000, outputBytes: 100_000 } },
     expected: timeLimit,
     check: ({ stdout, cut }) => {

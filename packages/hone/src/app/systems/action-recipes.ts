@@ -1,4 +1,7 @@
-/** How each domain of actions is learned by `hone run`: the defaults of its settings. What they reach is in docs/results/systems.md. */
+/**
+ * How each domain of actions is learned by `hone run`: the defaults of its settings. What they reach is in docs/results/systems.md, and in the
+ * domains' READMEs for mhqa, tau, video and multimodal. Those of swe, and of GRPO for video, are first guesses that no run has measured.
+ */
 import type { ActionRecipe, TunedSettings } from "./action-settings.ts";
 
 /** Those of equations, which other domains start from. */

@@ -39,7 +39,7 @@ export const fromNothing: DefaultsOfModel = {
   targets: [...linearModules],
 };
 
-/** Of a pretrained model. A row takes a hundred times as long, so that there are fewer: SmolLM2-135M ends in half an hour on two cores. */
+/** Of a pretrained model. A row takes hundreds of times as long (SmolLM2-135M: about 2 s of the processor), so that there are fewer. */
 export const pretrained: DefaultsOfModel = {
   trainRows: 30,
   explorerEpisodes: 30,

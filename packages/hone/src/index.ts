@@ -46,6 +46,11 @@ export type {
   StoredRolloutsQuery,
 } from "./rollouts/stored-rollouts.ts";
 export { openQueue, openStore, type OpenStoreOptions } from "./app/open-store.ts";
+export {
+  serveStore,
+  type ServeStoreSettings,
+  type ServingStore,
+} from "./app/serving/serve-store.ts";
 export { HoneError, isError, isHoneError, type ErrorCode } from "./core/errors.ts";
 export type { Message } from "./core/message.ts";
 export type { Reward, Rollout, Task } from "./core/rollout.ts";

@@ -25,13 +25,18 @@ export type { OpenStoreOptions } from "./stores.ts";
  * Opens the store of an address; one that is not there is made. Error messages show no password.
  *
  * @param url  `files:./rl_data`, `sqlite:./hone.db`, `postgres://user@host:5432/database` (with a password where it needs
- *   one: `user:password@host`) or `memory:`
+ *   one: `user:password@host`), `https://traces.example` (a store that `hone store serve` offers) or `memory:`
  * @throws OPTION_INVALID, STORE_URL_INVALID, STORE_NOT_FOUND, STORE_REFUSED, STORE_UNREACHABLE, STORE_LOCKED, STORE_SCHEMA_TOO_NEW,
  *   STORE_DAMAGED, WRITE_FAILED, DISK_FULL
  * @example const store = await openStore("sqlite:./hone.db");
  */
 export async function openStore(url: string, options: OpenStoreOptions = {}): Promise<TraceStore> {
-  checkOptions("openStore", options, { mustExist: true, onProblem: true, onWaiting: true });
+  checkOptions("openStore", options, {
+    mustExist: true,
+    onProblem: true,
+    key: true,
+    onWaiting: true,
+  });
   const { kind, place } = findStore(url);
   const spool = kind.spool?.(place);
   if (spool === undefined || !existsSync(spool)) return kind.open(place, options);
@@ -67,7 +72,7 @@ export function spoolFolder(url: string): string | undefined {
 }
 
 /**
- * Opens the rollout queue of an address: `sqlite:./hone.db` or `postgres://user@host:5432/database`.
+ * Opens the rollout queue of an address: `sqlite:./hone.db`, `postgres://user@host:5432/database` or `https://traces.example`.
  * @throws as `openStore`; STORE_URL_INVALID for stores without a queue
  * @example const queue = await openQueue("sqlite:./hone.db");
  */
@@ -75,9 +80,15 @@ export async function openQueue(url: string): Promise<RolloutQueue> {
   const { scheme, kind, place } = findStore(url);
   if (kind.openQueue !== undefined) return kind.openQueue(place);
   const schemes = storeRows.filter((row) => row.kind.openQueue !== undefined);
-  const having = schemes.map((row) => row.scheme).join(" and ");
+  const having = schemes
+    .map((row) => row.scheme)
+    .join(", ")
+    .replace(/, ([^,]*)$/, " and $1");
   throw invalid(url, `a ${scheme} store has no queue of rollouts; ${having} have one`);
 }
+
+/** Whether stores of this address's kind have a queue of rollouts. @throws STORE_URL_INVALID */
+export const hasQueue = (url: string): boolean => findStore(url).kind.openQueue !== undefined;
 
 /**
  * Brings a store's schema to the version of this build.

@@ -20,6 +20,8 @@ export interface OpenStoreOptions {
   readonly mustExist?: boolean;
   /** Called once for each trace or part of one that cannot be read and is left out. Default: a warning of the process. */
   readonly onProblem?: (problem: HoneError) => void;
+  /** The key that a server of the store asks for. Default: HONE_STORE_KEY of the environment. */
+  readonly key?: string;
   /** Called before each further attempt to reach a server that cannot be reached, with the reason. */
   readonly onWaiting?: (reason: string) => void;
 }
@@ -118,6 +120,28 @@ const stores = {
     migrate: async (url) =>
       (await import("../store/postgres/postgres-store.ts")).migratePostgres(url),
   },
+  https: {
+    aliases: ["http"],
+    form: "https://…",
+    example: "https://traces.example",
+    what: "a store that `hone store serve` offers over HTTP",
+    when: "machines that do not reach the database itself; the key in HONE_STORE_KEY",
+    read: readServer,
+    isMeantBy: () => false,
+    lastingAddress: (url) => url,
+    spool: userSpool,
+    open: async (url, { key = storeKey(), onProblem, onWaiting }) => {
+      const { openRemoteStore } = await import("../remote/remote-store.ts");
+      const { reportOnce } = await import("../store/unreadable-parts.ts");
+      const report = reportOnce(onProblem === undefined ? {} : { onProblem });
+      return openRemoteStore(url, { key, onProblem: report, onWaiting });
+    },
+    openQueue: async (url) => {
+      const { openRemoteQueue } = await import("../remote/remote-queue.ts");
+      return openRemoteQueue(url, { key: storeKey() });
+    },
+    migrate: undefined,
+  },
   memory: {
     aliases: [],
     form: "memory:",
@@ -143,6 +167,20 @@ function readPath({ rest }: StoreAddress): string | { readonly problem: string }
   if (path !== "" && path !== ":memory:") return path;
   return { problem: "it names no path; memory: keeps traces in memory" };
 }
+
+/** The address of a server, without a slash at its end. A key in it would be shown wherever the address is. */
+function readServer({ url }: StoreAddress): string | { readonly problem: string } {
+  const address = URL.parse(url);
+  if (address === null) return { problem: "it is no URL" };
+  const { username, password, search, hash } = address;
+  if (username !== "" || password !== "") return { problem: "its key belongs in HONE_STORE_KEY" };
+  if (search !== "" || hash !== "")
+    return { problem: "it is the address of a server, without ? and #" };
+  return address.href.replace(/\/+$/, "");
+}
+
+/** The key of served stores, from the environment; undefined where it is empty. */
+const storeKey = (): string | undefined => process.env["HONE_STORE_KEY"] || undefined;
 
 /** The user's own folder for a server's store, which has no place on this machine: below XDG_STATE_HOME, else ~/.local/state. */
 function userSpool(url: string): string {

@@ -369,6 +369,11 @@ export const commandSubjects: readonly CommandSubject[] = [
         () => import("./traces/store-check.ts"),
       ),
       row(
+        "store serve",
+        "Serve a store over HTTP, for --store https://…",
+        () => import("./traces/store-serve.ts"),
+      ),
+      row(
         "store migrate",
         "Bring a store's schema up to date; there is no way back",
         () => import("./traces/store-migrate.ts"),

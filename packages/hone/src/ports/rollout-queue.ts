@@ -46,14 +46,20 @@ export interface QueuedRollout {
   readonly error?: TraceError;
 }
 
-/** The right to work on a rollout until the deadline. */
-export interface Lease {
-  /** The rollout to work on. */
-  readonly rollout: QueuedRollout;
+/** What tells a lease from all others: enough to extend it and to end its rollout. */
+export interface LeaseKey {
+  /** The rollout that is worked on. */
+  readonly rollout: Pick<QueuedRollout, "id">;
   /** Tells this lease from earlier ones of the same rollout. */
   readonly token: string;
   /** The worker that holds the lease. */
   readonly worker: string;
+}
+
+/** The right to work on a rollout until the deadline. */
+export interface Lease extends LeaseKey {
+  /** The rollout to work on. */
+  readonly rollout: QueuedRollout;
   /** End of the lease in Unix milliseconds. */
   readonly deadline: number;
 }
@@ -66,6 +72,11 @@ export interface LeaseRequest {
   readonly leaseMs: number;
   /** Number of rollouts wanted at most. Default 1. */
   readonly limit?: number;
+  /**
+   * Names the request, so that one whose answer was lost can be repeated: while its leases run, the same token gives the same
+   * ones. Default: a new one, which makes each call a request of its own.
+   */
+  readonly token?: string;
 }
 
 /** Rollouts that wait for workers. `openQueue` opens one in a store. */
@@ -78,15 +89,15 @@ export interface RolloutQueue {
    */
   lease(request: LeaseRequest): Promise<readonly Lease[]>;
   /** Moves the lease's deadline to `leaseMs` from now. @throws LEASE_LOST, also when the rollout was cancelled */
-  heartbeat(lease: Lease, leaseMs: number): Promise<Lease>;
+  heartbeat(lease: LeaseKey, leaseMs: number): Promise<Lease>;
   /** Ends a rollout with its result; the same call twice is accepted. @throws LEASE_LOST */
-  complete(lease: Lease, result: JsonValue): Promise<void>;
+  complete(lease: LeaseKey, result: JsonValue): Promise<void>;
   /**
    * Ends an attempt with an error. While attempts are left, and without `isFinal`, the rollout goes back into the queue and
    * waits for `retryAfterMs` (default 0); otherwise it counts as failed. Returns its new status. @throws LEASE_LOST
    */
   fail(
-    lease: Lease,
+    lease: LeaseKey,
     error: TraceError,
     options?: { readonly retryAfterMs?: number; readonly isFinal?: boolean },
   ): Promise<QueuedStatus>;

@@ -77,7 +77,15 @@ export const traceErrors = {
   }),
   STORE_REFUSED: (f: { store: string; reason: string }) => ({
     what: `${f.store} refused: ${f.reason}.`,
-    fix: "Check user, password, database and permissions; the password may also be in PGPASSWORD or ~/.pgpass.",
+    fix: "PostgreSQL: check user, password, database and permissions; the password may also be in PGPASSWORD or ~/.pgpass. A store over HTTP: HONE_STORE_KEY holds the key of its `npx hone store serve`.",
+  }),
+  STORE_WITHOUT_QUEUE: (f: { store: string }) => ({
+    what: `${f.store} serves a store without a queue of rollouts.`,
+    fix: "Serve a store that has one: `npx hone store serve sqlite:./hone.db`, or one of PostgreSQL.",
+  }),
+  STORE_KEY_MISSING: (f: { host: string }, option: OptionNaming) => ({
+    what: `The store was to be served on ${f.host}, where other machines reach it, without a key.`,
+    fix: `Put a long random text as key into HONE_STORE_KEY (\`key\` for serveStore()), and the same for its clients, or leave ${option("host")} out to listen on 127.0.0.1.`,
   }),
   STORE_DAMAGED: (f: { store: string; problem: string }) => ({
     what: `${f.store} is damaged: ${f.problem}.`,

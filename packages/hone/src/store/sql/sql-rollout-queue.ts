@@ -13,6 +13,7 @@ import type { JsonValue } from "../../core/json.ts";
 import type { TraceError } from "../../core/span.ts";
 import type {
   Lease,
+  LeaseKey,
   NewRollout,
   QueuedRollout,
   QueuedStatus,
@@ -77,9 +78,8 @@ export class SqlRolloutQueue implements RolloutQueue {
     });
   };
 
-  lease: RolloutQueue["lease"] = ({ worker, leaseMs, limit = 1 }) => {
+  lease: RolloutQueue["lease"] = ({ worker, leaseMs, limit = 1, token = randomUUID() }) => {
     demandDuration("leaseMs", leaseMs);
-    const token = randomUUID();
     return this.#write(async (db, now) => {
       // The leases are there already when this is a repetition: the connection broke before the first answer arrived.
       const held = await db
@@ -254,7 +254,7 @@ export class SqlRolloutQueue implements RolloutQueue {
 
   async #lost(
     db: TablesConnection,
-    { rollout: { id }, token, worker }: Lease,
+    { rollout: { id }, token, worker }: LeaseKey,
     now: number,
   ): Promise<HoneError> {
     const row = await this.#find(db, id);
@@ -271,7 +271,7 @@ function lostReason(row: RolloutRow | undefined, token: string, now: number): st
   return `the lease ran out ${Math.round(now - row.deadline!)} ms ago`;
 }
 
-const isHeld = (row: RolloutRow | undefined, lease: Lease, now: number): row is RolloutRow =>
+const isHeld = (row: RolloutRow | undefined, lease: LeaseKey, now: number): row is RolloutRow =>
   row?.status === "leased" && row.token === lease.token && row.deadline! > now;
 
 /** Fails the rollouts whose lease has expired and that have no attempt left. */

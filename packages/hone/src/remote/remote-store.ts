@@ -1,0 +1,114 @@
+/** Traces in a store that another process serves over HTTP (`hone store serve`). */
+import { errorFromJson, type ErrorJson, HoneError, isHoneError } from "../core/errors.ts";
+import type { Trace } from "../core/trace.ts";
+import { checkFilter, checkQuery, type TraceFilter, type TracePage } from "../core/trace-query.ts";
+import type { TraceStatistics } from "../core/trace-statistics.ts";
+import type { TraceSummary } from "../core/trace-summary.ts";
+import { compareText } from "../core/text-order.ts";
+import { encodeTrace } from "../formats/encode-trace.ts";
+import { storeInfo, type WireMethod } from "../formats/store-wire.ts";
+import { readTrace } from "../formats/trace-format.ts";
+import type { TraceStore } from "../ports/trace-store.ts";
+import { type RemoteOptions, StoreConnection } from "./store-connection.ts";
+import { appendRequest, filterText, putRequests } from "./store-requests.ts";
+
+/**
+ * Opens a store that a server offers. The server has opened it or made it, so it is there.
+ *
+ * @param url  the server's address, such as `https://traces.example`
+ * @throws STORE_REFUSED (the key, or no server of a store), STORE_UNREACHABLE
+ * @example const store = await openRemoteStore("http://127.0.0.1:4319", { key });
+ */
+export async function openRemoteStore(
+  url: string,
+  options: RemoteOptions = {},
+): Promise<TraceStore> {
+  const connection = new StoreConnection(url, options);
+  const { requestBytes } = storeInfo.parse(await connection.open());
+  const ask = (method: WireMethod, request: object): Promise<unknown> =>
+    connection.ask(method, JSON.stringify(request));
+  const write = async (method: WireMethod, body: string): Promise<void> => {
+    if (Buffer.byteLength(body) > requestBytes) throw tooLarge(requestBytes);
+    await connection.ask(method, body);
+  };
+  const trace = (json: unknown): Trace => readTrace(json, { where: url });
+
+  const summaries = async function* (filter: TraceFilter = {}): AsyncGenerator<TraceSummary, void> {
+    yield* listed(connection, "summaries", filter, (item) => item as TraceSummary);
+  };
+  const traces = async function* (filter: TraceFilter = {}): AsyncGenerator<Trace, void> {
+    yield* listed(connection, "traces", filter, trace);
+  };
+
+  return {
+    url,
+    append: async (batch) => write("append", appendRequest(batch)),
+    async put(given) {
+      for (const body of putRequests(given.map(encodeTrace), requestBytes)) {
+        await write("put", body);
+      }
+    },
+    async get(id) {
+      const found = await ask("get", { id });
+      return found === null ? undefined : trace(found);
+    },
+    ids: async (beginning, limit) => (await ask("ids", { beginning, limit })) as readonly string[],
+    async query(query = {}) {
+      checkQuery(query);
+      return (await connection.ask("query", `{"query":${filterText(query)}}`)) as TracePage;
+    },
+    async aggregate(filter = {}, by) {
+      checkFilter(filter);
+      const grouping = by === undefined ? "" : `,"by":${JSON.stringify(by)}`;
+      const body = `{"filter":${filterText(filter)}${grouping}}`;
+      return (await connection.ask("aggregate", body)) as readonly TraceStatistics[];
+    },
+    traces,
+    summaries,
+    async *spans(filter) {
+      for await (const { spans } of traces(filter)) yield* spans;
+    },
+    delete: async (ids) => (await ask("delete", { ids })) as number,
+    prune: async (before) => (await ask("prune", { before })) as number,
+    settle: async () => void (await ask("settle", {})),
+    async check() {
+      const problems = (await ask("check", {})) as readonly ErrorJson[];
+      return problems.map(errorFromJson).filter(isHoneError);
+    },
+    close: () => connection.close(),
+  };
+}
+
+/** A list in the order of starts and ids. After a broken answer it goes on behind the last item. */
+async function* listed<T extends Pick<TraceSummary, "startedAt" | "id">>(
+  connection: StoreConnection,
+  method: "traces" | "summaries",
+  filter: TraceFilter,
+  read: (item: unknown) => T,
+): AsyncGenerator<T, void> {
+  checkFilter(filter);
+  let last: T | undefined;
+  const request = (): string => {
+    const from = last === undefined ? {} : { from: last.startedAt };
+    return `{"filter":${filterText({ ...filter, ...from })}}`;
+  };
+  for await (const item of connection.list(method, request)) {
+    const next = read(item);
+    if (last !== undefined && !isBehind(next, last)) continue;
+    last = next;
+    yield next;
+  }
+}
+
+const isBehind = (
+  one: Pick<TraceSummary, "startedAt" | "id">,
+  other: Pick<TraceSummary, "startedAt" | "id">,
+): boolean =>
+  one.startedAt === other.startedAt
+    ? compareText(one.id, other.id) > 0
+    : one.startedAt > other.startedAt;
+
+const tooLarge = (limitBytes: number): HoneError => {
+  const problem = `it is larger than the ${limitBytes} bytes that the store's server takes at once`;
+  return new HoneError("TRACE_INVALID", { name: "batch", problem });
+};

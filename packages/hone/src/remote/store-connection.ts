@@ -1,0 +1,220 @@
+/**
+ * Requests to a server of a store. One that cannot be reached, or that breaks off in the middle of an answer, is asked again with
+ * growing pauses: every method may be repeated.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type ErrorJson,
+  errorFromJson,
+  HoneError,
+  isHoneError,
+  messageOf,
+} from "../core/errors.ts";
+import { isObject } from "../core/json.ts";
+import {
+  type AnswerLine,
+  readAnswerLine,
+  storePath,
+  type WireMethod,
+} from "../formats/store-wire.ts";
+import { answerLines } from "./answer-lines.ts";
+
+/** How a server is reached. */
+export interface RemoteOptions {
+  /** The key that the server asks for. Default: none is shown. */
+  readonly key?: string | undefined;
+  /** How long a request waits for a server that cannot be reached, in ms. Default 60,000. */
+  readonly retryMs?: number;
+  /** How long opening waits for the server, in ms. Default 5,000. */
+  readonly openMs?: number;
+  /** Time after which an answer without any byte counts as broken off, in ms. Default 60,000; the server sends one every 10,000. */
+  readonly quietMs?: number;
+  /** Called before each further attempt to reach a server that cannot be reached, with the reason. */
+  readonly onWaiting?: ((reason: string) => void) | undefined;
+  /** Called with each part of the store that the server could not read, perhaps several times. */
+  readonly onProblem?: (problem: HoneError) => void;
+}
+
+/** The server is away, or was while it answered. */
+class ServerAway extends Error {}
+
+/** A line of an answer that is part of the result. */
+type ResultLine = Extract<AnswerLine, { item: unknown } | { end: unknown }>;
+
+/** The next line. @throws ServerAway where the connection broke */
+const nextOf = (texts: AsyncGenerator<string, void>): Promise<IteratorResult<string, void>> =>
+  texts.next().catch((error: unknown) => {
+    throw new ServerAway(reasonOf(error), { cause: error });
+  });
+
+/** The connection to one server. */
+export class StoreConnection {
+  readonly url: string;
+  /** How long a request waits for a server that cannot be reached, in ms; while it is opened, for a shorter time. */
+  retryMs: number;
+  readonly #options: RemoteOptions;
+  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #closing = new AbortController();
+
+  constructor(url: string, options: RemoteOptions) {
+    this.url = url;
+    this.#options = options;
+    this.retryMs = options.openMs ?? 5_000;
+  }
+
+  /** Reaches the server, and returns what it says of itself. @throws STORE_REFUSED, STORE_UNREACHABLE */
+  async open(): Promise<unknown> {
+    const info = await this.ask("info", "{}");
+    this.retryMs = this.#options.retryMs ?? 60_000;
+    return info;
+  }
+
+  /** The result of a method. @param body  the JSON text of the request */
+  async ask(method: WireMethod, body: string): Promise<unknown> {
+    this.#demandOpen();
+    const asked = this.#again(async () => {
+      for await (const line of this.#lines(method, body)) if ("end" in line) return line.end;
+      throw new ServerAway("it broke off its answer");
+    });
+    this.#underWay.add(asked);
+    try {
+      return await asked;
+    } finally {
+      this.#underWay.delete(asked);
+    }
+  }
+
+  /**
+   * The items of a list.
+   * @param body  the JSON text of the request. After an answer that broke off it is asked for one that goes on behind the items so far.
+   */
+  async *list(method: WireMethod, body: () => string): AsyncGenerator<unknown, void> {
+    for (let isWhole = false; !isWhole;) {
+      this.#demandOpen();
+      const { lines, first } = await this.#again(async () => {
+        const begun = this.#lines(method, body());
+        return { lines: begun, first: await begun.next() };
+      });
+      try {
+        for (let next = first; next.done !== true; next = await lines.next()) {
+          if ("item" in next.value) yield next.value.item;
+          else isWhole = true;
+        }
+      } catch (error) {
+        if (!(error instanceof ServerAway)) throw error;
+      } finally {
+        await lines.return();
+      }
+    }
+  }
+
+  /** Finishes the requests under way. Those that wait for a server that is away end with STORE_UNREACHABLE. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.allSettled(this.#underWay);
+  }
+
+  #demandOpen(): void {
+    if (this.#closing.signal.aborted) throw new HoneError("STORE_CLOSED", { store: this.url });
+  }
+
+  /** Does the work until it succeeds or the server has been away for too long. */
+  async #again<T>(work: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    for (let pause = 50; ; pause = Math.min(2 * pause, 1000)) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof ServerAway)) throw error;
+        const waitedMs = performance.now() - start;
+        if (waitedMs > this.retryMs || this.#closing.signal.aborted)
+          throw this.#gaveUp(error, waitedMs);
+        this.#options.onWaiting?.(error.message);
+        await sleep(pause, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  #gaveUp(error: ServerAway, waitedMs: number): HoneError {
+    const seconds = Math.round(waitedMs / 1000);
+    const facts = { store: this.url, reason: error.message, seconds };
+    return new HoneError("STORE_UNREACHABLE", facts, { cause: error });
+  }
+
+  /** The lines of one answer: items, and the end. @throws ServerAway; the error that the server answers with */
+  async *#lines(method: WireMethod, body: string): AsyncGenerator<ResultLine, void> {
+    const answer = await this.#send(method, body);
+    const texts = answerLines(answer, this.#options.quietMs ?? 60_000);
+    try {
+      for (let next = await nextOf(texts); next.done !== true; next = await nextOf(texts)) {
+        if (next.value === "") continue;
+        const line = readAnswerLine(next.value);
+        if (line === undefined) throw this.#refused(answer.status);
+        if ("error" in line) throw this.#errorOf(line.error);
+        if ("problem" in line) this.#report(line.problem);
+        else yield line;
+        if ("end" in line) return;
+      }
+    } finally {
+      await texts.return();
+    }
+    throw new ServerAway("it broke off its answer");
+  }
+
+  async #send(method: WireMethod, body: string): Promise<Response> {
+    const { key } = this.#options;
+    const answer = await fetch(`${this.url}${storePath}${method}`, {
+      method: "POST",
+      body,
+      headers: {
+        "content-type": "application/json",
+        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+      },
+    }).catch((error: unknown) => {
+      throw new ServerAway(reasonOf(error), { cause: error });
+    });
+    // A proxy in front of a server that is away.
+    if (answer.status >= 500) throw new ServerAway(`it answers with status ${answer.status}`);
+    return answer;
+  }
+
+  #refused(status: number): HoneError {
+    const words = `it answers as no \`npx hone store serve\` of this version does (status ${status})`;
+    return this.#refusal(words);
+  }
+
+  #refusal(reason: string): HoneError {
+    return new HoneError("STORE_REFUSED", { store: this.url, reason });
+  }
+
+  /** The server's error, which names the store by the address that it was opened by here. */
+  #errorOf(json: ErrorJson): HoneError | ServerAway {
+    const error = errorFromJson(json);
+    if (!isHoneError(error)) return this.#refusal(error.message);
+    const { code, facts } = error;
+    if (code === "STORE_CLOSED") return new ServerAway("it is stopping");
+    if (code === "SERVE_DENIED" || code === "SERVE_HOST_REFUSED") {
+      return this.#refusal(deniedReason(error));
+    }
+    if (code === "SERVE_PATH_UNKNOWN") return this.#refused(404);
+    if (!isObject(facts) || !("store" in facts)) return error;
+    const named = errorFromJson({ code, facts: { ...facts, store: this.url } });
+    return isHoneError(named) ? named : error;
+  }
+
+  #report(json: ErrorJson): void {
+    const problem = this.#errorOf(json);
+    if (isHoneError(problem)) this.#options.onProblem?.(problem);
+  }
+}
+
+const deniedReason = (error: HoneError): string =>
+  error.code === "SERVE_DENIED"
+    ? "it asks for a key, and HONE_STORE_KEY holds none or another"
+    : "without a key it answers the names of its own machine only";
+
+/** What the network said. `fetch` hides it in the cause. */
+const reasonOf = (error: unknown): string => {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return messageOf(cause instanceof AggregateError ? cause.errors[0] : cause);
+};

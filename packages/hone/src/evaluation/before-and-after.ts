@@ -38,7 +38,8 @@ export function beforeAndAfter(
 /** The interval of a number that was not measured. */
 export const unknown: Interval = { value: Number.NaN, low: Number.NaN, high: Number.NaN };
 
-const noTasks: Evaluation = {
+/** An evaluation of 0 tasks. */
+export const noTasks: Evaluation = {
   mode: "greedy",
   taskCount: 0,
   rolloutCount: 0,

@@ -44,11 +44,27 @@ const warning = z.strictObject({
   texts: z.array(z.string()),
 });
 
+const difference = z.strictObject({ success: interval, reward: interval });
+
+const domainResult = z.strictObject({
+  name: z.string(),
+  /** Its measurements in order: "untrained", "SFT", "PPO". */
+  stages: z.array(z.strictObject({ name: z.string(), measurement })),
+  /** The last stage minus the one before it, paired by task. */
+  difference,
+  /** Wall time of its trainings, in seconds. */
+  seconds: z.number(),
+  /** Its trained model or adapter, relative to the run folder. */
+  checkpoint: z.string(),
+});
+/** What a run with several domains reached in one of them. */
+export type DomainResult = z.infer<typeof domainResult>;
+
 const result = z.strictObject({
   before: measurement,
   after: measurement,
   /** After − before, paired by task. */
-  difference: z.strictObject({ success: interval, reward: interval }),
+  difference,
   /** Parameters of the model together with its adapter, and how many of them were trained. */
   parameters: z.strictObject({ total: z.int(), trained: z.int() }).optional(),
   /** Wall time of the run in seconds, all sessions together. */
@@ -72,6 +88,8 @@ const result = z.strictObject({
   report: z.string().optional(),
   /** All measurements in order when there were more than two, such as "untrained", "after sft", "after grpo". */
   stages: z.array(z.strictObject({ name: z.string(), measurement })).optional(),
+  /** Each domain of a run that learns several, one after the other. `before` and `after` are then of all their tasks. */
+  domains: z.array(domainResult).optional(),
   /** Calls of the agent's tools by how they were answered, where a recording answered them: tool → answer → number of calls. */
   replay: z.record(z.string(), z.partialRecord(z.enum(replayAnswers), z.int())).optional(),
   /** What the held-out tasks give without a model, such as by random actions. Runs without baselines have none; a rule that takes no actions has no reward. */

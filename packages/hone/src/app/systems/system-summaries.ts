@@ -10,6 +10,7 @@ export const systemSummaries = {
   team: "Teach a team to agree: its traces, rewards, and GRPO",
   multimodal: "Teach an agent to answer with text and the right images",
   swe: "Teach a model to repair repositories whose tests fail",
+  trajectories: "Five agents: trajectories, rewards, SFT, and PPO",
   meetings: "Learn to predict meetings: SFT, an agent's traces, DPO",
 } as const;
 

@@ -8,6 +8,7 @@ import type { SystemName } from "./system-summaries.ts";
 import { multimodalSettings } from "./multimodal-settings.ts";
 import { meetingsSettings } from "./meetings-settings.ts";
 import { teamRunSettings } from "./team-settings.ts";
+import { trajectoriesSettings } from "./trajectories-settings.ts";
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -51,6 +52,7 @@ export const systems = {
   team: teamSystem(),
   multimodal: multimodalSystem(),
   swe: actionSystem("swe"),
+  trajectories: trajectoriesSystem(),
   meetings: meetingsSystem(),
 } satisfies Readonly<Record<SystemName, System>>;
 
@@ -121,6 +123,24 @@ function multimodalSystem() {
       }),
     },
   } satisfies System<typeof multimodalSettings>;
+}
+
+function trajectoriesSystem() {
+  return {
+    notes: [
+      "Scripted experts that make mistakes try the tasks of each domain. Their",
+      "trajectories are rewarded, unified and made into sets; each domain's policy",
+      "learns them (SFT) and goes on by PPO with a critic. One report shows all.",
+      "A setting that is given holds for every domain; defaults are a domain's own.",
+      "--phase data or sft stops before; --resume <folder> goes on.",
+      "Agents and questions from a file, and a model per tool: hone train all.",
+    ],
+    settings: trajectoriesSettings,
+    async *run(settings, options) {
+      const { runTrajectories } = await import("./trajectories/run-trajectories.ts");
+      yield* runTrajectories(settings, options);
+    },
+  } satisfies System<typeof trajectoriesSettings>;
 }
 
 function meetingsSystem() {

@@ -240,11 +240,13 @@ export class RunPrinter {
   }
 }
 
+/** Where a run did not end with one model. The adapters of a team are served together; of several domains each has a model of its own. */
+const nextByCheckpoint: Readonly<Record<string, string>> = { adapters: "serve", rl: "runs show" };
+
 /** What can be done with the model of a finished run. */
 function nextCommand({ isRewardModel, checkpoint }: TrainResult): string {
   if (isRewardModel === true) return "train grpo --reward-model";
-  // The adapters of a team are served together, each under its name.
-  return basename(checkpoint) === "adapters" ? "serve" : "chat";
+  return nextByCheckpoint[basename(checkpoint)] ?? "chat";
 }
 
 function resultText({ before, after, difference }: TrainResult): string {

@@ -12,6 +12,14 @@ export interface RunWarning {
   readonly texts: readonly string[];
 }
 
+/** The warnings of several trainings as those of one run. */
+export const joinedWarnings = (all: readonly RunWarning[]): readonly RunWarning[] =>
+  [...Map.groupBy(all, ({ code }) => code)].map(([code, some]) => ({
+    code,
+    count: some.reduce((total, { count }) => total + count, 0),
+    texts: [...new Set(some.flatMap(({ texts }) => texts))],
+  }));
+
 /** The code of failed rollouts: they are counted where they occur, and said when the failure is a new one. */
 const FAILED = "ROLLOUTS_FAILED";
 

@@ -25,9 +25,10 @@ export async function* agentRollouts(
   { signal, onProgress, threads }: PipelineWork,
 ): AsyncGenerator<RolloutsReport, void> {
   const { questions, context, count, levels, samples, mistake_rate: mistakeRate } = agent;
-  const { model, policy } = agent;
+  const { model, policy, max_actions: maxActions } = agent;
   const common = {
-    ...{ domain, out: rawFolder(config, domain), levels, samples, mistakeRate, model, policy },
+    ...{ domain, out: rawFolder(config, domain), levels, samples, mistakeRate, maxActions },
+    ...{ model, policy },
     ...{ prompt: wordingOfBase(config), seed: config.seed, split: "train" as const },
     ...{ temperature: 1, concurrency: 64, deadline: 60, replace: false, threads },
     ...{ signal, onProgress },

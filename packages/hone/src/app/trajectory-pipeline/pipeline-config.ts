@@ -24,6 +24,8 @@ const agent = z.strictObject({
   samples: z.int().min(1).default(1),
   /** Share of the expert's actions that are wrong. */
   mistake_rate: z.number().min(0).max(1).default(0),
+  /** Actions until an episode is cut off. Default: the domain's own. */
+  max_actions: z.int().min(1).optional(),
   /** Who tries: a model on this machine, or one at a provider. Default: the domain's expert. */
   model: z.string().optional(),
   policy: z.string().optional(),

@@ -1,14 +1,8 @@
 /** `hone train all`: from agents to models, stage by stage: rollouts, rewards, a set and a model per tool, then PPO on each domain. */
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { HoneError } from "../../core/errors.ts";
-import { seedKeysOf } from "../seed-keys/seed-keys.ts";
-import { resolveSettings } from "../training/config.ts";
 import type { PipelineEvent } from "../training/pipeline-events.ts";
-import { runTraining } from "../training/run-training.ts";
-import { defaultsOfTraining, settingsOfTraining } from "../training/training-settings.ts";
-import { trainingOf } from "../trainings.ts";
-import { runFiles } from "../../runs/run-folder.ts";
+import { trainings } from "../trainings.ts";
 import {
   agentRollouts,
   makeConversations,
@@ -20,6 +14,7 @@ import {
 } from "./make-data.ts";
 import type { PipelineConfig } from "./pipeline-config.ts";
 import type { PipelineMode } from "./pipeline-modes.ts";
+import { isTrained, placedTraining } from "./placed-training.ts";
 
 /** What happened: a line about a stage, or a training that is to be run and shown. */
 export type StageEvent =
@@ -136,20 +131,17 @@ async function* training(
   { config, out, title, signal, threads }: TrainingPlace,
   own: Readonly<Record<string, unknown>>,
 ): AsyncGenerator<StageEvent, void> {
-  if (existsSync(join(out, runFiles.result))) {
+  if (isTrained(out)) {
     const text = `${title}: ${out} is there already`;
     yield { kind: "stage", fact: { stage: name, title, out, isThere: true }, text };
     return;
   }
-  const isStopped = existsSync(join(out, runFiles.run));
   const file = name === "sft" ? config.sft.config : config.rl.config;
-  const row = trainingOf(name);
-  const { settings, resume, notices } = await resolveSettings(settingsOfTraining(row), {
-    flags: { seed: config.seed, threads, ...own, ...(!isStopped && { out }) },
-    ...{ file, seedKeys: seedKeysOf(`train ${name}`), defaults: defaultsOfTraining(row) },
-    ...(isStopped && { resume: out }),
-  });
+  const flags = { seed: config.seed, ...own };
+  const { notices, events } =
+    name === "sft"
+      ? await placedTraining("sft", trainings.sft, { out, flags, file, threads, signal })
+      : await placedTraining("ppo", trainings.ppo, { out, flags, file, threads, signal });
   for (const text of notices) yield { kind: "stage", fact: { stage: name, notice: text }, text };
-  const events = runTraining({ name, training: row, settings, resume, signal });
   yield { kind: "training", title, events };
 }

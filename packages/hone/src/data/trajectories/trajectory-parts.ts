@@ -43,7 +43,7 @@ export const trajectoryParts = {
   "ids of calls": ofSteps(["callId"]),
   "actions of episodes": {
     has: ({ steps }) => steps.some(isAction),
-    without: (one) => ({ ...one, steps: one.steps.map(withoutAction) }),
+    without: (one) => ({ ...one, ...answerInWords(one), steps: one.steps.map(withoutAction) }),
   },
   "spelling of arguments": {
     has: ({ steps }) => steps.some((step) => withObject(step) !== step),
@@ -79,15 +79,30 @@ export const trajectoryParts = {
 /** See `trajectoryParts`. */
 export type TrajectoryPartName = keyof typeof trajectoryParts;
 
-/** Whether a step is a reply that was an action in an environment: its tool is the action's name. */
-const isAction = ({ kind, tool }: TrajectoryStep): boolean =>
-  kind !== "call" && tool !== toolOfKind[kind];
+/**
+ * Whether a step is a reply that was an action in an environment: its tool is the action's name, or it has the action's argument, or it
+ * states a reason that the environment answered.
+ */
+const isAction = (step: TrajectoryStep): boolean =>
+  step.kind !== "call" &&
+  (step.tool !== toolOfKind[step.kind] || step.arguments !== undefined || isAnsweredReason(step));
+
+/** Whether a step states a reason as an action of its own; a thought of a model, which then goes on, has no observation. */
+export const isAnsweredReason = ({ kind, observation }: TrajectoryStep): boolean =>
+  kind === "reason" && observation !== undefined;
+
+/** The answer of an episode is what its last action says; where replies are words, it is the whole reply. */
+function answerInWords({ steps, answer }: UnifiedTrajectory): Pick<UnifiedTrajectory, "answer"> {
+  const last = steps.at(-1);
+  const isWords = answer === undefined || last?.kind !== "answer" || !isAction(last);
+  return isWords || last.text === undefined ? {} : { answer: last.text };
+}
 
 function withoutAction(step: TrajectoryStep): TrajectoryStep {
-  const { kind } = step;
-  return kind === "call" || !isAction(step)
-    ? step
-    : { ...omit(step, ["arguments", "name"]), tool: toolOfKind[kind] };
+  if (step.kind === "call" || !isAction(step)) return step;
+  // In words it is a reply like any other, which was answered.
+  const kind = step.kind === "reason" ? "respond" : step.kind;
+  return { ...omit(step, ["arguments", "name"]), kind, tool: toolOfKind[kind] };
 }
 
 /** All names, in the order of tables. */

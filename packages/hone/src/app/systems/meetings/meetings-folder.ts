@@ -1,11 +1,10 @@
 /** Where `hone run meetings` writes: one run folder with the data, the models, the trajectories, the report, and a run for each training. */
-import { cp, readdir, readFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { cp } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
 import { readJsonObject } from "../../../engine/weights/model-folder.ts";
-import { makeFolders } from "../../../formats/make-folders.ts";
-import { writeFileWhole, writeFolderWhole } from "../../../formats/whole-write.ts";
-import { writeError } from "../../../formats/write-error.ts";
+import { writeFolderWhole } from "../../../formats/whole-write.ts";
 import { writeWhole } from "../../../runs/run-files.ts";
+import { copyParts } from "../copy-layout.ts";
 
 /** Absolute paths in a run folder. */
 export type MeetingPaths = ReturnType<typeof meetingPaths>;
@@ -32,10 +31,6 @@ export function meetingPaths(folder: string) {
 
 const TRIES = "begun.jsonl";
 
-/** Copies a folder so that it appears whole or not at all, in the place of an older one. @throws DISK_FULL, WRITE_FAILED */
-export const copyFolder = (from: string, to: string): Promise<void> =>
-  writeFolderWhole(to, (folder) => cp(from, folder, { recursive: true }), { replace: true });
-
 /** Copies an adapter, which then names the model of phase 1 as it lies beside it, wherever both are copied to. */
 export const copyAdapter = (from: string, { adapter, sftModel }: MeetingPaths): Promise<void> =>
   writeFolderWhole(
@@ -56,38 +51,16 @@ export const copyAdapter = (from: string, { adapter, sftModel }: MeetingPaths): 
 const layoutParts = ["data", "models", "trajectories", "results"] as const;
 
 /**
- * Copies data, models, trajectories and results into a folder of the user's. Each model and file takes the place of an older one of its
- * name; whatever else is in the folder stays.
+ * Copies data, models, trajectories and results into a folder of the user's, as `copyParts`.
  * @param without  parts that are not copied
  * @throws DISK_FULL, WRITE_FAILED
  */
-export async function copyLayout(
+export const copyLayout = (
   folder: string,
   to: string,
   without: readonly (typeof layoutParts)[number][] = [],
-): Promise<void> {
-  for (const part of layoutParts.filter((one) => !without.includes(one)))
-    for (const { name, isFolder } of await entriesOf(join(folder, part)))
-      await copyEntry(join(folder, part, name), join(resolve(to), part, name), isFolder);
-}
-
-async function copyEntry(from: string, to: string, isFolder: boolean): Promise<void> {
-  if (isFolder) return copyFolder(from, to);
-  try {
-    await makeFolders(dirname(to));
-  } catch (error) {
-    throw writeError(error, dirname(to));
-  }
-  await writeFileWhole(to, await readFile(from));
-}
-
-/** What is in a part of the run folder. A phase that was not run has none. */
-async function entriesOf(folder: string): Promise<{ name: string; isFolder: boolean }[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
-    throw error;
+): Promise<void> =>
+  copyParts(folder, to, {
+    parts: layoutParts.filter((one) => !without.includes(one)),
+    leftOut: [TRIES],
   });
-  return entries
-    .filter(({ name }) => name !== TRIES)
-    .map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));
-}

@@ -20,7 +20,7 @@ import type { MeetingTrace } from "./meeting-traces.ts";
 import { recordedSettings } from "./meeting-work.ts";
 import type { ResolvedMeetings } from "./resolved-settings.ts";
 import { meetingWarnings } from "./settings-warning.ts";
-import type { StoredTraining } from "./stored-evaluations.ts";
+import type { StoredTraining } from "../stored-training.ts";
 import { tracesParts } from "./traces-report.ts";
 import type { TracesStatistics } from "./traces-statistics.ts";
 

@@ -3,7 +3,6 @@ import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { compare } from "../../../evaluation/compare.ts";
 import type { Evaluation } from "../../../evaluation/evaluate.ts";
-import { sum } from "../../../evaluation/intervals.ts";
 import { writePage } from "../../../runs/report-page.ts";
 import { writeReport } from "../../../runs/report.ts";
 import type { RunFolder } from "../../../runs/run-folder.ts";
@@ -15,13 +14,14 @@ import { meetingBaselines, truthsOf } from "./meeting-baselines.ts";
 import { scoredOf } from "./meeting-scores.ts";
 import type { MeetingTrace } from "./meeting-traces.ts";
 import { heldOutMeetings } from "./meeting-work.ts";
-import { copyFolder, type MeetingPaths, meetingPaths } from "./meetings-folder.ts";
+import { copyFolder } from "../copy-layout.ts";
+import { type MeetingPaths, meetingPaths } from "./meetings-folder.ts";
 import { measuredPictures, tracePictures, trainingCurves } from "./meetings-pictures.ts";
 import { type MeasuredPolicy, type MeetingsReport, meetingsReport } from "./meetings-report.ts";
 import type { ResolvedMeetings } from "./resolved-settings.ts";
 import { meetingWarnings } from "./settings-warning.ts";
 import { trainingRows } from "./sft-phase.ts";
-import { type StoredTraining, storedTraining } from "./stored-evaluations.ts";
+import { type StoredTraining, storedTraining, totalCost } from "../stored-training.ts";
 import type { TracesCost } from "./traces-cost.ts";
 import { readStatistics } from "./traces-phase.ts";
 import { textTasks, meetingRows } from "../../../domains/meetings/rows.ts";
@@ -125,15 +125,7 @@ function costOfPhases(
   { sft, dpo }: Trainings,
   traces: TracesCost | undefined,
 ): StoredTraining["cost"] {
-  if (sft.cost === undefined || dpo.cost === undefined || traces === undefined) return undefined;
-  const all = [sft.cost, { ...traces, tokensTrained: 0 }, dpo.cost];
-  const sumOf = (of: (cost: (typeof all)[number]) => number): number => sum(all.map(of));
-  return {
-    processorSeconds: sumOf(({ processorSeconds }) => processorSeconds),
-    peakMemoryBytes: Math.max(...all.map(({ peakMemoryBytes }) => peakMemoryBytes)),
-    tokensSampled: sumOf(({ tokensSampled }) => tokensSampled),
-    tokensTrained: sumOf(({ tokensTrained }) => tokensTrained),
-  };
+  return totalCost([sft.cost, traces && { ...traces, tokensTrained: 0 }, dpo.cost]);
 }
 
 /** Whether both measured the same meetings; rows of a user's table are others. */

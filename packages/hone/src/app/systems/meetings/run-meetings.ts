@@ -4,12 +4,8 @@
  */
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { HoneError, isError } from "../../../core/errors.ts";
-import { makeFolders } from "../../../formats/make-folders.ts";
-import { writeError } from "../../../formats/write-error.ts";
-import { createRunFolder, recordChanges, resumeRunFolder } from "../../../runs/open-run.ts";
-import type { RunFolder } from "../../../runs/run-folder.ts";
 import { findModel, type FoundModel } from "../../models/find-model.ts";
 import { mergeModel } from "../../models/merge-model.ts";
 import { mayChange } from "../../training/deadline.ts";
@@ -17,22 +13,18 @@ import { checkSameRun } from "../../training/earlier-run.ts";
 import type { PipelineEvent } from "../../training/pipeline-events.ts";
 import { shortPath } from "../../training/run-figures.ts";
 import { type MeetingPhase, meetingPhases, type MeetingsSettings } from "../meetings-settings.ts";
+import { copyFolder, makeWritable } from "../copy-layout.ts";
+import { openSystemRun } from "../open-system-run.ts";
 import type { RunOptions } from "../systems.ts";
 import { dpoPhase } from "./dpo-phase.ts";
 import { keepTable, tableFacts } from "./given-table.ts";
-import {
-  copyAdapter,
-  copyFolder,
-  copyLayout,
-  type MeetingPaths,
-  meetingPaths,
-} from "./meetings-folder.ts";
+import { copyAdapter, copyLayout, type MeetingPaths, meetingPaths } from "./meetings-folder.ts";
 import { laterSettings, recordedSettings } from "./meeting-work.ts";
 import { publishMeetings } from "./publish-meetings.ts";
 import { resolvedMeetings, type ResolvedMeetings } from "./resolved-settings.ts";
 import { settingsWarning } from "./settings-warning.ts";
 import { type PhaseOptions, sftPhase } from "./sft-phase.ts";
-import { storedTraining } from "./stored-evaluations.ts";
+import { storedTraining } from "../stored-training.ts";
 import { pairedAnew, readStatistics, tracesPhase } from "./traces-phase.ts";
 
 /** A phase: its events, what is done with what it made, and whether that is there already. */
@@ -76,7 +68,11 @@ export async function* runMeetings(
   if (earlier !== undefined) await checkNext(resolved.phase, earlier);
   const found = await modelOf(resolved, earlier, signal);
   if (resolved.layout !== undefined) await makeWritable(resolved.layout);
-  const run = await openFolder({ config, out, resume, threads: resolved.threads });
+  const { threads } = resolved;
+  const run = await openSystemRun({
+    ...{ name: "meetings", config, out, resume, threads },
+    mayChange: resume === undefined ? [] : changeable(resume),
+  });
   const paths = meetingPaths(run.path);
   const shown = () => (signal?.aborted ? [] : publishMeetings(run, resolved));
   try {
@@ -107,40 +103,6 @@ export async function* runMeetings(
 async function copyOut(folder: string, { layout, data }: ResolvedMeetings): Promise<void> {
   // A table that was given is the user's already.
   if (layout !== undefined) await copyLayout(folder, layout, data === undefined ? [] : ["data"]);
-}
-
-/** Makes a folder of the user's, so that one that cannot be written is said before the work. @throws DISK_FULL, WRITE_FAILED */
-async function makeWritable(folder: string): Promise<void> {
-  try {
-    await makeFolders(resolve(folder));
-  } catch (error) {
-    throw writeError(error, resolve(folder));
-  }
-}
-
-async function openFolder({
-  config,
-  out,
-  resume,
-  threads,
-}: {
-  readonly config: Readonly<Record<string, unknown>>;
-  readonly out: string | undefined;
-  readonly resume: string | undefined;
-  readonly threads: number | undefined;
-}): Promise<RunFolder> {
-  if (resume === undefined)
-    return createRunFolder({
-      name: "meetings",
-      config,
-      threads,
-      ...(out !== undefined && { out }),
-    });
-  const { run } = await resumeRunFolder({
-    ...{ folder: resume, config, threads, mayChange: changeable(resume) },
-  });
-  await recordChanges(run, config);
-  return run;
 }
 
 /** Settings that a resumed run may have otherwise: those of every run, those of a phase until it has begun, and of pairs while there are tries to pair. */

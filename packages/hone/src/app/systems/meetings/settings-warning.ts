@@ -1,5 +1,5 @@
 /** The warnings of a run: settings outside of the ranges in which pretrained models are usually trained, and those of its trainings. */
-import type { RunWarning } from "../../training/run-warnings.ts";
+import { joinedWarnings, type RunWarning } from "../../training/run-warnings.ts";
 import { flagOf } from "../../training/setting-rules.ts";
 import { isFromNothing, type ResolvedMeetings } from "./resolved-settings.ts";
 
@@ -40,10 +40,5 @@ export function meetingWarnings(
   const unusual = settingsWarning(settings);
   const own =
     unusual === undefined ? [] : [{ code: unusual.code, count: 1, texts: [unusual.text] }];
-  const all: readonly RunWarning[] = [...own, ...trainings.flatMap(({ warnings }) => warnings)];
-  return [...Map.groupBy(all, ({ code }) => code)].map(([code, some]) => ({
-    code,
-    count: some.reduce((total, { count }) => total + count, 0),
-    texts: [...new Set(some.flatMap(({ texts }) => texts))],
-  }));
+  return joinedWarnings([...own, ...trainings.flatMap(({ warnings }) => warnings)]);
 }

@@ -74,7 +74,7 @@ function checkRewards(conversations: readonly Conversation[], file: string): voi
 }
 
 /** @throws DATA_EMPTY where no conversation is good enough */
-function goodEnough(
+export function goodEnough(
   read: readonly Conversation[],
   file: string,
   minReward: number | undefined,

@@ -4,6 +4,7 @@ import type { TrajectoryStep, UnifiedTrajectory } from "../../../core/unified-tr
 import { lineMessage, trlMessage } from "../../line-message.ts";
 import type { NotInForm } from "../left-out.ts";
 import { messagesOfTrajectory } from "../messages-of-steps.ts";
+import { isAnsweredReason } from "../trajectory-parts.ts";
 
 /** Tools in the form that chat templates read. */
 export const toolsMember = (tools: readonly JsonObject[]) =>
@@ -81,7 +82,9 @@ export function alpacaRow(one: UnifiedTrajectory): object | NotInForm {
   const { steps, task } = one;
   if (task.question === undefined) return "no question";
   if (steps.some(({ kind }) => kind === "call")) return "calls of tools";
-  if (steps.some(({ kind }) => kind === "reason")) return "a thought between two replies";
+  const isThought = (step: TrajectoryStep): boolean =>
+    step.kind === "reason" && !isAnsweredReason(step);
+  if (steps.some(isThought)) return "a thought between two replies";
   const last = steps.at(-1);
   if (last === undefined) return "no reply";
   if (last.observation !== undefined) return "a user's words behind the last reply";

@@ -1,0 +1,69 @@
+/** The settings of each domain, and what a run records of them. */
+import { meaningfulSettings } from "../../training/setting-rules.ts";
+import { mayChange } from "../../training/deadline.ts";
+import {
+  domainsOf,
+  type TrajectoriesSettings,
+  trajectoriesSettings,
+} from "../trajectories-settings.ts";
+import {
+  pretrainedRecipe,
+  type TrajectoryDomain,
+  type TrajectoryRecipe,
+  trajectoryRecipes,
+} from "./trajectory-recipes.ts";
+
+/** The settings of a run, and the recipe of each of its domains: what was given, over the domain's defaults. */
+export interface ResolvedTrajectories {
+  readonly settings: TrajectoriesSettings;
+  readonly recipes: readonly DomainRecipe[];
+}
+
+/** How a domain is learned. */
+export interface DomainRecipe extends TrajectoryRecipe {
+  readonly domain: TrajectoryDomain;
+}
+
+/** The settings with every default filled in. */
+export const resolvedTrajectories = (settings: TrajectoriesSettings): ResolvedTrajectories => ({
+  settings,
+  recipes: domainsOf(settings).map((domain) => ({ domain, ...recipeOf(domain, settings) })),
+});
+
+function recipeOf(domain: TrajectoryDomain, settings: TrajectoriesSettings): TrajectoryRecipe {
+  const usual: TrajectoryRecipe = {
+    ...trajectoryRecipes[domain],
+    ...(settings.model !== undefined && pretrainedRecipe),
+  };
+  const given = Object.entries(settings).filter(
+    ([key, value]) => value !== undefined && Object.hasOwn(usual, key),
+  );
+  return { ...usual, ...Object.fromEntries(given) };
+}
+
+/** Settings of PPO, which a resumed run may have otherwise until a PPO has begun. */
+export const laterSettings = [
+  ...["offlineSteps", "ppoSteps", "groupSize", "groupsPerStep", "ppoLearningRate"],
+  ...["criticLearningRate", "epochsPerBatch", "minibatchesPerBatch"],
+  ...["clipLow", "clipHigh", "klCoefficient"],
+] as const;
+
+/** Settings that a resumed run may have otherwise. @param hasBegun  whether a PPO has begun */
+export const changeable = (hasBegun: boolean): readonly string[] =>
+  hasBegun ? mayChange : [...mayChange, ...laterSettings];
+
+/** The settings as the run records them, with the recipe of each domain. */
+export function recordedTrajectories({
+  settings,
+  recipes,
+}: ResolvedTrajectories): Readonly<Record<string, unknown>> {
+  const { out: _out, threads: _threads, phase: _phase, layout: _layout, ...decisive } = settings;
+  const meaningful = meaningfulSettings(trajectoriesSettings, decisive);
+  const given = Object.entries(meaningful).filter(([, value]) => value !== undefined);
+  return {
+    command: "run trajectories",
+    model: "tiny",
+    ...Object.fromEntries(given),
+    domains: recipes.map(({ domain }) => domain),
+  };
+}

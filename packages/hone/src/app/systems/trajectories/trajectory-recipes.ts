@@ -1,0 +1,120 @@
+/**
+ * How each domain of `hone run trajectories` is learned: the defaults of its settings, for a model made from nothing. What they reach is in
+ * docs/results/systems.md and in the domains' READMEs.
+ */
+
+/** The settings whose defaults are a domain's own. */
+export interface TrajectoryRecipe {
+  /** Difficulty of the tasks, from 1. */
+  readonly level: number;
+  /** Tasks of which the expert makes a trajectory each, and which PPO tries. */
+  readonly trainTasks: number;
+  /** Share of the expert's actions that are wrong. */
+  readonly mistakeRate: number;
+  /** Tokens of the vocabulary, at most. */
+  readonly vocabulary: number;
+  readonly sftSteps: number;
+  readonly sftBatchSize: number;
+  readonly sftLearningRate: number;
+  /** Steps of PPO that learn from stored trajectories before it samples. */
+  readonly offlineSteps: number;
+  /** All steps of PPO. */
+  readonly ppoSteps: number;
+  readonly groupSize: number;
+  readonly groupsPerStep: number;
+  readonly ppoLearningRate: number;
+  readonly criticLearningRate: number;
+  readonly epochsPerBatch: number;
+  readonly minibatchesPerBatch: number;
+  /** Actions until an episode is cut off. */
+  readonly maxActions: number;
+  /** Longest reply, in tokens. */
+  readonly maxTokens: number;
+}
+
+const common: Omit<TrajectoryRecipe, "vocabulary"> = {
+  level: 1,
+  trainTasks: 500,
+  mistakeRate: 0.2,
+  sftSteps: 260,
+  sftBatchSize: 16,
+  sftLearningRate: 2e-3,
+  offlineSteps: 0,
+  ppoSteps: 30,
+  groupSize: 8,
+  groupsPerStep: 16,
+  ppoLearningRate: 3e-4,
+  criticLearningRate: 1e-3,
+  epochsPerBatch: 1,
+  minibatchesPerBatch: 4,
+  maxActions: 6,
+  maxTokens: 12,
+};
+
+export const trajectoryRecipes = {
+  mhqa: {
+    ...common,
+    vocabulary: 480,
+    trainTasks: 2000,
+    sftSteps: 600,
+    maxActions: 10,
+    maxTokens: 16,
+  },
+  video: {
+    ...common,
+    vocabulary: 400,
+    trainTasks: 2000,
+    sftSteps: 400,
+    maxActions: 8,
+    maxTokens: 16,
+  },
+  math: { ...common, vocabulary: 336 },
+  swe: {
+    ...common,
+    vocabulary: 512,
+    trainTasks: 600,
+    mistakeRate: 0.15,
+    sftSteps: 400,
+    ppoSteps: 20,
+    maxActions: 8,
+    maxTokens: 24,
+  },
+  tau: {
+    ...common,
+    vocabulary: 420,
+    level: 2,
+    trainTasks: 2000,
+    sftSteps: 500,
+    maxActions: 10,
+    maxTokens: 16,
+  },
+} as const satisfies Readonly<Record<string, TrajectoryRecipe>>;
+
+/** Where the defaults of a pretrained model are others, in every domain. First guesses that no run has measured. */
+export const pretrainedRecipe = {
+  sftSteps: 60,
+  sftLearningRate: 5e-4,
+  ppoSteps: 20,
+  groupSize: 4,
+  groupsPerStep: 8,
+  ppoLearningRate: 1e-4,
+  criticLearningRate: 2e-4,
+  maxTokens: 96,
+} as const satisfies Partial<TrajectoryRecipe>;
+
+/** A domain that `hone run trajectories` learns. */
+export type TrajectoryDomain = keyof typeof trajectoryRecipes;
+
+/** In the order in which they are learned. */
+export const trajectoryDomains = Object.keys(trajectoryRecipes) as readonly TrajectoryDomain[];
+
+/** The defaults of a setting, as help shows them. @example defaultOfDomains("ppoSteps"); // "30; swe: 20; pretrained: 10" */
+export function defaultOfDomains(key: keyof TrajectoryRecipe): string {
+  const all = trajectoryDomains.map((name) => ({ name, value: trajectoryRecipes[name][key] }));
+  const usual = Map.groupBy(all, ({ value }) => value);
+  const [first, ...others] = [...usual].toSorted(([, a], [, b]) => b.length - a.length);
+  const rest = others.map(([value, of]) => `${of.map(({ name }) => name).join(", ")}: ${value}`);
+  const ofModels: Partial<TrajectoryRecipe> = pretrainedRecipe;
+  const last = ofModels[key] === undefined ? [] : [`pretrained: ${ofModels[key]}`];
+  return [String(first![0]), ...rest, ...last].join("; ");
+}

@@ -1,11 +1,12 @@
 /**
  * The table of domains: one row for each. Flags, help and every command that takes `--domain` are derived from it. A file of
- * a user's is a domain, too, by its path. A domain is loaded when it is opened, so that help and other domains do not wait for it.
+ * a user's is a domain, too, by its path, and so is a file of a benchmark's tasks. A domain is loaded when it is opened, so that help and other domains do not wait for it.
  */
 import { failClosed } from "../core/close-all.ts";
 import { HoneError } from "../core/errors.ts";
 import { completeDomain, type Domain } from "./domains/complete-domain.ts";
-import { importDomain, isDomainFile } from "./domains/import-domain.ts";
+import { importDomain, isDomainFile, isTaskFile } from "./domains/import-domain.ts";
+import { openTaskFile } from "./domains/open-task-file.ts";
 
 export type { Domain } from "./domains/complete-domain.ts";
 export { domainFile, domainTitle, isDomainFile } from "./domains/import-domain.ts";
@@ -43,12 +44,13 @@ export const canonicalDomain = (name: string): string =>
 
 /**
  * The domain of a name, or of the path of a user's file, with the type of its tasks erased. It is in use until its `close`.
- * @throws DOMAIN_NOT_FOUND; USER_FILE_INVALID, DOMAIN_INVALID, DOMAIN_SPLITS_SHARED for a file
+ * @throws DOMAIN_NOT_FOUND; USER_FILE_INVALID, DOMAIN_INVALID, DOMAIN_SPLITS_SHARED for a file; for one of tasks as `openTaskFile`
  * @example const domain = await openDomain("./my-domain.ts");
  */
 export async function openDomain(given: string): Promise<Domain> {
   const name = canonicalDomain(given);
   if (Object.hasOwn(domains, name)) return domains[name as keyof typeof domains]();
+  if (isTaskFile(name)) return openTaskFile(name);
   if (isDomainFile(name)) return completeDomain(name, await importDomain(name));
   throw new HoneError("DOMAIN_NOT_FOUND", { domain: name, names: domainNames.join(", ") });
 }

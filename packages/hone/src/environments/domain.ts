@@ -54,8 +54,11 @@ export interface DomainDefinition<T extends Task = Task> {
   readonly reward?: (
     rollout: UnscoredRollout<T, Episode>,
   ) => number | Reward | Promise<number | Reward>;
-  /** An agent that knows what to do, for one episode. `hone train sft` learns from it. Default: none. */
-  readonly expert?: (options: DomainExpertOptions) => ActionAgent;
+  /**
+   * An agent that knows what to do, for one episode. It is given the task, too, for experts that read the answer there.
+   * `hone train sft` learns from it. Default: none.
+   */
+  readonly expert?: (options: DomainExpertOptions, task: T) => ActionAgent;
   /** How episodes are written as conversations: one way, or two. Default: observations and actions as they are. */
   readonly format?: ChatFormat | DomainFormats;
   /** The highest level of its tasks; the lowest is 1. Default 1. */

@@ -64,7 +64,15 @@ it("writes the tasks with their splits beside database and policy, and says how 
   expect(readFileSync(join(root, "own/policy.md"), "utf8")).toBe("Be kind.");
 });
 
-it("has no expert to try them, and says so", async () => {
+it("is a domain whose expert does what the benchmark's right agent did, in words of our own", async () => {
+  const { stdout, stderr } = await hone("rollout", "own/tasks.jsonl", "--out", "done", "--json");
+  expect(JSON.parse(stdout), stderr).toMatchObject({ player: "expert", written: 1, success: 1 });
+  const file = readFileSync(join(root, "done/tau2-retail-0.traj.json"), "utf8");
+  for (const words of ["Please tell me your name", "get_order_details {", "It is pending."])
+    expect(file).toContain(words);
+});
+
+it("has no expert to try them as tasks of the domain tau, and says so", async () => {
   await hone("tasks", "import", "tau2", "bench", "--out", "tried");
   const { code, stderr } = await hone(
     "rollout",
@@ -79,7 +87,7 @@ it("has no expert to try them, and says so", async () => {
 });
 
 it.each([
-  [["bfcl", "bench"], /USAGE_INVALID.*no benchmark "bfcl"/],
+  [["swe", "bench"], /USAGE_INVALID.*no benchmark "swe"; there are tau2, bfcl/],
   [["tau2", "nowhere"], /TAU2_UNREADABLE.*no such file/],
   [["tau2", "own"], /TAU2_UNREADABLE.*it has no folder with db\.json, tasks\.json/],
 ])("refuses %j", async (words, message) => {

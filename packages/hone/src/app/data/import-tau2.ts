@@ -7,20 +7,7 @@ import { answerOf, copyOfDatabase } from "../../domains/tau/retail/retail-desk.t
 import type { RetailTask } from "../../domains/tau/retail/retail-task.ts";
 import { makeFolders } from "../../formats/make-folders.ts";
 import { writeFileWhole } from "../../formats/whole-write.ts";
-
-/** What was imported. */
-export interface ImportedTasks {
-  /** The file of tasks. */
-  readonly out: string;
-  readonly tasks: number;
-  /** How many tasks each split has. */
-  readonly splits: Readonly<Record<"train" | "test", number>>;
-  /** Calls of the benchmark's right agents, and those that their tool refuses. */
-  readonly calls: number;
-  readonly refused: number;
-  /** Tasks that have assertions in words, which are not checked. */
-  readonly asserted: number;
-}
+import type { ImportedTasks } from "./benchmarks.ts";
 
 /**
  * Imports the shop of τ²-bench: a line for each task, with the split that the benchmark gives it. The calls of its right agents are run, so that
@@ -38,24 +25,38 @@ export async function importTau2(folder: string, out: string): Promise<ImportedT
   const test = new Set(splits["test"]);
   const splitOf = ({ id }: Tau2Task): "train" | "test" => (test.has(id) ? "test" : "train");
   const own = tasks.map((task) => taskOf(task, files));
-  const lines = own.map((task, i) => jsonLine({ ...task, split: splitOf(tasks[i]!) }));
+  const lines = own.map((task, i) =>
+    jsonLine({ ...task, benchmark: "tau2", split: splitOf(tasks[i]!) }),
+  );
   const file = join(out, "tasks.jsonl");
   await writeFileWhole(file, lines.join(""));
   const refusals = own.flatMap((task) => {
     const data = copyOfDatabase(task.database);
     return task.calls.map((call) => answerOf(data, call).isRefused);
   });
+  const refused = refusals.filter(Boolean).length;
   const testCount = tasks.filter((task) => splitOf(task) === "test").length;
+  const asserted = tasks.filter(
+    ({ evaluation_criteria: { nl_assertions: words } }) => words?.length,
+  );
+  const facts = { calls: refusals.length, refused, asserted: asserted.length };
   return {
     out: file,
     tasks: tasks.length,
     splits: { train: tasks.length - testCount, test: testCount },
-    calls: refusals.length,
-    refused: refusals.filter(Boolean).length,
-    asserted: tasks.filter(
-      ({ evaluation_criteria: { nl_assertions } }) => (nl_assertions ?? []).length > 0,
-    ).length,
+    facts,
+    notes: [
+      `of ${refusals.length} calls of right agents the tools refused ${refused}`,
+      ...assertedText(asserted.length),
+    ],
   };
+}
+
+/** Tasks with assertions in words, which are not checked. */
+function assertedText(count: number): readonly string[] {
+  if (count === 0) return [];
+  const tasks = count === 1 ? "1 task has" : `${count} tasks have`;
+  return [`${tasks} assertions in words, which are not checked`];
 }
 
 function taskOf(

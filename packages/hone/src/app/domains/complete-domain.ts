@@ -119,7 +119,7 @@ export function completeDomain<T extends Task>(
       const limit = { maxActions };
       const episodeOf = (task: T): Promise<Episode> => {
         const options = { mistakeRate, seed: randomBits(seed, task.id) };
-        const agent = checkedExpert({ domain: name, task: task.id }, () => expert(options));
+        const agent = checkedExpert({ domain: name, task: task.id }, () => expert(options, task));
         return runEpisode(environment(limit), task, agent, limit);
       };
       const episodes: Episode[] = [];

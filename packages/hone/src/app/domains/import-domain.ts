@@ -5,8 +5,12 @@ import { defineDomain, type DomainDefinition } from "../../environments/domain.t
 import { userPlace } from "../../rollouts/user-place.ts";
 import { defaultExportOf, isProgramName } from "../user-module.ts";
 
-/** Whether a domain is named by the path of a file: it has a slash, or the ending of a program. */
-export const isDomainFile = (name: string): boolean => /[\\/]/.test(name) || isProgramName(name);
+/** Whether a domain is named by the path of a file: it has a slash, or the ending of a program or of a file of tasks. */
+export const isDomainFile = (name: string): boolean =>
+  /[\\/]/.test(name) || isProgramName(name) || isTaskFile(name);
+
+/** Whether it is named by a file of tasks, as `hone tasks import` writes them. */
+export const isTaskFile = (name: string): boolean => name.endsWith(".jsonl");
 
 /** The whole path of a domain's file; another name as it is. A run records it, so that it is resumed from anywhere. */
 export const domainFile = (name: string): string => (isDomainFile(name) ? resolve(name) : name);
@@ -15,7 +19,9 @@ export const domainFile = (name: string): string => (isDomainFile(name) ? resolv
 export function domainTitle(name: string): string {
   if (!isDomainFile(name)) return name;
   const file = basename(name, extname(name));
-  const title = ["domain", "index"].includes(file) ? basename(dirname(resolve(name))) : file;
+  const title = ["domain", "index", "tasks"].includes(file)
+    ? basename(dirname(resolve(name)))
+    : file;
   return title.replaceAll(/[^\w.-]+/g, "-");
 }
 

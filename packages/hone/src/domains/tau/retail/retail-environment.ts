@@ -9,7 +9,7 @@ import { scoreRetail } from "./retail-rewards.ts";
 import type { RetailTask } from "./retail-task.ts";
 
 /** Actions until an episode is cut off, by default. */
-const retailMaxActions = 40;
+export const retailMaxActions = 40;
 
 /**
  * A new environment of τ²-bench's shop, for one episode at a time. Arguments of tools are a JSON object on one line.

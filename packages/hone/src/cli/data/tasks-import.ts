@@ -11,12 +11,12 @@ export const command = defineCommand<Flags>({
   examples: [
     "npx hone tasks import tau2 tau2-bench --out tau2-retail",
     "npx hone tasks import bfcl bfcl-eval --out bfcl",
-    "npx hone eval 7f3a --domain bfcl/tasks.jsonl --levels 1,2",
   ],
   notes: [
     ...benchmarkNames.flatMap((name) => benchmarks[name].help),
-    "The file is a domain for every command that takes one: npx hone eval, train sft",
-    "(from right answers), train grpo, and rollout, which also asks models by name.",
+    "The file is a domain for every command that takes one: npx hone eval last",
+    "--domain bfcl/tasks.jsonl; train sft (from right answers), train grpo; rollout,",
+    "which also asks models by name.",
   ],
   define: (command) =>
     void command

@@ -54,8 +54,11 @@ export const dataErrors = {
     fix: "Give a folder that has the benchmark's data: a checkout of github.com/ShishirPatil/gorilla, or the unpacked package bfcl-eval (2026.3.23).",
   }),
   /** A file of tasks that is named as a domain. */
-  TASKS_WITHOUT_DOMAIN: (f: { file: string; problem: string; names: string }) => ({
+  TASKS_WITHOUT_DOMAIN: (
+    f: { file: string; problem: string; names: string },
+    option: OptionNaming,
+  ) => ({
     what: `The tasks of ${f.file} cannot be done as a domain: ${f.problem}.`,
-    fix: `As a domain hone takes files that \`npx hone tasks import\` wrote, of one of these benchmarks: ${f.names}. For tasks of your own name your program with --agent, or write a domain (docs/domains.md).`,
+    fix: `As a domain hone takes files that \`npx hone tasks import\` wrote, of one of these benchmarks: ${f.names}. For tasks of your own name your program with ${option("agent")}, or write a domain (docs/domains.md).`,
   }),
 } as const;

@@ -1,7 +1,7 @@
 /** The settings of `hone run meetings`. Flags and help are read from them without loading what runs it. */
 import { z } from "zod";
 import { linearModules } from "../../engine/models/architecture.ts";
-import { DEFAULT_DEADLINE, MAX_DEADLINE, MIN_DEADLINE } from "../training/deadline.ts";
+import { MAX_DEADLINE, MIN_DEADLINE } from "../training/deadline.ts";
 import { type SettingsOf, settingKinds, type SettingsTable } from "../training/setting-kinds.ts";
 import { placeSettings } from "../training/shared-settings.ts";
 import { defaultText } from "./meetings/meeting-defaults.ts";
@@ -78,15 +78,15 @@ export const meetingsSettings = {
     schema: z.array(z.enum(linearModules)).min(1).optional(),
     kind: "list",
     help: "layers with an adapter",
-    byDefault: "all linear; pretrained q_proj,v_proj",
+    byDefault: "all linear",
     isOfModel: true,
   },
   maxTokens: optionalWhole(1, "longest reply, in tokens", defaultText("maxTokens")),
   concurrency: whole(1, 128, "rollouts at a time"),
-  deadline: number(
+  deadline: optionalNumber(
     [MIN_DEADLINE, MAX_DEADLINE],
-    DEFAULT_DEADLINE,
     "seconds that a rollout may take",
+    defaultText("deadline"),
   ),
   checkpointEvery: whole(1, 100, "steps between checkpoints"),
   layout: optionalText(

@@ -39,3 +39,14 @@ it("drops what was used longest ago when the bytes run out", () => {
   expect(store.find([5, 5, 5, 5, 5, 5, 5])).toBeUndefined();
   expect(store.find([4, 4])).toBeDefined();
 });
+
+it("drops turns that a conversation went on from before those that wait for their next turn", () => {
+  const store = new PrefixStore(8 * 8);
+  store.add([1, 1], entryOf(2));
+  store.add([2, 2], entryOf(2));
+  store.add([2, 2, 3, 4], entryOf(4));
+  store.add([5], entryOf(1));
+  expect(store.find([1, 1, 7])).toBeDefined();
+  expect(store.find([2, 2, 3, 4, 7])?.length).toBe(4);
+  expect(store.find([2, 2, 9])).toBeUndefined();
+});

@@ -14,52 +14,84 @@ interface Kept {
 
 export class PrefixStore {
   readonly #maxBytes: number;
-  /** The prefixes that are kept, the least recently used first. */
-  #kept: Kept[] = [];
+  /** Entries by the key of their tokens, the least recently used first: those that a longer one goes on from, and all others. */
+  readonly #continued = new Map<number, Kept>();
+  readonly #waiting = new Map<number, Kept>();
   #bytes = 0;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  /** Keeps an entry for `tokens`, which it holds the keys and values of; the least recently used ones make room. */
+  /**
+   * Keeps an entry for `tokens`, which it holds the keys and values of. Room is made by the turns before it, which a conversation
+   * that went on seldom needs again, then by the least recently used.
+   */
   add(tokens: readonly number[], entry: RowEntry): void {
     const bytes = [...entry.keys, ...entry.values].reduce(
       (sum, array) => sum + array.byteLength,
       0,
     );
     if (tokens.length === 0 || bytes > this.#maxBytes) return;
-    this.#kept.push({ tokens, entry, bytes });
+    const keys = keysOfStarts(tokens);
+    for (const key of keys) {
+      const before = this.#waiting.get(key);
+      if (before === undefined || !beginsWith(tokens, before.tokens)) continue;
+      this.#waiting.delete(key);
+      this.#continued.set(key, before);
+    }
+    const key = keys.at(-1)!;
+    this.#drop(key);
+    this.#waiting.set(key, { tokens, entry, bytes });
     this.#bytes += bytes;
-    while (this.#bytes > this.#maxBytes) this.#bytes -= this.#kept.shift()!.bytes;
+    while (this.#bytes > this.#maxBytes) this.#drop(this.#firstToGo());
   }
 
   /** The longest entry that these tokens begin with. */
   find(tokens: readonly number[]): RowEntry | undefined {
-    let best = -1;
-    this.#kept.forEach((kept, i) => {
-      if (
-        kept.tokens.length <= tokens.length &&
-        kept.tokens.length > (this.#kept[best]?.tokens.length ?? 0) &&
-        beginsWith(tokens, kept.tokens)
-      ) {
-        best = i;
+    for (const key of keysOfStarts(tokens).reverse()) {
+      for (const kept of [this.#waiting, this.#continued]) {
+        const found = kept.get(key);
+        if (found === undefined || !beginsWith(tokens, found.tokens)) continue;
+        kept.delete(key);
+        kept.set(key, found);
+        return found.entry;
       }
-    });
-    if (best < 0) return undefined;
-    const [found] = this.#kept.splice(best, 1);
-    this.#kept.push(found!);
-    return found!.entry;
+    }
+    return undefined;
   }
 
   clear(): void {
-    this.#kept = [];
+    this.#continued.clear();
+    this.#waiting.clear();
     this.#bytes = 0;
+  }
+
+  #firstToGo(): number {
+    const [first] = this.#continued.size > 0 ? this.#continued.keys() : this.#waiting.keys();
+    return first!;
+  }
+
+  #drop(key: number): void {
+    for (const kept of [this.#continued, this.#waiting]) {
+      this.#bytes -= kept.get(key)?.bytes ?? 0;
+      kept.delete(key);
+    }
   }
 }
 
+/** The highest length that a key tells apart from others. */
+const LENGTHS = 2 ** 21;
+
+/** A key for the first token, the first two, and so on: a hash and the length. Different starts may share one, so tokens are compared. */
+function keysOfStarts(tokens: readonly number[]): number[] {
+  let hash = 0;
+  return tokens.map((token, i) => {
+    hash = (Math.imul(hash, 0x01000193) ^ (token + 1)) >>> 0;
+    return hash * LENGTHS + ((i + 1) % LENGTHS);
+  });
+}
+
 function beginsWith(tokens: readonly number[], start: readonly number[]): boolean {
-  // Compared from the end: entries of one task begin alike, so they differ late.
-  for (let i = start.length - 1; i >= 0; i--) if (tokens[i] !== start[i]) return false;
-  return true;
+  return start.length <= tokens.length && start.every((token, i) => tokens[i] === token);
 }

@@ -1,5 +1,5 @@
 /** The defaults of `hone run meetings` that depend on the model: from nothing it learns at rates that would ruin a pretrained one. */
-import { linearModules } from "../../../engine/models/architecture.ts";
+import { DEFAULT_DEADLINE } from "../../training/deadline.ts";
 
 /** Settings whose default depends on the model. */
 export interface DefaultsOfModel {
@@ -17,7 +17,8 @@ export interface DefaultsOfModel {
   readonly dpoLearningRate: number;
   readonly dropout: number;
   readonly maxTokens: number;
-  readonly targets: (typeof linearModules)[number][];
+  /** In seconds. */
+  readonly deadline: number;
 }
 
 /** Of a model made from nothing. */
@@ -36,26 +37,26 @@ export const fromNothing: DefaultsOfModel = {
   dpoLearningRate: 2e-4,
   dropout: 0,
   maxTokens: 48,
-  targets: [...linearModules],
+  deadline: DEFAULT_DEADLINE,
 };
 
 /** Of a pretrained model. A row takes hundreds of times as long (SmolLM2-135M: about 2 s of the processor), so that there are fewer. */
 export const pretrained: DefaultsOfModel = {
-  trainRows: 30,
-  explorerEpisodes: 30,
+  trainRows: 100,
+  explorerEpisodes: 200,
   sftSteps: undefined,
-  sftEpochs: 10,
+  sftEpochs: 2,
   sftBatchSize: 8,
-  sftLearningRate: 5e-5,
+  sftLearningRate: 5e-4,
   weightDecay: 0.01,
   testRows: 100,
-  scenarios: 60,
+  scenarios: 40,
   dpoBatchSize: 8,
   dpoSteps: 20,
-  dpoLearningRate: 5e-6,
+  dpoLearningRate: 5e-5,
   dropout: 0.1,
   maxTokens: 24,
-  targets: ["q_proj", "v_proj"],
+  deadline: 1800,
 };
 
 /** The default of a setting as help shows it: "32; pretrained: 8". @param none  what is said where a model has none */

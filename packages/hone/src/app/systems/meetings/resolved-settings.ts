@@ -1,6 +1,7 @@
 /** The settings with the defaults that depend on the model: from nothing it learns at rates that would ruin a pretrained one. */
 import { resolve } from "node:path";
 import type { TrainingClientOptions } from "../../../engine/clients/training-client.ts";
+import { linearModules } from "../../../engine/models/architecture.ts";
 import type { MeetingsSettings } from "../meetings-settings.ts";
 import { fromNothing, pretrained } from "./meeting-defaults.ts";
 
@@ -49,10 +50,11 @@ export function resolvedMeetings(settings: MeetingsSettings): ResolvedMeetings {
     dpoSteps: settings.dpoSteps ?? by.dpoSteps,
     dpoLearningRate: settings.dpoLearningRate ?? by.dpoLearningRate,
     maxTokens: settings.maxTokens ?? by.maxTokens,
+    deadline: settings.deadline ?? by.deadline,
     weights: settings.weights ?? "adapter",
     alpha: settings.alpha ?? 2 * rank,
     dropout: settings.dropout ?? by.dropout,
-    targets: settings.targets ?? by.targets,
+    targets: settings.targets ?? [...linearModules],
   };
 }
 

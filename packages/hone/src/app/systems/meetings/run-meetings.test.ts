@@ -353,7 +353,7 @@ it("refuses a table of which no text can be held out, and leaves no folder", asy
 it("takes the keys of other frameworks' files, and warns of settings that are unusual for a pretrained model", async () => {
   writeFileSync(
     join(root, "seed.yaml"),
-    "lora_r: 64\nlora_alpha: 16\nlora_dropout: 0.1\nnum_train_epochs: 2\nlearning_rate: 0.001\nweight_decay: 0.05\nper_device_train_batch_size: 2\ngradient_accumulation_steps: 4\nbeta: 0.2\nmax_steps: 30\n",
+    "lora_r: 64\nlora_alpha: 16\nlora_dropout: 0.1\nnum_train_epochs: 2\nlearning_rate: 0.002\nweight_decay: 0.05\nper_device_train_batch_size: 2\ngradient_accumulation_steps: 4\nbeta: 0.2\nmax_steps: 30\n",
   );
   const { seedKeysOf } = await import("../../seed-keys/seed-keys.ts");
   const { settings } = await resolveSettings(meetingsSettings, {
@@ -361,7 +361,7 @@ it("takes the keys of other frameworks' files, and warns of settings that are un
     seedKeys: seedKeysOf("run meetings"),
   });
   expect(settings).toMatchObject({
-    ...{ rank: 64, alpha: 16, dropout: 0.1, sftEpochs: 2, sftLearningRate: 0.001 },
+    ...{ rank: 64, alpha: 16, dropout: 0.1, sftEpochs: 2, sftLearningRate: 0.002 },
     ...{ weightDecay: 0.05, sftBatchSize: 8, beta: 0.2, dpoSteps: 30 },
   });
   const { settingsWarning } = await import("./settings-warning.ts");
@@ -375,7 +375,7 @@ it("takes the keys of other frameworks' files, and warns of settings that are un
     { ...few, count: 2 },
   ]);
   expect(settingsWarning(resolvedMeetings(settings))?.text).toMatch(
-    /--rank 64 \(8 to 16\), --sft-epochs 2 .*, --sft-learning-rate 0.001 .*, --alpha 16 \(128, twice the rank\)/,
+    /--rank 64 \(8 to 16\), --sft-epochs 2 .*, --sft-learning-rate 0.002 .*, --alpha 16 \(128, twice the rank\)/,
   );
   expect(settingsWarning(resolvedMeetings({ ...settings, model: undefined }))).toBeUndefined();
 });

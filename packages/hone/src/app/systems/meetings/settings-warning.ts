@@ -7,11 +7,11 @@ import { isFromNothing, type ResolvedMeetings } from "./resolved-settings.ts";
 const usual = {
   rank: [8, 16],
   dropout: [0.1, 0.15],
-  sftEpochs: [10, 30],
-  sftLearningRate: [1e-5, 5e-5],
+  sftEpochs: [1, 30],
+  sftLearningRate: [1e-5, 1e-3],
   weightDecay: [0.01, 0.1],
   beta: [0.1, 0.5],
-  dpoLearningRate: [1e-6, 5e-6],
+  dpoLearningRate: [1e-6, 1e-4],
   dpoSteps: [20, 100],
 } as const satisfies Partial<Record<keyof ResolvedMeetings, readonly [number, number]>>;
 

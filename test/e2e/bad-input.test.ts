@@ -369,7 +369,7 @@ describe("hone", () => {
     writeFileSync(join(root, "run.yaml"), "seed: 1\ngrpoStepz: 3\n");
     const { status, stderr } = hone("run", "math", "--config", "run.yaml");
     expect(stderr).toContain('CONFIG_UNKNOWN_KEY: run.yaml:2:1 has the unknown key "grpoStepz"');
-    expect(stderr).toMatch(/→ Did you mean grpoSteps\? Known keys here: .*grpoSteps/);
+    expect(stderr).toMatch(/→ Did you mean grpoSteps\? If not, leave it out/);
     expect(status).toBe(2);
   });
 });

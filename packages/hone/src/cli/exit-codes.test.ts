@@ -251,7 +251,7 @@ const ofFiles: readonly Case[] = [
     "train sft --config DIR/key.yaml",
     usage,
     'CONFIG_UNKNOWN_KEY: DIR/key.yaml:2:1 has the unknown key "stepz".',
-    "Known keys here: data, ",
+    "Did you mean steps? If not, leave it out.",
   ],
   [
     "train sft --config DIR/value.yaml",

@@ -24,6 +24,7 @@ const usageCodes: readonly ErrorCode[] = [
   "RUN_TASKS_OWN",
   "DATA_LINE_INVALID",
   "DATA_EMPTY",
+  "EPISODES_ALL_FAILED",
   "MODEL_NAME_INVALID",
   "SERVE_KEY_MISSING",
 ];

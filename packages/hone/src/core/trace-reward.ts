@@ -88,6 +88,15 @@ export function totalReward(
 export const rewardOfTrace = (trace: Trace): number | undefined =>
   totalReward(trace, rewardsOfSpans(trace.spans));
 
+/**
+ * Whose rewards make up the number that a trace counts for.
+ * @returns undefined for a trace without a reward, and for one that was ended with a number of its own
+ */
+export const rewardSourceOf = (trace: Trace): RewardSource | undefined =>
+  trace.totalReward === undefined
+    ? countedRewards<CountedReward>(trace, rewardsOfSpans(trace.spans))[0]?.source
+    : undefined;
+
 /** The sum of the totals of rewards, of whatever source, never beyond the largest number. */
 export const sumOfRewards = (rewards: readonly Pick<CountedReward, "total">[]): number =>
   rewards.reduce((sum, { total }) => withinNumbers(sum + total), 0);

@@ -9,13 +9,14 @@
  */
 import { asContext } from "../core/conversation-turns.ts";
 import { HoneError } from "../core/errors.ts";
-import { isObject, parsedObject } from "../core/json.ts";
+import { isObject, type JsonObject, parsedObject } from "../core/json.ts";
 import type { ConversationSettings, Message } from "../core/message.ts";
 import type { PreferencePair } from "../core/preference.ts";
 import { preferenceFormat, readPreferences } from "../formats/preference-format.ts";
 import { allFormKeys, conversationForms } from "./conversation-forms.ts";
 import { readDataFile } from "./data-file.ts";
 import { entryError, parseEntry, unknownKey, type DataEntry } from "./data-line-error.ts";
+import { otherLine } from "./other-files.ts";
 
 /** One conversation of a file. */
 export interface Conversation extends ConversationSettings {
@@ -52,7 +53,8 @@ export async function readConversations(file: string): Promise<ConversationFile>
   if (format === undefined)
     return { conversations: entries.map((entry) => readConversation(entry)), digest };
   if (format !== preferenceFormat.name) {
-    const problem = `it is the header of a file of ${format}, which holds no conversations`;
+    const other = otherLine({ format }) ?? `the header of a file of ${format}`;
+    const problem = `it is no conversation but ${other}`;
     throw entryError(entries[0]!, problem);
   }
   const pairs = readPreferences(entries.map(({ text }) => text).join("\n"), file);
@@ -97,7 +99,9 @@ const kindOf = (value: unknown): string =>
   value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
 
 /** The error of an object that has the keys of no form. */
-function unknownForm(json: object, entry: DataEntry): Error {
+function unknownForm(json: JsonObject, entry: DataEntry): Error {
+  const other = otherLine(json);
+  if (other !== undefined) return entryError(entry, `it is no conversation but ${other}`);
   const keys = Object.keys(json);
   const unknown = keys.find((key) => !allFormKeys.includes(key));
   if (unknown !== undefined) return unknownKey(entry, [unknown], allFormKeys);

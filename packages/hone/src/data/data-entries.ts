@@ -10,7 +10,7 @@ import { elementsOf } from "../core/json-text.ts";
 import { isObject, parsedJson } from "../core/json.ts";
 import { type DataEntry, parseEntry } from "./data-line-error.ts";
 import { csvEntries, parquetEntries } from "./tables/row-entries.ts";
-import { linesOf, type TextFile, textPieces } from "./text-lines.ts";
+import { type DataText, linesOf, type TextFile, textPieces } from "./text-lines.ts";
 
 /** A file of data. */
 export interface DataSource {
@@ -27,24 +27,35 @@ export interface DataSource {
  */
 export async function* dataEntries(source: DataSource): AsyncGenerator<DataEntry, void> {
   const { file, holds, bytes } = source;
-  const text: TextFile = { path: file, bytes, unreadable: unreadableData(file, holds) };
-  const kind = extname(file.replace(/\.gz$/i, "")).toLowerCase();
-  if (kind === ".csv") yield* csvEntries(text, holds === "conversations");
-  else if (kind === ".parquet") yield* parquetEntries(text, holds === "conversations");
-  else if (kind === ".json") yield* jsonEntries(file, await wholeText(text));
+  const text: DataText = { path: file, bytes, holds, unreadable: unreadableData(file, holds) };
+  const kind = kindOf(file);
+  if (kind === ".csv") yield* csvEntries(text);
+  else if (kind === ".parquet") yield* parquetEntries(text);
+  else if (kind === ".json") yield* jsonEntries({ file, holds }, await wholeText(text));
   else yield* lineEntries(text);
 }
 
-/** The error for a data file that cannot be read. */
+/** How a file's name says that it is written. @example kindOf("a.CSV.gz"); // ".csv" */
+const kindOf = (file: string): string => extname(file.replace(/\.gz$/i, "")).toLowerCase();
+
+/** The error for a data file that cannot be read. What the system says of a file, such as that there is none, has a code. */
 export const unreadableData =
   (file: string, holds: DataKind) =>
-  (cause: unknown): HoneError =>
-    isError(cause, "DATA_UNREADABLE")
-      ? cause
-      : new HoneError("DATA_UNREADABLE", { file, reason: fileReason(cause), holds }, { cause });
+  (cause: unknown): HoneError => {
+    if (isError(cause, "DATA_UNREADABLE")) return cause;
+    const isOfSystem = cause instanceof Error && "code" in cause;
+    const facts = {
+      ...{ file, reason: fileReason(cause), holds },
+      ...(!isOfSystem && kindOf(file) === ".parquet" && { isParquet: true }),
+    };
+    return new HoneError("DATA_UNREADABLE", facts, { cause });
+  };
 
-async function* lineEntries(source: TextFile): AsyncGenerator<DataEntry, void> {
-  const file = source.path;
+/** What all entries of a file say of it. */
+type OfFile = Pick<DataEntry, "file" | "holds">;
+
+async function* lineEntries(source: DataText): AsyncGenerator<DataEntry, void> {
+  const ofFile: OfFile = { file: source.path, holds: source.holds };
   const lines = linesOf(source);
   let [line, isFirst] = [0, true];
   for await (const text of lines) {
@@ -54,23 +65,23 @@ async function* lineEntries(source: TextFile): AsyncGenerator<DataEntry, void> {
       // Blank lines before the list count as lines.
       const all = [...Array<string>(line - 1).fill(""), text];
       for await (const more of lines) all.push(more);
-      return yield* listEntries(file, all.join("\n"));
+      return yield* listEntries(ofFile, all.join("\n"));
     }
     isFirst = false;
-    yield { file, text, line, column: 1 };
+    yield { ...ofFile, text, line, column: 1 };
   }
 }
 
 /** A list, or one object; lines of JSON where it is neither. */
-function* jsonEntries(file: string, text: string): Generator<DataEntry, void> {
-  if (/^\s*\[/.test(text)) return yield* listEntries(file, text);
-  if (isObject(parsedJson(text))) return yield { file, text, line: 1, column: 1 };
+function* jsonEntries(ofFile: OfFile, text: string): Generator<DataEntry, void> {
+  if (/^\s*\[/.test(text)) return yield* listEntries(ofFile, text);
+  if (isObject(parsedJson(text))) return yield { ...ofFile, text, line: 1, column: 1 };
   for (const [i, line] of text.split("\n").entries())
-    if (line.trim() !== "") yield { file, text: line, line: i + 1, column: 1 };
+    if (line.trim() !== "") yield { ...ofFile, text: line, line: i + 1, column: 1 };
 }
 
-function* listEntries(file: string, text: string): Generator<DataEntry, void> {
-  parseEntry({ file, text, line: 1, column: 1 });
+function* listEntries(ofFile: OfFile, text: string): Generator<DataEntry, void> {
+  parseEntry({ ...ofFile, text, line: 1, column: 1 });
   let [line, lineStart] = [1, 0];
   for (const element of elementsOf(text)) {
     for (;;) {
@@ -78,7 +89,7 @@ function* listEntries(file: string, text: string): Generator<DataEntry, void> {
       if (at < 0 || at >= element.start) break;
       [line, lineStart] = [line + 1, at + 1];
     }
-    yield { file, text: element.text, line, column: element.start - lineStart + 1 };
+    yield { ...ofFile, text: element.text, line, column: element.start - lineStart + 1 };
   }
 }
 

@@ -2,10 +2,13 @@
 import { LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
 import { HoneError, messageOf } from "../core/errors.ts";
+import type { DataKind } from "../core/errors/data-errors.ts";
 
 /** One example of a file, as text, with its place. */
 export interface DataEntry {
   readonly file: string;
+  /** What the file is read for, which decides the advice of errors. */
+  readonly holds: DataKind;
   /** The text of the JSON object. */
   readonly text: string;
   /** The line in which it begins, from 1. */
@@ -24,7 +27,8 @@ export function parseEntry(entry: DataEntry): unknown {
     const said = messageOf(cause);
     const offset = /at position (\d+)/.exec(said)?.[1];
     const problem = `it is not JSON (${said.replace(/ in JSON at position .*$/s, "")})`;
-    const facts = { file: entry.file, ...placeOf(entry, offset && Number(offset)), problem };
+    const { file, holds } = entry;
+    const facts = { file, holds, ...placeOf(entry, offset && Number(offset)), problem };
     throw new HoneError("DATA_LINE_INVALID", facts, { cause });
   }
 }
@@ -38,6 +42,7 @@ export function entryError(
   const key = pathText(path);
   return new HoneError("DATA_LINE_INVALID", {
     file: entry.file,
+    holds: entry.holds,
     ...(path.length === 0
       ? { line: entry.line }
       : placeOf(entry, offsetOf(entry.text, path, false))),
@@ -54,6 +59,7 @@ export function unknownKey(
   const key = pathText(path);
   return new HoneError("DATA_LINE_INVALID", {
     file: entry.file,
+    holds: entry.holds,
     ...placeOf(entry, offsetOf(entry.text, path, true)),
     problem: `it has the unknown key "${key}"`,
     key,

@@ -125,7 +125,7 @@ const ratedOfPair = ({
 /** @throws DATA_LINE_INVALID for a line that holds no pair, or one that cannot be learned from */
 function pairOf(one: Conversation, file: string): FilePair {
   const { line, messages, rejected, weight, promptCount, rewardMargin, ...rest } = one;
-  const entry = { file, text: "", line, column: 1 };
+  const entry: DataEntry = { file, holds: "conversations", text: "", line, column: 1 };
   if (rejected === undefined)
     throw entryError(entry, 'it prefers no answer to another; a pair has "chosen" and "rejected"');
   const settings = conversationSettings(rest);

@@ -62,6 +62,10 @@ describe("a CSV file of conversations", () => {
 
   it.each([
     ["prompt,answer\na,b\n", /chats\.csv:2: it has the unknown key "answer"\. Known keys/],
+    [
+      "input_text,target_probability,target_reason,ground_truth_prob\na,0.5,energy,0.5\n",
+      /chats\.csv:2: it is no conversation but a row of a table of meetings, which `npx hone run meetings --data` reads\./,
+    ],
     ["prompt,completion,weight\na,b,heavy\n", /chats\.csv:2: weight: expected number.*"heavy"/],
     ["prompt,completion,weight\na,b,-1\n", /chats\.csv:2: weight: .*got -1/],
     ['messages\n"[{""role"": ""user"""\n', /chats\.csv:2: messages: the cell is not JSON/],

@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { Readable, type Transform } from "node:stream";
 import { createGunzip } from "node:zlib";
+import type { DataKind } from "../core/errors/data-errors.ts";
 
 /** A file of text. */
 export interface TextFile {
@@ -11,6 +12,12 @@ export interface TextFile {
   readonly bytes?: Uint8Array | undefined;
   /** The error for a file that cannot be read, of what the system said. */
   readonly unreadable: (cause: unknown) => Error;
+}
+
+/** A file of examples. */
+export interface DataText extends TextFile {
+  /** What it is read for, which decides the advice of errors, and whether columns of tables mean what keys of conversations mean. */
+  readonly holds: DataKind;
 }
 
 /**

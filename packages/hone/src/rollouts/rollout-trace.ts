@@ -34,6 +34,8 @@ export interface RolloutOrigin {
   readonly agent: string;
   /** The field of its task, such as "math", where that is known. */
   readonly domain?: string;
+  /** What a person reads as the task. Default: what the model was last told by the user before its first turn, else the task as JSON. */
+  readonly taskText?: string;
   /** The end of the rollout, in Unix milliseconds. */
   readonly endedAt: number;
 }
@@ -60,7 +62,7 @@ export function traceOfRollout(rollout: Rollout, origin: RolloutOrigin): Trace {
     id,
     agent: origin.agent,
     ...(last === undefined ? {} : { agentVersion: last.weightsVersion }),
-    task: taskText(rollout),
+    task: origin.taskText ?? taskText(rollout),
     taskId: task.id,
     rolloutId: rollout.id,
     attempt: rollout.attempts,

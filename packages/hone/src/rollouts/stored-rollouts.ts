@@ -4,6 +4,7 @@ import type { JsonValue } from "../core/json.ts";
 import type { ConversationSettings } from "../core/message.ts";
 import type { Rollout, RolloutGroup, Task, Turn } from "../core/rollout.ts";
 import type { PromptSpan } from "../core/span.ts";
+import { rewardSourceOf } from "../core/trace-reward.ts";
 import type { Trace } from "../core/trace.ts";
 import type { TraceFilter } from "../core/trace-query.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
@@ -60,7 +61,7 @@ export interface StoredRollout extends Rollout {
   readonly session?: string;
 }
 
-/** Stored rollouts of one task, which were a group when they ran; of agents that hone did not run, all of one task. */
+/** Stored rollouts of one task, which were a group when they ran; of agents that hone did not run, all of one task whose rewards are of one source. */
 export interface StoredGroup extends RolloutGroup {
   /** The task of all of them; of another agent the trace's task, with its words in `text`. */
   readonly task: Task;
@@ -194,7 +195,8 @@ async function foundIn(trace: Trace, options: ReadOptions): Promise<FoundRollout
     const rollout =
       sampledRollout(trace, foreign, options) ??
       (await rendered(trace, foreign, { ...options, why: "no tokens" }));
-    const key = JSON.stringify(["", trace.taskId ?? trace.task]);
+    // Rewards of people, judges and rules have different scales: they are never compared within a group.
+    const key = JSON.stringify(["", trace.taskId ?? trace.task, rewardSourceOf(trace) ?? "rule"]);
     return typeof rollout === "string" ? rollout : { rollout, key, index: 0 };
   }
   const { run, phase, split, step, group, index, tokenizer } = read;

@@ -42,16 +42,26 @@ export function servingApp(parts: ServerParts): Hono {
         return counted(parts, c, errorResponse(parts, error, wire));
       }
     };
+  // Each path has one method; any other is refused by its name.
+  const serve = (
+    method: "GET" | "POST",
+    path: string,
+    route: Route,
+    wire: ErrorWire = "openai",
+  ) => {
+    app.on(method, path, answered(wire, route));
+    app.all(path, answered(wire, methodWrong(method)));
+  };
   for (const base of ["/v1", "/r/:rollout/v1"]) {
-    for (const [path, wire, route] of modelEndpoints) app.post(base + path, answered(wire, route));
-    app.get(`${base}/models`, answered("openai", listModels));
-    app.get(`${base}/models/:model{.+}`, answered("openai", showModel));
+    for (const [path, wire, route] of modelEndpoints) serve("POST", base + path, route, wire);
+    serve("GET", `${base}/models`, listModels);
+    serve("GET", `${base}/models/:model{.+}`, showModel);
   }
-  app.post("/v1/load_lora_adapter", answered("openai", loadAdapter));
-  app.post("/v1/unload_lora_adapter", answered("openai", unloadAdapter));
-  app.post("/solve", answered("openai", solve));
-  app.post("/feedback", answered("openai", feedback));
-  app.get("/metrics", answered("openai", metrics));
+  serve("POST", "/v1/load_lora_adapter", loadAdapter);
+  serve("POST", "/v1/unload_lora_adapter", unloadAdapter);
+  serve("POST", "/solve", solve);
+  serve("POST", "/feedback", feedback);
+  serve("GET", "/metrics", metrics);
   // Whoever watches over the server has no key.
   app.get("/health", () => health(parts));
   app.all("*", answered("openai", unknownPath));
@@ -80,3 +90,10 @@ const unknownPath: Route = (_, c) => {
   const facts = { method: c.req.method, path: c.req.path.slice(0, 200) };
   throw new HoneError("SERVE_PATH_UNKNOWN", facts);
 };
+
+const methodWrong =
+  (allowed: string): Route =>
+  (_, c) => {
+    const facts = { method: c.req.method, path: c.req.path.slice(0, 200), allowed };
+    throw new HoneError("SERVE_METHOD_WRONG", facts);
+  };

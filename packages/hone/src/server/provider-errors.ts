@@ -7,7 +7,7 @@ export type ErrorWire = "openai" | "anthropic";
 
 /** How one error is answered. */
 interface ProviderError {
-  readonly status: 400 | 401 | 403 | 404 | 408 | 409 | 413 | 429 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 409 | 413 | 429 | 500 | 503;
   /** OpenAI's `error.code`; null for errors that OpenAI gives no code. */
   readonly code: string | null;
 }
@@ -27,6 +27,7 @@ const rows: { readonly [Code in ErrorCode]?: ProviderError } = {
   SERVE_MODEL_UNKNOWN: { status: 404, code: "model_not_found" },
   SERVE_REFERENCE_UNKNOWN: { status: 404, code: "not_found" },
   SERVE_PATH_UNKNOWN: { status: 404, code: "unknown_url" },
+  SERVE_METHOD_WRONG: { status: 405, code: "method_not_allowed" },
   SERVE_DENIED: { status: 401, code: "invalid_api_key" },
   SERVE_HOST_REFUSED: { status: 403, code: "host_not_allowed" },
   SERVE_ADMIN_KEY_MISSING: { status: 403, code: "api_key_required" },

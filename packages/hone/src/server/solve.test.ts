@@ -179,6 +179,17 @@ describe("POST /solve", () => {
     ).toBe(401);
   });
 
+  it("is a 405 that names the method for a request by another one", async () => {
+    const answer = await fetch(`${open.url}/solve?problem=1`);
+    expect([answer.status, answer.headers.get("allow")]).toEqual([405, "POST"]);
+    expect(await answer.json()).toMatchObject({
+      error: {
+        code: "method_not_allowed",
+        message: expect.stringContaining("/solve does not answer GET. Use POST."),
+      },
+    });
+  });
+
   it("is a 404 that says what is missing on a server without a domain", async () => {
     const { status, answer } = await post("/solve", { problem: "a" }, { base: bare.url });
     expect([status, answer.error!.code]).toEqual([404, "not_served"]);

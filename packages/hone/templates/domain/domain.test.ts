@@ -34,3 +34,16 @@ describe("the tasks", () => {
     assert.equal(new Set(tasks.map(({ id }) => id)).size, tasks.length);
   });
 });
+
+describe("a problem that a user writes", () => {
+  it("is the task that reads so, and its solution the steps", async () => {
+    assert.deepEqual(domain.problem?.(" 2 to 4 "), task);
+    assert.equal(domain.problemText?.(task), "2 to 4");
+    const episode = await runEpisode(walk(), task, guide(0, 0));
+    assert.equal(domain.solution?.(task, episode), "up, up, stop");
+  });
+
+  it("is refused with how one is written", () => {
+    assert.throws(() => domain.problem?.("to the sea"), /such as "2 to 4"/);
+  });
+});

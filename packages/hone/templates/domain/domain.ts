@@ -13,12 +13,21 @@ export interface WalkTask {
   readonly target: number;
 }
 
-/** Walks of 0 to 9; every fifth is held out. */
-const walks = Array.from({ length: 100 }, (_, i): WalkTask => {
-  const [start, target] = [Math.floor(i / 10), i % 10];
+function walkFrom(start: number, target: number): WalkTask {
   const level = Math.abs(start - target) <= 3 ? 1 : 2;
   return { id: `${start} to ${target}`, level, start, target };
-});
+}
+
+/** Walks of 0 to 9; every fifth is held out. */
+const walks = Array.from({ length: 100 }, (_, i) => walkFrom(Math.floor(i / 10), i % 10));
+
+/** The walk that a user of `hone serve` writes as "2 to 4". What it throws is the answer to a text that is no walk. */
+function problem(text: string): WalkTask {
+  const [start, target] = /^\s*(\d) to (\d)\s*$/.exec(text)?.slice(1).map(Number) ?? [];
+  if (start === undefined || target === undefined)
+    throw new Error('a walk goes from a digit to a digit, such as "2 to 4"');
+  return walkFrom(start, target);
+}
 
 /** Each step that brings the agent nearer earns 0.1, stopping at the target 1, everything else costs 0.1. */
 export function walk(): ActionEnvironment<WalkTask> {
@@ -76,4 +85,8 @@ export default defineDomain<WalkTask>({
   },
   environment: walk,
   expert: ({ mistakeRate, seed }) => guide(mistakeRate, seed),
+  // With these three, `hone serve` answers problems that users write.
+  problem,
+  problemText: ({ id }) => id,
+  solution: (_task, { steps }) => steps.map(({ action }) => action.name).join(", "),
 });

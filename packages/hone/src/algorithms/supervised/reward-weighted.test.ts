@@ -89,7 +89,7 @@ describe("reward-weighted learning", () => {
     await collect(rewardWeighted({ ...given, successes: [true, false, false] }), said);
     expect(said.sent[0]!.map(({ tokens }) => tokens[0])).toEqual([1]);
     const none = { ...given, rewards: [-1, 0, -2] };
-    expect(() => rewardWeighted(none)).toThrow("DATA_EMPTY");
+    expect(() => rewardWeighted(none)).toThrow(/^EPISODES_ALL_FAILED: None of 3 episodes did/);
   });
 
   it("counts an episode of several rows once in the formula, and gives each row its weight", async () => {

@@ -82,7 +82,7 @@ const optionNames: OptionNames<RewardWeightedOptions> = {
  * weighted rows that would vary as much. Warnings of the first step: REWARDS_EQUAL, episodes that all count the same, so that
  * this is `sft`; EPISODES_LEFT_OUT, those that did not do their task; ROWS_WITHOUT_WEIGHT, those whose weight is 0.
  *
- * @throws DATA_EMPTY, also where nothing did its task; OPTION_INVALID at once; BATCH_ALL_MASKED, LOSS_UNSUPPORTED,
+ * @throws DATA_EMPTY, EPISODES_ALL_FAILED, OPTION_INVALID at once; BATCH_ALL_MASKED, LOSS_UNSUPPORTED,
  *         TRAINING_NOT_FINITE while it runs
  * @example
  * const algorithm = rewardWeighted({ conversations, rewards: [8.5, 2, -1], onlySuccesses: true, epochs: 3, learningRate: 1e-4 });
@@ -134,17 +134,13 @@ interface WeighedSources {
   readonly equalCount: number;
 }
 
-/** The weights of the rule, each episode counted once. @throws DATA_EMPTY where nothing did its task */
+/** The weights of the rule, each episode counted once. @throws EPISODES_ALL_FAILED */
 function weighedSources(options: RewardWeightedOptions): WeighedSources {
   const { rewards, tasks, successes, onlySuccesses = false } = options;
   const did = (i: number): boolean => successes?.[i] ?? rewards[i]! > 0;
   const episodes = sourcesOfEpisodes(options);
   const kept = episodes.filter(([first]) => !onlySuccesses || did(first!));
-  if (kept.length === 0)
-    throw new HoneError("DATA_EMPTY", {
-      where: "rewardWeighted: what is left by onlySuccesses",
-      item: "conversation or row that did its task",
-    });
+  if (kept.length === 0) throw new HoneError("EPISODES_ALL_FAILED", { count: episodes.length });
   const weights = weightsOf(
     kept.map(([first]) => rewards[first!]!),
     rewardWeightSettings("rewardWeighted", options),

@@ -153,7 +153,11 @@ describe("hone convert", () => {
     [["broken.jsonl"], 2, /DATA_LINE_INVALID.*broken\.jsonl:2.*not JSON/],
     [["cut.jsonl"], 2, /DATA_LINE_INVALID.*cut\.jsonl:1.*not JSON/],
     [["later.jsonl"], 1, /FORMAT_UNKNOWN_VERSION.*later\.jsonl/],
-    [["wrong.jsonl"], 2, /DATA_LINE_INVALID.*wrong\.jsonl:2.*steps\.0\.kind/],
+    [
+      ["wrong.jsonl"],
+      2,
+      /DATA_LINE_INVALID.*wrong\.jsonl:2.*steps\.0\.kind.*\n.*docs\/trajectories\.md/,
+    ],
     [["empty.jsonl"], 2, /DATA_EMPTY.*empty\.jsonl/],
   ])("refuses %j and writes nothing", async (words, code, message) => {
     writeFileSync(join(root, "broken.jsonl"), `${JSON.stringify(chat)}\n{"messages": [`);

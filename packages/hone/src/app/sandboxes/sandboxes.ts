@@ -16,11 +16,14 @@ interface SandboxRow {
   readonly open: (limits: Partial<SandboxLimits>) => Sandbox;
 }
 
+/** Endings of programs in TypeScript, which run as JavaScript without their types. */
+export const typedEndings: readonly string[] = [".ts", ".mts", ".cts"];
+
 /** The sandboxes by language. */
 export const sandboxes: Readonly<Record<SandboxLanguage, SandboxRow>> = {
   javascript: {
     runs: "programs in JavaScript run in QuickJS",
-    endings: [".js", ".mjs", ".cjs"],
+    endings: [".js", ".mjs", ".cjs", ...typedEndings],
     open: (limits) => javascriptSandbox({ limits, size: 1 }),
   },
   python: {

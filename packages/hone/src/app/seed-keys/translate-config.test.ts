@@ -160,9 +160,14 @@ describe("a configuration file of another framework", () => {
     [
       "a key that no one knows",
       "lora_config:\n  ranks: 3\n",
-      /config\.yaml:2:3 has the unknown key "lora_config\.ranks"\.\n.*Did you mean rank\? Known/,
+      /config\.yaml:2:3 has the unknown key "lora_config\.ranks"\.\n.*Did you mean rank\? If not, leave it out\.$/,
     ],
     ["a misspelt key of ours", "learning_rat: 1\n", /Did you mean learning_rate\?/],
+    [
+      "a key of a section that is like no other",
+      "training_config:\n  wombat: 1\n",
+      /:2:3 .*"training_config\.wombat"\.\n {2}→ Known keys here: [a-z_, ]*batch_size[a-z_, ]*\.$/,
+    ],
     ["a key that is like no other", "wombat: 1\n", /unknown key "wombat"\.\n {2}→ Known keys/],
     ["the old name of maxActions", "maxSteps: 8\n", /:1:1: maxSteps is called maxActions now/],
     [

@@ -163,10 +163,13 @@ function unknownKey(
   { path, keyAt }: ConfigEntry,
   { table, seedKeys }: Pick<TranslateOptions, "table" | "seedKeys">,
 ): HoneError {
-  const known = Object.keys(table).filter((key) => isSetting(table, key));
+  const settings = Object.keys(table).filter((key) => isSetting(table, key));
   const { keys, sections } = seedKeys;
-  const others = [...Object.keys(keys), ...(path.length === 1 ? Object.keys(sections) : [])];
-  const near = nearestFact(path.at(-1)!, [...known, ...known.map(snakeCase), ...others]);
+  const section = path.length === 1 ? undefined : Object.keys(sections[snakeCase(path.at(-2)!)]!);
+  const others = [...Object.keys(keys), ...(section ?? Object.keys(sections))];
+  const near = nearestFact(path.at(-1)!, [...settings, ...settings.map(snakeCase), ...others]);
+  // Files with sections are written in snake_case.
+  const known = section === undefined ? settings : [...section, ...settings.map(snakeCase)];
   const facts = { where: file, key: path.join("."), known, ...near, ...keyAt };
   return new HoneError("CONFIG_UNKNOWN_KEY", facts);
 }

@@ -54,7 +54,7 @@ export async function domainSolver(options: DomainSolverOptions): Promise<Solver
   return {
     solve: async (problem, signal) => {
       const rollout = await episodeOf(options, problem, signal);
-      const place = { group: count++, index: 0, endedAt: Date.now() };
+      const place = { group: count++, index: 0, taskText: problem, endedAt: Date.now() };
       const trace = traceOfRollout(rollout, { ...origin, ...place });
       await store?.put([trace]);
       return solvedOf(options.domain, rollout, trace.id);

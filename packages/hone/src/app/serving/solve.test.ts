@@ -54,6 +54,7 @@ describe("a served model with a domain", () => {
     const trace: Trace | undefined = await kept.get(answer.id);
     await kept.close();
     expect(trace).toMatchObject({ agent: "math", status: "completed", tags: ["rollout"] });
+    expect(trace!.task).toBe("Solve for x: 3x + 7 = 16");
     expect(trace!.feedback).toMatchObject([
       { kind: "rating", rating: 2, low: 1, high: 5, author: "solve:ada", reason: "no answer" },
     ]);

@@ -1,5 +1,6 @@
 /** What the commands that show traces read, from a store by its address. */
 import type { OnProgress } from "../../core/progress.ts";
+import type { RewardSource } from "../../core/rollout.ts";
 import type { Trace } from "../../core/trace.ts";
 import type { TraceFilter, TracePage, TraceQuery } from "../../core/trace-query.ts";
 import type { TraceGrouping, TraceStatistics } from "../../core/trace-statistics.ts";
@@ -7,6 +8,7 @@ import { writeTrace } from "../../formats/trace-format.ts";
 import { newestTrace, readTraceOf } from "../../store/operations/find-trace.ts";
 import { followTraces, type TraceChange } from "../../store/operations/follow-traces.ts";
 import { quietSince } from "../../store/operations/quiet-traces.ts";
+import { rewardSources } from "../../store/operations/reward-sources.ts";
 import { type FoundPage, searchTraces } from "../../store/operations/search-traces.ts";
 import { type StoreAt, withStore } from "./with-store.ts";
 
@@ -18,12 +20,24 @@ interface WithQuiet {
   readonly quiet: ReadonlyMap<string, number>;
 }
 
+interface WithSources {
+  /** Whose rewards the traces count for: trace id → source. */
+  readonly sources: ReadonlyMap<string, RewardSource>;
+}
+
 /** One page of the traces of a query. @throws as `withStore`; TRACE_QUERY_INVALID */
-export const listPage = (at: StoreAt, query: TraceQuery): Promise<TracePage & WithQuiet> =>
+export const listPage = (
+  at: StoreAt,
+  query: TraceQuery,
+): Promise<TracePage & WithQuiet & WithSources> =>
   withStore(at, async (store) => {
     if (query.text !== undefined) await store.settle();
     const page = await store.query(query);
-    return { ...page, quiet: await quietSince(store, page.traces) };
+    return {
+      ...page,
+      quiet: await quietSince(store, page.traces),
+      sources: await rewardSources(store, page.traces),
+    };
   });
 
 /** One page of the traces that hold all the words, with the place of the words. @throws as `listPage` */

@@ -188,7 +188,7 @@ export class RunPrinter {
     const others = failed === missed ? [] : [`${failed - missed} failed`];
     const parts = [
       `${name}: ${done} of ${total} rollouts`,
-      `${running} running, the longest ${Math.round(longestSeconds)} s of ${deadline} s`,
+      `${running} running, the longest for ${Math.round(longestSeconds)} s with its waits (limit ${deadline} s without)`,
       ...late,
       ...others,
     ];

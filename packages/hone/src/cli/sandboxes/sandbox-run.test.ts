@@ -27,6 +27,21 @@ describe("hone sandbox run", () => {
     expect(ended).toMatchObject({ code: 0, stdout: "given\n3\n", stderr: "to stderr\n" });
   });
 
+  it("runs TypeScript without its types, and says of what it cannot", async () => {
+    writeFileSync(
+      join(folder, "add.ts"),
+      "const four: number = 2 + 2;\nconsole.log(four as number);",
+    );
+    const ended = await run("add.ts");
+    expect(ended).toMatchObject({ code: 0, stdout: "4\n", stderr: "" });
+    writeFileSync(join(folder, "enum.ts"), "enum Colour { Red }");
+    const { code, stderr } = await run("enum.ts");
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/SANDBOX_TYPES_NEEDED.*enum is not supported/),
+    ]);
+  });
+
   it("says everything with --json", async () => {
     const { code, stdout } = await run("add.js --json --entry add --arguments [1,2]", "given\n");
     expect(code).toBe(0);

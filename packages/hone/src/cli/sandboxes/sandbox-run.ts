@@ -31,7 +31,7 @@ export const command = defineCommand<Flags>({
   exitCode: "the program's; 124 after the limit on time, 137 on memory",
   define: (command) =>
     void command
-      .argument("<file>", "a program: .js, .mjs, .cjs, .py, .sh, .bash")
+      .argument("<file>", "a program: .js, .mjs, .cjs, .ts, .py, .sh, .bash")
       .option("--language <name>", `${sandboxLanguages.join(", ")} (by the file's name)`)
       .option("--entry <function>", "a function of the program to call once it has run")
       .option("--arguments <json>", "its arguments: a list as JSON")

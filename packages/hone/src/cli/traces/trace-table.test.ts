@@ -57,6 +57,18 @@ describe("the table of traces", () => {
     for (const line of table([trace, older], 80)) expect(line.length).toBeLessThanOrEqual(80);
   });
 
+  it("says of rewards that are not of rules whose they are", () => {
+    const sources = new Map([
+      [trace.id, "human"],
+      [older.id, "rule"],
+    ] as const);
+    const lines = traceTable([trace, older], terminalOf(80), { now, sources });
+    expect(lines.slice(1).map((line) => / m?s +(\S.*)$/.exec(line)?.[1])).toEqual([
+      "0.5 human",
+      "0.5",
+    ]);
+  });
+
   it("keeps status, latency and reward at 60 columns, and the status at 40", () => {
     const [head, first] = table([trace, older], 60);
     expect(head).toMatch(/^id +UTC .* task +status .*latency +reward$/);

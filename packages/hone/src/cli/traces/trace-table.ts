@@ -1,4 +1,5 @@
 /** Lists of traces as tables that fit the terminal. */
+import type { RewardSource } from "../../core/rollout.ts";
 import { clockText, dayOf } from "../../core/time-text.ts";
 import { latencyOf, tokensOf, type TraceSummary } from "../../core/trace-summary.ts";
 import { fittedTable, type TableColumn } from "../terminal/fitted-table.ts";
@@ -80,6 +81,8 @@ const columnsOfTable = (isWide: boolean): readonly TableColumn[] => [
 export interface TraceTableOptions {
   /** The silent ones among running traces: id → last sign, in Unix milliseconds. */
   readonly quiet?: ReadonlyMap<string, number>;
+  /** Whose rewards traces count for: id → source. Default: not known. */
+  readonly sources?: ReadonlyMap<string, RewardSource>;
   /** The present time, in Unix milliseconds. Default: the clock's. */
   readonly now?: number;
 }
@@ -88,14 +91,14 @@ export interface TraceTableOptions {
 export function traceTable(
   traces: readonly TraceSummary[],
   terminal: Terminal,
-  { quiet = new Map(), now = Date.now() }: TraceTableOptions = {},
+  { quiet = new Map(), sources = new Map(), now = Date.now() }: TraceTableOptions = {},
 ): string[] {
   const ids = shortIds(traces.map(({ id }) => id));
   const width = columnsOf(terminal.streams.stdout);
   const isWide = width >= WIDE;
   const rows = traces.map((trace) => {
     const [id, seen] = [ids.get(trace.id)!, quiet.get(trace.id)];
-    return rowOf(trace, { id, seen, isWide, now });
+    return rowOf(trace, { id, seen, source: sources.get(trace.id), isWide, now });
   });
   const [head = "", ...lines] = fittedTable(columnsOfTable(isWide), rows, width);
   return [terminal.style("bold", head), ...lines];
@@ -104,11 +107,12 @@ export function traceTable(
 interface RowOptions {
   readonly id: string;
   readonly seen: number | undefined;
+  readonly source: RewardSource | undefined;
   readonly isWide: boolean;
   readonly now: number;
 }
 
-function rowOf(trace: TraceSummary, { id, seen, isWide, now }: RowOptions): string[] {
+function rowOf(trace: TraceSummary, { id, seen, source, isWide, now }: RowOptions): string[] {
   const latency = latencyOf(trace);
   const { errorCount, startedAt, status } = trace;
   const failures = isWide ? ` (${errorCount} failed)` : ` ✗${errorCount}`;
@@ -122,7 +126,8 @@ function rowOf(trace: TraceSummary, { id, seen, isWide, now }: RowOptions): stri
     `${trace.spanCount}${errorCount === 0 ? "" : failures}`,
     tokensText(tokensOf(trace)),
     latency === undefined ? "" : millisecondsText(latency),
-    rewardText(trace.reward),
+    // Most rewards are of rules, which goes without saying.
+    `${rewardText(trace.reward)}${source === undefined || source === "rule" ? "" : ` ${source}`}`,
   ];
 }
 

@@ -14,16 +14,22 @@ export const command = defineCommand<PageFlags>({
   notes: [
     "Ids may be shortened, here and in all commands, as long as they fit one trace.",
     "A trace that runs and was silent for a minute says when it was last seen: its",
-    "process may be gone. --json: a line for each trace, then {traces, next}.",
+    "process may be gone. Rewards of people and judges say so: they are on scales of",
+    "their own. --json: a line for each trace, then {traces, next}.",
   ],
   define: (command) => void addPage(addTraceOptions(command)),
   run: async ({ flags, terminal }) => {
     const { listPage } = await import("../../app/traces/read-traces.ts");
     const at = storeAt(flags, terminal);
-    const { traces, next, quiet } = await listPage(at, pageQuery(flags));
+    const { traces, next, quiet, sources } = await listPage(at, pageQuery(flags));
     for (const trace of traces) {
       const lastSeen = quiet.get(trace.id);
-      terminal.emit({ event: "trace", ...trace, ...(lastSeen === undefined ? {} : { lastSeen }) });
+      const rewardSource = sources.get(trace.id);
+      terminal.emit({
+        ...{ event: "trace", ...trace },
+        ...(rewardSource !== undefined && { rewardSource }),
+        ...(lastSeen !== undefined && { lastSeen }),
+      });
     }
     terminal.emit({ traces: traces.length, ...(next === undefined ? {} : { next }) });
     if (traces.length === 0) {
@@ -34,7 +40,7 @@ export const command = defineCommand<PageFlags>({
           : "no trace is like that",
       );
     }
-    for (const line of traceTable(traces, terminal, { quiet })) terminal.say(line);
+    for (const line of traceTable(traces, terminal, { quiet, sources })) terminal.say(line);
     if (next !== undefined) terminal.say(`next: ${nextLine("traces list", [], flags, next)}`);
   },
 });

@@ -9,7 +9,10 @@ export const configErrors = {
     column?: number;
   }) => ({
     what: `${f.where}${f.line === undefined ? "" : `:${f.line}:${f.column}`} has the unknown key "${f.key}".`,
-    fix: `${f.nearest === undefined ? "" : `Did you mean ${f.nearest}? `}Known keys here: ${f.known.join(", ")}.`,
+    fix:
+      f.nearest === undefined
+        ? `Known keys here: ${f.known.join(", ")}.`
+        : `Did you mean ${f.nearest}? If not, leave it out.`,
   }),
   CONFIG_INVALID: (f: { where: string; problem: string; line?: number; column?: number }) => ({
     what: `${f.where}${f.line === undefined ? "" : `:${f.line}:${f.column}`}: ${f.problem}`,

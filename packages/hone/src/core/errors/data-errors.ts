@@ -1,34 +1,64 @@
 /** Errors of a user's own data files. */
 import type { OptionNaming } from "../option-naming.ts";
 
-/** What a data file is read for → what to give. */
+/** What a data file is read for → what to give as a text file, and where its lines are described. */
 const dataKinds = {
-  conversations:
-    'Give a text file in UTF-8, or gzip, with one JSON object a line: {"messages":[{"role":"user","content":"…"},{"role":"assistant","content":"…"}]}. docs/data.md lists the forms.',
-  tasks:
-    'Give a text file in UTF-8, or gzip, with one JSON object a line, a task with fields of your own: {"id":"sum-1","question":"2 + 2","answer":4}. docs/programs.md says more.',
-  rows: "Give a text file in UTF-8, or gzip, of comma-separated values whose first line names the columns.",
-} as const;
+  conversations: {
+    give: 'Give a text file in UTF-8, or gzip, with one JSON object a line: {"messages":[{"role":"user","content":"…"},{"role":"assistant","content":"…"}]}. docs/data.md lists the forms.',
+    lines: "docs/data.md shows every form of a line of conversations.",
+  },
+  tasks: {
+    give: 'Give a text file in UTF-8, or gzip, with one JSON object a line, a task with fields of your own: {"id":"sum-1","question":"2 + 2","answer":4}. docs/programs.md says more.',
+    lines: "docs/programs.md says what a line of tasks holds.",
+  },
+  trajectories: {
+    give: "Give a text file in UTF-8, or gzip, with one trajectory a line as JSON. docs/trajectories.md lists the forms.",
+    lines: "docs/trajectories.md shows the unified form and the others that are read.",
+  },
+  meetings: {
+    give: "Give a text file in UTF-8, or gzip, of comma-separated values whose first line names the columns. docs/meetings.md says which.",
+    lines: "docs/meetings.md shows the columns of a table of meetings.",
+  },
+  rows: {
+    give: "Give a text file in UTF-8, or gzip, of comma-separated values whose first line names the columns.",
+    lines: "The first line names the columns, and each line below has a cell for each.",
+  },
+  text: { give: "Give a text file in UTF-8.", lines: "" },
+} as const satisfies Readonly<Record<string, DataAdvice>>;
+
+interface DataAdvice {
+  readonly give: string;
+  readonly lines: string;
+}
 
 /** What a data file is read for. */
 export type DataKind = keyof typeof dataKinds;
 
+/** The page of all errors is made without a kind, and shows what is said of conversations. */
+const advice = (holds: string): DataAdvice =>
+  new Map<string, DataAdvice>(Object.entries(dataKinds)).get(holds) ?? dataKinds.conversations;
+
 export const dataErrors = {
-  /** `holds`: what the file is read for. */
-  DATA_UNREADABLE: (f: { file: string; reason: string; holds?: DataKind }) => ({
+  /** `holds`: what the file is read for. `isParquet`: the file is there, and is no whole Parquet file that can be read. */
+  DATA_UNREADABLE: (f: { file: string; reason: string; holds: DataKind; isParquet?: boolean }) => ({
     what: `The data file ${f.file} cannot be read (${f.reason}).`,
-    fix: `Check the path. ${f.holds === "tasks" || f.holds === "rows" ? dataKinds[f.holds] : dataKinds.conversations}`,
+    fix:
+      f.isParquet === true
+        ? "The Parquet file is cut, damaged or has columns that cannot be read here: write it again with the program that made it, or give the same rows as JSON Lines."
+        : `Check the path. ${advice(f.holds).give}`,
   }),
+  /** `holds`: what the file is read for. */
   DATA_LINE_INVALID: (f: {
     file: string;
     line: number;
     column?: number;
     problem: string;
+    holds: DataKind;
     key?: string;
     known?: readonly string[];
   }) => ({
     what: `${f.file}:${f.line}${f.column === undefined ? "" : `:${f.column}`}: ${f.problem}.${f.known === undefined ? "" : ` Known keys here: ${f.known.join(", ")}.`}`,
-    fix: "Correct the line or leave it out, and start again. docs/data.md shows every form of a line of conversations, docs/programs.md one of tasks.",
+    fix: `Correct the line or leave it out, and start again. ${advice(f.holds).lines}`,
   }),
   SETS_FOLDER_EXISTS: (f: { folder: string }, option: OptionNaming) => ({
     what: `The folder of the sets, ${f.folder}, already holds files.`,

@@ -17,6 +17,10 @@ export const sandboxErrors = {
     what: `The program ${f.file} cannot be read (${f.reason}).`,
     fix: "Check the path; it is a text file with a program.",
   }),
+  SANDBOX_TYPES_NEEDED: (f: { file: string; reason: string }) => ({
+    what: `The program ${f.file} is no JavaScript once its types are left out (${f.reason}).`,
+    fix: "Correct it, use types alone (no enum, no namespace, no parameter property), or compile it to JavaScript and run that.",
+  }),
   SANDBOX_CRASHED: (f: { sandbox: string; problem: string }) => ({
     what: `The interpreter of the sandbox ${f.sandbox} ended before the program did: ${f.problem}.`,
     fix: "The next run gets a new one. If it happens again and again, give the sandbox more memory (limits.memoryMb), or report the program.",

@@ -33,6 +33,10 @@ export const servingErrors = {
     what: `This server does not answer ${f.method} ${f.path}.`,
     fix: "docs/serving.md lists its endpoints; a client's base URL ends with /v1.",
   }),
+  SERVE_METHOD_WRONG: (f: { method: string; path: string; allowed: string }) => ({
+    what: `${f.path} does not answer ${f.method}.`,
+    fix: `Use ${f.allowed}. docs/serving.md shows a request to each endpoint.`,
+  }),
   SERVE_DENIED: (f: { problem: string }) => ({
     what: `The request is refused: ${f.problem}.`,
     fix: "Send the server's key in the header authorization: Bearer <key>, or x-api-key.",

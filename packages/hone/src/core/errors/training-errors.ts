@@ -27,6 +27,10 @@ export const trainingErrors = {
     what: f.item === "file" ? `No file fits ${f.where}.` : `${f.where} is empty.`,
     fix: `Give at least one ${f.item ?? "entry"}; check the path, the filter and the split that the data comes from.`,
   }),
+  EPISODES_ALL_FAILED: (f: { count: number }, option: OptionNaming) => ({
+    what: `None of ${f.count} episodes did its task, and ${option("onlySuccesses")} leaves out those that did not, so nothing is left to learn from.`,
+    fix: `Where an expert's episodes are cut off too early, raise ${option("maxActions")}; where it errs too often, lower ${option("mistakeRate")}. Or turn ${option("onlySuccesses")} off to learn from failed episodes, too.`,
+  }),
   /** `reasons`: what was left out, as "53: rewards differ too little". */
   SETS_EMPTY: (f: {
     sources: readonly string[];

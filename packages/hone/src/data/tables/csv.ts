@@ -7,8 +7,9 @@
 import { Readable } from "node:stream";
 import { CsvError, parse } from "csv-parse";
 import { HoneError } from "../../core/errors.ts";
+import type { DataKind } from "../../core/errors/data-errors.ts";
 import { fileReason } from "../../core/file-reason.ts";
-import { type TextFile, textPieces } from "../text-lines.ts";
+import { type DataText, textPieces } from "../text-lines.ts";
 
 /** The cells of one row. */
 export interface CsvRecord {
@@ -125,6 +126,8 @@ export interface CsvOptions {
   readonly columns?: readonly string[];
   /** Columns that there may be beside them. Default: any. */
   readonly optional?: readonly string[];
+  /** What the table is read for, for the advice of errors. Default "rows". */
+  readonly holds?: DataKind;
   /** Is told of rows with too few or too many cells, which are then left out. Default: they are errors. */
   readonly onBadRow?: (row: BadCsvRow) => void;
   readonly signal?: AbortSignal;
@@ -141,7 +144,8 @@ export async function* readCsvRows(
   options: CsvOptions = {},
 ): AsyncGenerator<CsvRow, void> {
   let isEmpty = true;
-  for await (const row of csvRows({ path, unreadable: unreadable(path) }, options)) {
+  const { holds = "rows" } = options;
+  for await (const row of csvRows({ path, holds, unreadable: unreadable(path, holds) }, options)) {
     if (options.signal?.aborted === true)
       throw new HoneError("CANCELLED", { what: `The reading of ${path}` });
     isEmpty = false;
@@ -152,11 +156,11 @@ export async function* readCsvRows(
 
 /** The rows as `readCsvRows` reads them, of which there may be none. @throws as `readCsvRows`, without DATA_EMPTY and CANCELLED */
 export async function* csvRows(
-  file: TextFile,
-  options: Omit<CsvOptions, "signal"> = {},
+  file: DataText,
+  options: Omit<CsvOptions, "signal" | "holds"> = {},
 ): AsyncGenerator<CsvRow, void> {
   const invalid = (line: number, problem: string): HoneError =>
-    new HoneError("DATA_LINE_INVALID", { file: file.path, line, problem });
+    new HoneError("DATA_LINE_INVALID", { file: file.path, holds: file.holds, line, problem });
   let names: readonly string[] | undefined;
   try {
     for await (const { line, cells } of csvRecords(textPieces(file))) {
@@ -177,8 +181,8 @@ export async function* csvRows(
   }
 }
 
-const unreadable = (file: string) => (cause: unknown) =>
-  new HoneError("DATA_UNREADABLE", { file, reason: fileReason(cause), holds: "rows" }, { cause });
+const unreadable = (file: string, holds: DataKind) => (cause: unknown) =>
+  new HoneError("DATA_UNREADABLE", { file, reason: fileReason(cause), holds }, { cause });
 
 /** What is wrong with the names of the columns; undefined where nothing is. */
 function problemOfColumns(

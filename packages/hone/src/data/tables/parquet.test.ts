@@ -67,7 +67,7 @@ describe("files of other programs", () => {
     ["timestamp.parquet", /meta\.at is of the type TIMESTAMP, and only/],
     ["binary.parquet", /column completion is of the type BYTE_ARRAY/],
     ["empty.parquet", /DATA_EMPTY/],
-    ["none.parquet", /DATA_UNREADABLE.*there is no such file/],
+    ["none.parquet", /DATA_UNREADABLE.*there is no such file.*\n.*Check the path/],
   ])("are refused: %s", async (name, problem) => {
     await expect(readConversations(golden(name))).rejects.toThrow(problem);
   });
@@ -75,14 +75,15 @@ describe("files of other programs", () => {
   it("are refused when they are cut or damaged", async () => {
     const whole = readFileSync(golden("chats-snappy.parquet"));
     const path = join(root, "damaged.parquet");
+    const problem = /DATA_UNREADABLE.*\n.*The Parquet file is cut, damaged .*write it again/;
     writeFileSync(path, whole.subarray(0, 2000));
-    await expect(readConversations(path)).rejects.toThrow("DATA_UNREADABLE");
+    await expect(readConversations(path)).rejects.toThrow(problem);
     const damaged = Buffer.from(whole);
     damaged.fill(0xff, 40, 400);
     writeFileSync(path, damaged);
-    await expect(readConversations(path)).rejects.toThrow("DATA_UNREADABLE");
+    await expect(readConversations(path)).rejects.toThrow(problem);
     writeFileSync(path, "no parquet");
-    await expect(readConversations(path)).rejects.toThrow("DATA_UNREADABLE");
+    await expect(readConversations(path)).rejects.toThrow(problem);
   });
 
   it("name the row and the key of what is no conversation", async () => {

@@ -9,9 +9,10 @@
  * Parquet files have values; texts in the columns of the last two rows may be JSON, too.
  */
 import { HoneError, messageOf } from "../../core/errors.ts";
+import type { DataKind } from "../../core/errors/data-errors.ts";
 import { isObject, parsedJson } from "../../core/json.ts";
 import type { DataEntry } from "../data-line-error.ts";
-import type { TextFile } from "../text-lines.ts";
+import type { DataText } from "../text-lines.ts";
 import { type CsvRow, csvRows } from "./csv.ts";
 import { openParquet } from "./parquet-read.ts";
 
@@ -31,36 +32,34 @@ const canBeEmpty: ReadonlySet<string> = new Set([
   ...["prompt", "completion", "chosen", "rejected", "text", "instruction", "output"],
 ]);
 
+/** What is read of files whose columns mean what lines of conversations mean by their keys; of other files every cell is text. */
+const typed: ReadonlySet<DataKind> = new Set(["conversations", "trajectories"]);
+
 /**
  * The entries of a CSV file.
- * @param isTyped  whether columns mean what lines of conversations mean by their keys; without it every cell is text
  * @throws as `csvRows`; DATA_LINE_INVALID for a cell that should be JSON and is not
  */
-export async function* csvEntries(
-  file: TextFile,
-  isTyped: boolean,
-): AsyncGenerator<DataEntry, void> {
-  for await (const row of csvRows(file)) yield entryOf(file.path, row, isTyped);
+export async function* csvEntries(file: DataText): AsyncGenerator<DataEntry, void> {
+  for await (const row of csvRows(file)) yield entryOf(file, row);
 }
 
-function entryOf(file: string, { line, values }: CsvRow, isTyped: boolean): DataEntry {
+function entryOf({ path: file, holds }: DataText, { line, values }: CsvRow): DataEntry {
+  const isTyped = typed.has(holds);
   const members = Object.entries(values).flatMap(([name, cell]) => {
     const kind = isTyped ? kindOf(name) : undefined;
     if (cell === "" && !(isTyped && canBeEmpty.has(name))) return [];
-    return [memberText(name, cellJson(cell, kind, { file, line, name }))];
+    return [memberText(name, cellJson(cell, kind, { file, holds, line, name }))];
   });
-  return { file, text: `{${members.join(",")}}`, line, column: 1, isOfRow: true };
+  return { file, holds, text: `{${members.join(",")}}`, line, column: 1, isOfRow: true };
 }
 
 /**
  * The entries of a Parquet file, whose lines are the numbers of its rows. Those of a file in a format of hone say that format.
  * @throws as `openParquet`; DATA_LINE_INVALID for a text that should be JSON and is not
  */
-export async function* parquetEntries(
-  source: TextFile,
-  isTyped: boolean,
-): AsyncGenerator<DataEntry, void> {
-  const file = source.path;
+export async function* parquetEntries(source: DataText): AsyncGenerator<DataEntry, void> {
+  const { path: file, holds } = source;
+  const isTyped = typed.has(holds);
   const { facts, rows } = await openParquet(source);
   const head = formatMembers(facts);
   for await (const { number: line, values } of rows) {
@@ -68,11 +67,11 @@ export async function* parquetEntries(
       const kind = isTyped ? kindOf(name) : undefined;
       const isJson = kind === "json" || kind === "text or messages";
       const isCell = typeof value === "string" && isJson;
-      const place = { file, line, name };
+      const place = { file, holds, line, name };
       return memberText(name, isCell ? cellJson(value, kind, place) : JSON.stringify(value));
     });
     const text = `{${[...head, ...members].join(",")}}`;
-    yield { file, text, line, column: 1, isOfRow: true };
+    yield { file, holds, text, line, column: 1, isOfRow: true };
   }
 }
 
@@ -93,8 +92,7 @@ const memberText = (name: string, json: string): string => `${JSON.stringify(nam
 const kindOf = (name: string): CellKind | undefined =>
   Object.hasOwn(cellKinds, name) ? cellKinds[name] : undefined;
 
-interface CellPlace {
-  readonly file: string;
+interface CellPlace extends Pick<DataEntry, "file" | "holds"> {
   readonly line: number;
   readonly name: string;
 }
@@ -122,13 +120,13 @@ const flags: ReadonlyMap<string, string> = new Map([
   ...[["false", "false"] as const, ["0", "false"] as const],
 ]);
 
-function checkedJson(cell: string, { file, line, name }: CellPlace): string {
+function checkedJson(cell: string, { name, ...place }: CellPlace): string {
   try {
     JSON.parse(cell);
     return cell;
   } catch (cause) {
     const problem = `${name}: the cell is not JSON (${messageOf(cause)})`;
-    throw new HoneError("DATA_LINE_INVALID", { file, line, problem }, { cause });
+    throw new HoneError("DATA_LINE_INVALID", { ...place, problem }, { cause });
   }
 }
 

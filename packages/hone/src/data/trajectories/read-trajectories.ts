@@ -38,7 +38,7 @@ export async function* readTrajectories(
   const { domain, leftOut } = options;
   const spans = new LightningSpans();
   let count = 0;
-  for await (const entry of dataEntries({ file, holds: "conversations" })) {
+  for await (const entry of dataEntries({ file, holds: "trajectories" })) {
     if (isHeader(entry.text, file)) continue;
     count++;
     const json = parseEntry(entry);

@@ -11,7 +11,7 @@ import { bfclExpert } from "./expert.ts";
 import { isRight } from "./rule.ts";
 import { isEqual, typedJson, typedText } from "./typed-json.ts";
 
-const entry = { file: "own", text: "", line: 1, column: 1 };
+const entry = { file: "own", holds: "tasks", text: "", line: 1, column: 1 } as const;
 const taskOf = (fields: object): BfclTask => {
   const messages = [{ role: "user", content: "Go 3 metres to the tea room." }];
   const task = { id: "own", level: 1, messages, functions: [], ...fields };

@@ -216,6 +216,8 @@ describe("the table of rows", () => {
       /target_probability is "1.5".*\n.*target_reason is "luck".*topic_alignment.*\n.*ground_truth_prob is "".*\n.*cells.*\n.*input_text is empty/,
     );
     writeFileSync(file, "input_text,target_probability\na,0.5\n");
-    await expect(readMeetingCsv(file)).rejects.toThrow(/DATA_LINE_INVALID.*target_reason/);
+    await expect(readMeetingCsv(file)).rejects.toThrow(
+      /DATA_LINE_INVALID.*target_reason.*\n.*docs\/meetings\.md/,
+    );
   });
 });

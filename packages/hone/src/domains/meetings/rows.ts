@@ -82,7 +82,10 @@ export async function readMeetingCsv(file: string, signal?: AbortSignal): Promis
   const rows: MeetingRow[] = [];
   const bad: BadCsvRow[] = [];
   const onBadRow = (row: BadCsvRow): void => void bad.push(row);
-  const read = readCsvRows(file, { columns: meetingColumns, onBadRow, ...(signal && { signal }) });
+  const read = readCsvRows(file, {
+    ...{ columns: meetingColumns, holds: "meetings", onBadRow },
+    ...(signal && { signal }),
+  });
   for await (const { line, values } of read) {
     const row = rowOf(values);
     if (typeof row === "string") bad.push({ line, problem: row });

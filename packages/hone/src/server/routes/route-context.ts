@@ -1,7 +1,7 @@
 /** What the routes of a server share: opening the model of a request, running it, answering with an error. */
 import { randomInt } from "node:crypto";
 import type { Context } from "hono";
-import { HoneError } from "../../core/errors.ts";
+import { HoneError, isError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Turn } from "../../core/rollout.ts";
 import { type ErrorWire, fieldError, isInternal, providerError } from "../provider-errors.ts";
@@ -120,6 +120,8 @@ export function countTurns(opened: ModelRequest, turns: readonly Turn[]): void {
 export function errorResponse(parts: ServerParts, error: unknown, wire: ErrorWire): Response {
   if (isInternal(error)) parts.onError(error);
   const { status, body } = providerError(error, wire);
-  const retry = status === 429 || status === 503 ? { "retry-after": "1" } : {};
-  return Response.json(body, { status, headers: retry });
+  const headers = new Headers();
+  if (status === 429 || status === 503) headers.set("retry-after", "1");
+  if (isError(error, "SERVE_METHOD_WRONG")) headers.set("allow", error.facts.allowed);
+  return Response.json(body, { status, headers });
 }

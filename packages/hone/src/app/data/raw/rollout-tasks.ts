@@ -69,7 +69,11 @@ function questionTask(domain: Domain, line: Task, behind: string): Task | undefi
 
 async function contextOf(file: string): Promise<string> {
   return readFile(file, "utf8").catch((cause: unknown) => {
-    throw new HoneError("DATA_UNREADABLE", { file, reason: fileReason(cause) }, { cause });
+    throw new HoneError(
+      "DATA_UNREADABLE",
+      { file, reason: fileReason(cause), holds: "text" },
+      { cause },
+    );
   });
 }
 

@@ -46,7 +46,7 @@ export async function checkAnswers(
     const start = mask.findIndex((m, t) => t > 0 && m !== 0);
     if (start < 0) {
       const problem = `the model's template leaves no token of the ${of} answer to learn`;
-      throw new HoneError("DATA_LINE_INVALID", { file, line, problem });
+      throw new HoneError("DATA_LINE_INVALID", { file, holds: "conversations", line, problem });
     }
     const prompt = tokens.slice(0, start);
     const other = prompts.get(line);

@@ -44,7 +44,11 @@ export function unreadableLine(cause: HoneError, file: string, line: number): Ho
   const { what, fix } = describeError(cause, asFlag) ?? { what: cause.message, fix: "" };
   const text = `${cause.code}: ${what} ${fix}`.trim().replace(/\.$/, "");
   const problem = `the model cannot read it: ${text}`;
-  return new HoneError("DATA_LINE_INVALID", { file, line, problem }, { cause });
+  return new HoneError(
+    "DATA_LINE_INVALID",
+    { file, holds: "conversations", line, problem },
+    { cause },
+  );
 }
 
 /** How the arguments that a file holds as text look inside quotes, where that is another text. */

@@ -70,7 +70,12 @@ function checkRewards(conversations: readonly Conversation[], file: string): voi
   if (without === undefined) return;
   const problem =
     'it has no "reward", a number that says how good it is; here every line needs one';
-  throw new HoneError("DATA_LINE_INVALID", { file, line: without.line, problem });
+  throw new HoneError("DATA_LINE_INVALID", {
+    file,
+    holds: "conversations",
+    line: without.line,
+    problem,
+  });
 }
 
 /** @throws DATA_EMPTY where no conversation is good enough */

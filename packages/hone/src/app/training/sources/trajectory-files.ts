@@ -53,7 +53,7 @@ async function readTrajectoryFile(
 /** Whether the first line is of a file of traces. What cannot be read at all counts, too: importing it gives its error. */
 async function holdsTraces(file: string): Promise<boolean> {
   try {
-    for await (const { text } of dataEntries({ file, holds: "conversations" })) {
+    for await (const { text } of dataEntries({ file, holds: "trajectories" })) {
       const json = parsedObject(text);
       return json === undefined || ("trace_id" in json && !isLightningSpan(json));
     }

@@ -244,6 +244,19 @@ describe("traces without tokens of their own", () => {
     expect(rollout!.turns).toEqual([expect.objectContaining({ ...turn, agent: "ada" })]);
   });
 
+  it("of one task whose rewards are of people, and of rules, are groups of their own", async () => {
+    const store = memoryStore();
+    const ruled = foreign().rewards.slice(1);
+    const traces = ["a", "b", "c", "d"].map((id) => {
+      const spans = foreign().spans.map((one) => ({ ...one, traceId: id }));
+      return foreign({ id, spans, ...(id > "b" && { rewards: ruled }) });
+    });
+    await store.put(traces);
+    const { groups } = await readRollouts(store, {}, { model });
+    const ids = groups.map(({ rollouts }) => rollouts.map(({ traceId }) => traceId).toSorted());
+    expect(new Set(ids.map(String))).toEqual(new Set(["a,b", "c,d"]));
+  });
+
   it("are left out and counted, each with its reason", async () => {
     const store = memoryStore();
     const unknown = foreign({ id: "z", spans: [{ ...span(0, "abc", "XYZ"), traceId: "z" }] });

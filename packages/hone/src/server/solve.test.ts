@@ -147,6 +147,8 @@ describe("POST /solve", () => {
   ])("refuses %s", async (_what, body, status, param, code) => {
     const refused = await post("/solve", body);
     expect(refused).toMatchObject({ status, answer: { error: { param, code } } });
+    // What a domain's author threw is a sentence of its own before hone's advice.
+    if (code === "invalid_problem") expect(refused.answer.error!.message).toContain("d: no. Write");
   });
 
   it.each([

@@ -184,11 +184,11 @@ export class RunPrinter {
     const { name, done, total, running, missed, failed, longestSeconds, deadline } = event;
     const isLive = !this.#terminal.isJson && this.#terminal.hasLiveProgress;
     if (!isLive && longestSeconds < SLOW_SECONDS && missed === 0) return;
-    const late = missed === 0 ? [] : [`${missed} missed the deadline`];
+    const late = missed === 0 ? [] : [`${missed} missed the deadline of ${deadline} s`];
     const others = failed === missed ? [] : [`${failed - missed} failed`];
     const parts = [
       `${name}: ${done} of ${total} rollouts`,
-      `${running} running, the longest for ${Math.round(longestSeconds)} s with its waits (limit ${deadline} s without)`,
+      `${running} running for up to ${Math.round(longestSeconds)} s with waits`,
       ...late,
       ...others,
     ];

@@ -46,6 +46,7 @@ export type {
   StoredRolloutsQuery,
 } from "./rollouts/stored-rollouts.ts";
 export { openQueue, openStore, type OpenStoreOptions } from "./app/open-store.ts";
+export { work, type WorkerCounts, type WorkSettings } from "./app/workers/work.ts";
 export {
   serveStore,
   type ServeStoreSettings,

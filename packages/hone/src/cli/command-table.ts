@@ -50,7 +50,14 @@ export const commandSubjects: readonly CommandSubject[] = [
   },
   {
     title: "Training",
-    pages: ["#settings", "#your-own-conversations", "improve.md", "prompts.md", "sweeps.md"],
+    pages: [
+      "#settings",
+      "#your-own-conversations",
+      "improve.md",
+      "prompts.md",
+      "sweeps.md",
+      "workers.md",
+    ],
     commands: [
       ...systemNames.map((name) =>
         row(`run ${name}`, systemSummaries[name], async () => {
@@ -95,6 +102,7 @@ export const commandSubjects: readonly CommandSubject[] = [
         "Train with many settings and seeds, and compare them",
         () => import("./training/sweep.ts"),
       ),
+      row("worker", "Play the rollouts of a trainer's queue", () => import("./serving/worker.ts")),
       row(
         "eval",
         "Measure a model on held-out tasks, with 95 % intervals",

@@ -21,6 +21,7 @@ import { telemetryErrors } from "./errors/telemetry-errors.ts";
 import { textErrors } from "./errors/text-errors.ts";
 import { traceErrors } from "./errors/trace-errors.ts";
 import { trainingErrors } from "./errors/training-errors.ts";
+import { workerErrors } from "./errors/worker-errors.ts";
 import { inCode, type OptionNaming } from "./option-naming.ts";
 
 const catalog = {
@@ -40,6 +41,7 @@ const catalog = {
   ...textErrors,
   ...traceErrors,
   ...trainingErrors,
+  ...workerErrors,
 } as const;
 
 /** The code of an error, such as "RUN_NOT_FOUND"; docs/errors.md lists them all. */

@@ -35,6 +35,11 @@ const texts: Readonly<Record<Boundary, BoundaryText>> = {
     advice: () =>
       "Correct the reward function: it must return a finite number, or { total, components, source }, for every answer. Without `return` it gives undefined; a number as text needs Number(…).",
   },
+  worker: {
+    where: "at the workers of the queue",
+    advice: () =>
+      "Look at what the workers (`npx hone worker`) print, and start them again. A rollout that ten of them took and none ended is given up.",
+  },
   deadline: {
     where: "at the deadline",
     advice: (option) =>

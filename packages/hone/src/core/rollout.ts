@@ -80,8 +80,9 @@ export interface Reward {
   readonly turns?: readonly number[];
 }
 
-/** The part of a rollout in which it failed; "deadline" means that it took too long. */
+/** The part of a rollout in which it failed; "deadline" means that it took too long, "worker" that those who took it from a queue did not end it. */
 export type Boundary =
+  | "worker"
   | "policy"
   | "agent"
   | "tool"

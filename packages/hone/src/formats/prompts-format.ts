@@ -68,7 +68,16 @@ const rollout = z.strictObject({
   isSuccess: z.boolean(),
   failure: z
     .strictObject({
-      boundary: z.enum(["policy", "agent", "tool", "environment", "sandbox", "reward", "deadline"]),
+      boundary: z.enum([
+        "worker",
+        "policy",
+        "agent",
+        "tool",
+        "environment",
+        "sandbox",
+        "reward",
+        "deadline",
+      ]),
       message: z.string(),
       place: z.string().optional(),
     })

@@ -66,6 +66,8 @@ export const queueRequests = {
   }),
   cancel: z.strictObject({ id }),
   get: z.strictObject({ id }),
+  ended: z.strictObject({ ids: z.array(id) }),
+  remove: z.strictObject({ ids: z.array(id) }),
   counts: nothing,
 } as const;
 

@@ -105,6 +105,10 @@ export interface RolloutQueue {
   cancel(id: string): Promise<boolean>;
   /** The rollout of an id; undefined when there is none. */
   get(id: string): Promise<QueuedRollout | undefined>;
+  /** Those of these rollouts that have ended, in one of the three ways; others, and unknown ids, are left out. */
+  ended(ids: readonly string[]): Promise<readonly QueuedRollout[]>;
+  /** Takes these rollouts out of the queue, whatever their status; a worker that holds one gets LEASE_LOST. Returns how many there were. */
+  remove(ids: readonly string[]): Promise<number>;
   /** Number of rollouts by status. */
   counts(): Promise<Readonly<Record<QueuedStatus, number>>>;
   /** Closes the connection to the store. */

@@ -45,6 +45,8 @@ export async function openRemoteQueue(
       })) as QueuedStatus,
     cancel: async (id) => (await ask("queue/cancel", { id })) as boolean,
     get: async (id) => ((await ask("queue/get", { id })) ?? undefined) as QueuedRollout | undefined,
+    ended: async (ids) => (await ask("queue/ended", { ids })) as readonly QueuedRollout[],
+    remove: async (ids) => (await ask("queue/remove", { ids })) as number,
     counts: async () => (await ask("queue/counts", {})) as Readonly<Record<QueuedStatus, number>>,
     close: () => connection.close(),
   };

@@ -48,6 +48,7 @@ export const runFiles = {
   rollouts: "rollouts.db",
   valueHead: "value_head.safetensors",
   adapters: "adapters",
+  weights: "weights",
   prompts: "prompts.json",
   paid: "paid.jsonl",
   pictures: "pictures",

@@ -233,6 +233,35 @@ export function rolloutQueueContract(name: string, options: RolloutQueueContract
       });
     });
 
+    it("tells which of some rollouts have ended, and takes them out", async () => {
+      await add("a", "b", "c", "d");
+      const [a, b, c] = await queue.lease({ worker: "w", leaseMs: 10 * second, limit: 3 });
+      await queue.complete(a!, { score: 1 });
+      await queue.fail(b!, { message: "no" }, { isFinal: true });
+      await queue.cancel("d");
+      const ended = await queue.ended(["d", "nobody", "c", "b", "a"]);
+      expect(ended.map(({ id, status }) => [id, status])).toEqual([
+        ["a", "completed"],
+        ["b", "failed"],
+        ["d", "cancelled"],
+      ]);
+      expect(ended[0]).toMatchObject({ result: { score: 1 }, payload: { id: "a" } });
+      expect(await queue.ended([])).toEqual([]);
+      expect(await queue.remove(["a", "c", "nobody"])).toBe(2);
+      expect(await queue.get("a")).toBeUndefined();
+      await expect(queue.complete(c!, 0)).rejects.toSatisfy(isLost);
+      expect(await add("a")).toBe(1);
+    });
+
+    it("gives the same leases to a request that is repeated by its token", async () => {
+      await add("a", "b");
+      const request = { worker: "w", leaseMs: 10 * second, token: "once" };
+      const [first] = await queue.lease(request);
+      expect(await queue.lease(request)).toEqual([first]);
+      expect(await queue.get("a")).toMatchObject({ attempts: 1 });
+      expect(await queue.get("b")).toMatchObject({ status: "queued" });
+    });
+
     it("works when the clock is set back: no lease is held twice, and leases still expire", async () => {
       await add("a", "b");
       const first = await take("w1", 10 * second);

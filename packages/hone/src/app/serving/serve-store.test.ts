@@ -153,19 +153,6 @@ describe("a server that dies and comes back", () => {
     expect(asked).toBe(2);
   });
 
-  it("gives the same leases to a request whose answer was lost", async () => {
-    const queue = await openSqliteQueue(newFile());
-    ends.push(() => queue.close());
-    await queue.enqueue([
-      { id: "a", payload: 1 },
-      { id: "b", payload: 2 },
-    ]);
-    const request = { worker: "w", leaseMs: 10_000, token: "once" };
-    const [first] = await queue.lease(request);
-    expect(await queue.lease(request)).toEqual([first]);
-    expect(await queue.get("a")).toMatchObject({ attempts: 1 });
-  });
-
   it("is given up after the time for retries", async () => {
     const options: RemoteOptions = { openMs: 100 };
     await expect(openRemoteStore("http://127.0.0.1:9", options)).rejects.toMatchObject({

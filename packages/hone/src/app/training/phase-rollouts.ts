@@ -12,15 +12,21 @@ import { rolloutSource } from "../../rollouts/rollout-source.ts";
 import { storedThenFresh } from "../../rollouts/stored-then-fresh.ts";
 import { DEFAULT_DEADLINE } from "./deadline.ts";
 import type { Phase, PipelineOptions } from "./pipeline-options.ts";
+import type { QueuedPart, QueuedRollouts } from "../workers/queued-rollouts.ts";
 import type { RolloutRecorder } from "./stored/rollout-recorder.ts";
 import { learnedSampling } from "./sampling-filters.ts";
 
 /** The options of a run, what counts its rollouts, and what keeps them. */
 interface RunnerOptions extends PipelineOptions {
   readonly progress: RolloutProgress;
+  /** The queue whose workers play the rollouts. Default: this process plays them. */
+  readonly queued?: QueuedRollouts | undefined;
   /** The model that is trained, where it has a value head. */
   readonly values?: TrainingClient | undefined;
 }
+
+/** Which part of a run asks for rollouts. */
+type RunPart = Pick<QueuedPart, "phase" | "split">;
 
 /** The source of a phase's rollouts; one that refuses every request where its algorithm learns from a dataset. */
 export function rolloutsOf(
@@ -31,7 +37,8 @@ export function rolloutsOf(
   if (source.kind === "dataset") return noRollouts(algorithm);
   const seed = randomBits(options.seed, name);
   const sampling = learnedSampling(options.sampling, options.filtersInTraining ?? true);
-  const runner = runnerOf(source, engine, { ...options, sampling });
+  const part = { phase: name, split: "train" } as const;
+  const runner = runnerOf(source, engine, { ...options, ...part, sampling });
   const isStoredAlone = source.stored !== undefined && source.tasks.length === 0;
   const fresh = isStoredAlone
     ? noRollouts(algorithm)
@@ -46,8 +53,20 @@ export function rolloutsOf(
 export function runnerOf(
   tasks: RunnableTasks,
   { renderer, architecture }: Engine,
-  { sampling, adapters, concurrency, deadline = DEFAULT_DEADLINE, progress, values }: RunnerOptions,
+  options: RunnerOptions & RunPart,
 ): RolloutRunner {
+  const {
+    sampling,
+    adapters,
+    concurrency,
+    deadline = DEFAULT_DEADLINE,
+    progress,
+    values,
+  } = options;
+  const { queued, phase, split } = options;
+  // A value head is measured by the trainer's own weights.
+  if (queued !== undefined && values === undefined)
+    return queued.runner({ phase, split, sampling, deadline, progress });
   const { contextLength } = architecture;
   const chatModel = policyChatModels({
     ...{ renderer, sampling, contextLength },

@@ -7,6 +7,7 @@ import type { ReplayCoverage } from "../../core/tool-replay.ts";
 import type { SamplingParams } from "../../ports/sampling-client.ts";
 import type { RunnableTasks } from "../../rollouts/agent-tasks.ts";
 import type { StoredThenFreshOptions } from "../../rollouts/stored-then-fresh.ts";
+import type { QueueOptions } from "../workers/queued-rollouts.ts";
 import type { AlarmLimits } from "./alarms/alarm-limits.ts";
 import type { RolloutStoreOptions } from "./stored/open-recorder.ts";
 
@@ -82,6 +83,8 @@ export interface PipelineOptions extends RolloutStoreOptions {
   readonly notes?: readonly string[];
   /** A warning to show there. Default: none. */
   readonly warning?: { readonly code: string; readonly text: string } | undefined;
+  /** The queue whose workers play the rollouts. Default: this process plays them. */
+  readonly queue?: QueueOptions | undefined;
   /** Limits of alarms. Default: those of `defaultAlarmLimits`. */
   readonly alarms?: AlarmLimits | false | undefined;
   /** Steps between checkpoints; there is always one at the end of a phase. */

@@ -29,6 +29,7 @@ import { type RunCost, sessionCost } from "./session-cost.ts";
 import { SamplingClock } from "./sampling-clock.ts";
 import type { RunWarnings } from "./run-warnings.ts";
 import type { RunState } from "./run-state.ts";
+import type { QueuedRollouts } from "../workers/queued-rollouts.ts";
 import type { RolloutRecorder } from "./stored/rollout-recorder.ts";
 import { openTrainedPolicy, type TrainedPolicy } from "./trained-policy.ts";
 import { whileRunning } from "./while-running.ts";
@@ -39,6 +40,8 @@ export interface SessionParts extends Omit<OpenedRun, "warnings"> {
   readonly engine: Engine;
   /** Keeps the rollouts. */
   readonly recorder: RolloutRecorder;
+  /** The queue whose workers play the rollouts. Undefined: this process plays them. */
+  readonly queued: QueuedRollouts | undefined;
   /** The run's warnings so far. The loop that passes on the session's events adds those among them. */
   readonly runWarnings: RunWarnings;
 }
@@ -49,6 +52,7 @@ export class PipelineSession {
   readonly #run: RunFolder;
   readonly #engine: Engine;
   readonly #recorder: RolloutRecorder;
+  readonly #queued: QueuedRollouts | undefined;
   readonly #warnings: RunWarnings;
   readonly #alarms: RunAlarms;
   readonly #checkpoint: string | undefined;
@@ -71,11 +75,12 @@ export class PipelineSession {
   #algorithmState: RunState["algorithm"];
 
   constructor(parts: SessionParts) {
-    const { options, run, engine, state, checkpoint, recorder, runWarnings } = parts;
+    const { options, run, engine, state, checkpoint, recorder, queued, runWarnings } = parts;
     this.#options = options;
     this.#run = run;
     this.#engine = engine;
     this.#recorder = recorder;
+    this.#queued = queued;
     this.#warnings = runWarnings;
     const codes = (state.warnings ?? []).map(({ code }) => code);
     this.#alarms = new RunAlarms(alarmLimits(options.alarms), codes);
@@ -90,7 +95,8 @@ export class PipelineSession {
 
   async *events(): AsyncGenerator<PipelineEvent, void> {
     const { phases, signal } = this.#options;
-    const training = await openTrainedPolicy(this.#engine, this.#options);
+    const opened = await openTrainedPolicy(this.#engine, this.#options);
+    const training = this.#queued?.shared(opened) ?? opened;
     yield { kind: "note", text: this.#summary(training) };
     // The policy before any training, which a KL term refers to, also when the run is resumed.
     const reference =
@@ -137,6 +143,7 @@ export class PipelineSession {
     const { path, phase, step } = await this.#saveProgress(training);
     yield { kind: "checkpoint", path, phase, step };
     yield* this.#recorder.summary();
+    yield* this.#queued?.summary() ?? [];
     yield { kind: "stopped", folder: this.#run.path, phase, step };
   }
 
@@ -179,6 +186,7 @@ export class PipelineSession {
           ...this.#options,
           progress: this.#progress,
           recorder: this.#recorder,
+          queued: this.#queued,
         }),
       ),
       renderer: this.#engine.renderer,
@@ -246,12 +254,12 @@ export class PipelineSession {
     const policy = values
       ? namedWeights(`after step ${this.#step}`)
       : await training.saveWeightsForSampler();
-    const parts = { ...this.#options, progress: this.#progress, values };
+    const parts = { ...this.#options, progress: this.#progress, queued: this.#queued, values };
     try {
       const work = evaluate({
         policy,
         tasks,
-        runner: runnerOf(heldOut, this.#engine, parts),
+        runner: runnerOf(heldOut, this.#engine, { ...parts, phase: name, split: "test" }),
         mode,
         samplesPerTask,
         seed,
@@ -351,6 +359,7 @@ export class PipelineSession {
     const { phases, seed, baselines, replay } = this.#options;
     // Before the result, which names what was not stored.
     yield* this.#recorder.summary();
+    yield* this.#queued?.summary() ?? [];
     const result = await publishResult({
       run: this.#run,
       training,

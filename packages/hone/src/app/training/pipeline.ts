@@ -7,6 +7,7 @@ import type { PipelineEvent } from "./pipeline-events.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import { PipelineSession } from "./pipeline-session.ts";
 import { openRecorder } from "./stored/open-recorder.ts";
+import { openQueuedRollouts } from "../workers/queued-rollouts.ts";
 import { RunWarnings } from "./run-warnings.ts";
 import { resumedFolder } from "./resumed-folder.ts";
 
@@ -65,11 +66,14 @@ async function* sessionEvents(
   try {
     yield* warnings.map(warningEvent);
     const recorder = await openRecorder(run, engine.renderer, options);
+    const queued =
+      options.queue &&
+      (await openQueuedRollouts(options.queue, { run, engine, model: modelFolder }));
     try {
-      const parts = { options, ...opened, engine, recorder, runWarnings };
+      const parts = { options, ...opened, engine, recorder, queued, runWarnings };
       yield* new PipelineSession(parts).events();
     } finally {
-      await recorder.close();
+      await Promise.all([recorder.close(), queued?.close()]);
     }
   } finally {
     await engine.close();

@@ -31,6 +31,27 @@ const ofData = <Row extends Setting>(row: Row) => ({ ...row, onlyWith: "data" })
 /** A shared setting that has no meaning where nothing is sampled. */
 const unused = <Row extends Setting>(row: Row) => ({ ...row, isUnused: true });
 
+/** Rollouts that workers play: those of a domain, with its own reward. Where they are played changes no result, so a run does not record it. */
+export const queueSettings = {
+  queue: {
+    ...optional(z.string().min(1), {
+      kind: "text",
+      help: "let workers play the rollouts: a store",
+      byDefault: "this process",
+    }),
+    placeholder: "url",
+    notWith: ["agent", "offline", "judge", "rewardModel"],
+  },
+  queueStaleness: {
+    ...optional(z.int().min(0), {
+      kind: "number",
+      help: "updates that rollouts left there may lag",
+      byDefault: "0",
+    }),
+    onlyWith: "queue",
+  },
+} as const satisfies SettingsTable;
+
 const conditions = z
   .array(z.string().regex(conditionText, conditionError))
   .min(1)
@@ -156,6 +177,7 @@ export const sourceSettings = {
       ),
     },
     after: {
+      ...queueSettings,
       rewardModel: {
         ...optional(z.string().min(1), {
           kind: "text",

@@ -166,6 +166,36 @@ export class SqlRolloutQueue implements RolloutQueue {
     return row && rolloutOf(row);
   };
 
+  ended: RolloutQueue["ended"] = (ids) =>
+    this.#write(async (db) => {
+      const found: QueuedRollout[] = [];
+      for (const part of inChunks(ids.map(toColumn), 500)) {
+        const rows = await db
+          .selectFrom("hone_rollouts")
+          .selectAll()
+          .where("id", "in", part)
+          .where("status", "in", ["completed", "failed", "cancelled"])
+          .orderBy("no")
+          .execute();
+        found.push(...rows.map(rolloutOf));
+      }
+      return found;
+    });
+
+  remove: RolloutQueue["remove"] = (ids) =>
+    this.#write(async (db) => {
+      let count = 0;
+      for (const part of inChunks(ids.map(toColumn), 500)) {
+        const gone = await db
+          .deleteFrom("hone_rollouts")
+          .where("id", "in", part)
+          .returning("no")
+          .execute();
+        count += gone.length;
+      }
+      return count;
+    });
+
   counts: RolloutQueue["counts"] = () =>
     this.#write(async (db) => {
       const rows = await db

@@ -167,6 +167,7 @@ async function openTasks(request: SourceRequest, domain: Domain): Promise<Domain
   const trainTasks = tasksOf("train", settings.trainTasks);
   const heldOut = tasksOf("test", settings.testTasks);
   checkSplits(settings.domain, { train: trainTasks, test: heldOut });
+  const facts = await fileFacts(settings.domain);
   return {
     format,
     trainTasks,
@@ -179,7 +180,14 @@ async function openTasks(request: SourceRequest, domain: Domain): Promise<Domain
       heldOut: runnable(heldOut),
       maxActions,
       settled: { ...wording.settled, domain: domainFile(settings.domain), maxActions },
-      ...(await fileFacts(settings.domain)),
+      ...facts,
+      play: {
+        domain: domainFile(settings.domain),
+        ...(facts.dataDigest !== undefined && { digest: facts.dataDigest }),
+        form: wording.form,
+        ...(wording.system !== undefined && { system: wording.system }),
+        maxActions,
+      },
       ...fewerTasks(settings, { train: trainTasks.length, test: heldOut.length }),
     },
   };

@@ -8,6 +8,7 @@ import type { RunnableTasks } from "../../../rollouts/agent-tasks.ts";
 import { findModel, type FoundModel } from "../../models/find-model.ts";
 import type { OpenedJudge } from "../judge-setting.ts";
 import type { OpenedRewardModel } from "../reward-model-setting.ts";
+import type { DomainPlay } from "../../workers/rollout-job.ts";
 import type { PhaseSource } from "../pipeline-options.ts";
 import type { SourceData, TrainingSettings } from "../training.ts";
 
@@ -61,6 +62,8 @@ export interface OpenedSource<Source extends AlgorithmSource = AlgorithmSource> 
   readonly judge?: OpenedJudge | undefined;
   /** The reward model whose scores are learned from, which the run closes. Default: none. */
   readonly rewardModel?: OpenedRewardModel | undefined;
+  /** How workers of a queue play the tasks. Default: they cannot. */
+  readonly play?: DomainPlay;
   /** How calls of the agent's tools were answered so far, where a recording answers them. Default: they ran. */
   readonly replay?: () => ReplayCoverage;
   /** Writes what the run keeps of its source into its folder, before the model is opened. Default: nothing. */

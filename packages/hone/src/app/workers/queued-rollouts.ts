@@ -1,0 +1,127 @@
+/** The trainer's side of a queue of rollouts: what of a run is played by workers, and what came of it. */
+import { join } from "node:path";
+import { shownAddress } from "../../core/shown-address.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { jsonValue } from "../../formats/json-value.ts";
+import type { RolloutQueue } from "../../ports/rollout-queue.ts";
+import type { RolloutRunner } from "../../ports/rollout-runner.ts";
+import { noQueueCounts, queuedRunner, type QueueCounts } from "../../rollouts/queued-runner.ts";
+import type { RolloutProgress } from "../../rollouts/rollout-progress.ts";
+import { tokenizerPrint } from "../../rollouts/tokenizer-print.ts";
+import { packageVersion } from "../../runs/environment.ts";
+import { runNameOf } from "../../runs/open-run.ts";
+import { type RunFolder, runFiles } from "../../runs/run-folder.ts";
+import { openQueue } from "../open-store.ts";
+import type { PipelineEvent } from "../training/pipeline-events.ts";
+import type { TrainedPolicy } from "../training/trained-policy.ts";
+import {
+  type DomainPlay,
+  jobVersionOf,
+  type QueuedJob,
+  readJob,
+  readResult,
+} from "./rollout-job.ts";
+import { SharedWeights } from "./shared-weights.ts";
+
+/** Which queue a run's rollouts go into, and how workers play them. */
+export interface QueueOptions {
+  /** The address of a store with a queue: `postgres://…`, `sqlite:…` or `https://…`. */
+  readonly url: string;
+  /** Updates that the weights of rollouts which an earlier session left may be behind. */
+  readonly maxStaleness: number;
+  readonly play: DomainPlay;
+}
+
+/** A part of a run whose rollouts workers play. */
+export interface QueuedPart {
+  /** The phase or the evaluation. */
+  readonly phase: string;
+  readonly split: QueuedJob["split"];
+  readonly sampling: QueuedJob["sampling"];
+  /** Time limit of a rollout, in seconds. */
+  readonly deadline: number;
+  readonly progress: RolloutProgress;
+}
+
+/** The queue of a run. */
+export interface QueuedRollouts {
+  /** The policy, whose snapshots workers can read. */
+  shared(policy: TrainedPolicy): TrainedPolicy;
+  runner(part: QueuedPart): RolloutRunner;
+  /** What workers did so far; a warning where rollouts were lost or too old. */
+  summary(): readonly PipelineEvent[];
+  /** Closes the queue. The files of weights are deleted, unless the run goes on later. */
+  close(): Promise<void>;
+}
+
+/** Opens the queue of a run. @throws as `openQueue` */
+export async function openQueuedRollouts(
+  { url, maxStaleness, play }: QueueOptions,
+  {
+    run,
+    engine,
+    model,
+  }: { readonly run: RunFolder; readonly engine: Engine; readonly model: string },
+): Promise<QueuedRollouts> {
+  const queue = await openQueue(url);
+  const counts = noQueueCounts();
+  // The present snapshot, the reference, the one before, and those that what an earlier session left may still need.
+  const weights = new SharedWeights(join(run.path, runFiles.weights), 3 + maxStaleness);
+  const facts = {
+    ...jobVersionOf(await packageVersion()),
+    run: runNameOf(run.record),
+    tokenizer: await tokenizerPrint(engine.renderer),
+    model,
+    play,
+  };
+  return {
+    shared: (policy) => weights.of(policy),
+    runner: (part) => runnerOf(part, { queue, counts, weights, facts, maxStaleness }),
+    summary: () => summaryOf(counts, shownAddress(url)),
+    close: async () => {
+      await queue.close();
+      await weights.clear();
+    },
+  };
+}
+
+interface RunnerParts {
+  readonly queue: RolloutQueue;
+  readonly counts: QueueCounts;
+  readonly weights: SharedWeights;
+  readonly facts: Pick<QueuedJob, "version" | "hone" | "run" | "tokenizer" | "model" | "play">;
+  readonly maxStaleness: number;
+}
+
+function runnerOf(
+  { phase, split, sampling, deadline, progress }: QueuedPart,
+  { queue, counts, weights, facts, maxStaleness }: RunnerParts,
+): RolloutRunner {
+  return queuedRunner({
+    queue,
+    counts,
+    progress,
+    maxStaleness,
+    section: `${facts.run}/${phase}`,
+    weightsOf: async ({ policy }) => weights.placeOf(policy),
+    weightsIn: (payload) => readJob(payload)?.weights,
+    payload: ({ id, seed, task }, _, { policy, temperature }) =>
+      jsonValue.parse({
+        ...facts,
+        ...{ phase, split, sampling, deadlineMs: deadline * 1000 },
+        weights: weights.placeOf(policy),
+        ...(temperature === undefined ? {} : { temperature }),
+        ...{ id, seed, task: { ...task } },
+      }),
+    read: readResult,
+  });
+}
+
+function summaryOf(
+  { played, takenAgain, lost, reused, stale }: QueueCounts,
+  queue: string,
+): readonly PipelineEvent[] {
+  const text = `workers on ${queue} played ${played} rollouts: ${takenAgain} of them taken again from a worker that was gone, ${reused} left by an earlier session, ${stale} dropped as too old, ${lost} lost`;
+  if (lost === 0 && stale === 0) return [{ kind: "note", text }];
+  return [{ kind: "warning", code: lost > 0 ? "ROLLOUTS_LOST" : "ROLLOUTS_STALE", text }];
+}

@@ -1,0 +1,32 @@
+/** Errors of rollouts that workers play from a queue. */
+import type { OptionNaming } from "../option-naming.ts";
+
+export const workerErrors = {
+  QUEUE_NOT_POSSIBLE: (f: { reason: string }, option: OptionNaming) => ({
+    what: `The rollouts of this run cannot be put into a queue: ${f.reason}.`,
+    fix: `Leave ${option("queue")} out to play them in this process. Workers play the tasks of a domain with its own reward.`,
+  }),
+  WORKER_VERSION_DIFFERS: (f: { found: string; own: string }) => ({
+    what: `A rollout in the queue is of hone ${f.found}, and this worker is ${f.own}.`,
+    fix: "Install the trainer's version of hone-rl on this machine. The rollout was handed back.",
+  }),
+  WORKER_TOKENIZER_DIFFERS: (
+    f: { model: string; found: string; wanted: string },
+    option: OptionNaming,
+  ) => ({
+    what: `The tokenizer of ${f.model} (${f.found}) is not that of the model that is trained (${f.wanted}).`,
+    fix: `Give with ${option("model")} the model that the trainer started from. The rollout was handed back.`,
+  }),
+  WORKER_MODEL_MISSING: (f: { model: string; reason: string }, option: OptionNaming) => ({
+    what: `The model that is trained lies at ${f.model} for its trainer, and this worker cannot open it there: ${f.reason}.`,
+    fix: `Say with ${option("model")} where this machine has the same model. The rollout was handed back.`,
+  }),
+  WORKER_DOMAIN_DIFFERS: (f: { domain: string; reason: string }) => ({
+    what: `The domain ${f.domain} is not that of the trainer: ${f.reason}.`,
+    fix: "Put the trainer's file at the same path on this machine. The rollout was handed back.",
+  }),
+  WORKER_WEIGHTS_MISSING: (f: { folder: string; reason: string }, option: OptionNaming) => ({
+    what: `The weights of a rollout cannot be read from ${f.folder}: ${f.reason}.`,
+    fix: `Workers read them from the run folder: share it between the machines, and say with ${option("weightsFolder")} where this one sees its folder weights/. The rollout was handed back.`,
+  }),
+} as const;

@@ -1,0 +1,174 @@
+/**
+ * A runner whose rollouts are played elsewhere: it puts them into a queue, and waits until workers have ended them.
+ *
+ * A session of the run that ended early leaves rollouts in the queue. They have the names that the same step gives them now, and
+ * are used where their weights are those of now, or at most `maxStaleness` updates older; others are taken out, counted, and
+ * put in anew.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { HoneError } from "../core/errors.ts";
+import type { JsonValue } from "../core/json.ts";
+import type { Rollout, Task } from "../core/rollout.ts";
+import type { QueuedRollout, RolloutQueue } from "../ports/rollout-queue.ts";
+import type { RolloutJob, RolloutRunner, RunRolloutsRequest } from "../ports/rollout-runner.ts";
+import type { RolloutProgress } from "./rollout-progress.ts";
+
+/** The weights that a rollout is played with. */
+export interface JobWeights {
+  /** The same for the same numbers. */
+  readonly hash: string;
+  /** Updates that led to them. */
+  readonly step: number;
+}
+
+/** What workers and their queue did for a run. */
+export interface QueueCounts {
+  /** Rollouts that workers played, each counted once. */
+  played: number;
+  /** Of these, those that more than one worker took, since the ones before were killed or gave up. */
+  takenAgain: number;
+  /** Rollouts that no worker ended. */
+  lost: number;
+  /** Rollouts that an earlier session had left, and that were used. */
+  reused: number;
+  /** Rollouts that an earlier session had left, and that were dropped: their weights were too old. */
+  stale: number;
+}
+
+/** No counts yet. */
+export const noQueueCounts = (): QueueCounts => ({
+  played: 0,
+  takenAgain: 0,
+  lost: 0,
+  reused: 0,
+  stale: 0,
+});
+
+/** How rollouts are queued and read. */
+export interface QueuedRunnerOptions {
+  readonly queue: RolloutQueue;
+  /** Names the run and the part of it that asks, before the names of its rollouts. */
+  readonly section: string;
+  /** The weights of a request's policy, once workers can read them. */
+  readonly weightsOf: (request: RunRolloutsRequest) => Promise<JobWeights>;
+  /** What a worker is to do. */
+  readonly payload: (
+    job: RolloutJob,
+    weights: JobWeights,
+    request: RunRolloutsRequest,
+  ) => JsonValue;
+  /** The weights of a payload; undefined for one of another version. */
+  readonly weightsIn: (payload: JsonValue) => JobWeights | undefined;
+  /** The rollout that a worker gave back. @throws for a result that is none */
+  readonly read: (result: JsonValue, job: RolloutJob) => Rollout;
+  /** Updates that the weights of rollouts which an earlier session left may be behind. */
+  readonly maxStaleness: number;
+  /** Leases given out at most before a rollout counts as lost. Default 10. */
+  readonly maxAttempts?: number;
+  readonly progress: RolloutProgress;
+  /** Is added to. */
+  readonly counts: QueueCounts;
+  /** Time between two looks at the queue, in ms. Default 100. */
+  readonly pollMs?: number;
+}
+
+/** A runner over a queue; see the head of this file. */
+export const queuedRunner = (options: QueuedRunnerOptions): RolloutRunner => ({
+  run: (request) => new QueuedRequest(options, request).run(),
+});
+
+/** One request: its rollouts by their names in the queue. */
+class QueuedRequest {
+  readonly #options: QueuedRunnerOptions;
+  readonly #request: RunRolloutsRequest;
+  readonly #waiting: Map<string, number>;
+  readonly #rollouts: Rollout[] = [];
+
+  constructor(options: QueuedRunnerOptions, request: RunRolloutsRequest) {
+    this.#options = options;
+    this.#request = request;
+    const { section } = options;
+    this.#waiting = new Map(request.jobs.map(({ id }, order) => [`${section}/${id}`, order]));
+  }
+
+  async run(): Promise<readonly Rollout[]> {
+    const { queue, pollMs = 100, progress } = this.#options;
+    const { jobs, signal } = this.#request;
+    const names = [...this.#waiting.keys()];
+    progress.begin(jobs.length);
+    await this.#enqueue(await this.#options.weightsOf(this.#request));
+    while (this.#waiting.size > 0 && signal?.aborted !== true) {
+      for (const ended of await queue.ended([...this.#waiting.keys()])) this.#take(ended);
+      if (this.#waiting.size === 0) break;
+      await sleep(pollMs, undefined, signal ? { signal } : {}).catch(() => undefined);
+    }
+    // What was read is in the run now. After the signal nothing waits for the rest, whose workers learn of it by a lost lease.
+    await queue.remove(names);
+    if (this.#waiting.size > 0) throw new HoneError("CANCELLED", { what: "Running rollouts" });
+    return this.#rollouts;
+  }
+
+  async #enqueue(weights: JobWeights): Promise<void> {
+    const { queue, payload, maxAttempts = 10 } = this.#options;
+    const rows = [...this.#waiting].map(([id, order]) => ({
+      id,
+      maxAttempts,
+      payload: payload(this.#request.jobs[order]!, weights, this.#request),
+    }));
+    const added = await queue.enqueue(rows);
+    if (added === rows.length) return;
+    const stale: string[] = [];
+    for (const { id } of rows) if (!(await this.#isUsable(id, weights))) stale.push(id);
+    this.#options.counts.stale += stale.length;
+    this.#options.counts.reused += rows.length - added - stale.length;
+    await queue.remove(stale);
+    await queue.enqueue(rows.filter(({ id }) => stale.includes(id)));
+  }
+
+  /** Whether the rollout of this name in the queue, which may be of an earlier session, has weights that will do. */
+  async #isUsable(id: string, { hash, step }: JobWeights): Promise<boolean> {
+    const { queue, weightsIn, maxStaleness } = this.#options;
+    const left = await queue.get(id);
+    const theirs = left && weightsIn(left.payload);
+    if (theirs === undefined || left?.status === "failed" || left?.status === "cancelled")
+      return false;
+    const lag = step - theirs.step;
+    return theirs.hash === hash || (lag > 0 && lag <= maxStaleness);
+  }
+
+  #take({ id, status, attempts, result, error }: QueuedRollout): void {
+    const order = this.#waiting.get(id);
+    if (order === undefined) return;
+    const { progress, counts, read } = this.#options;
+    const job = this.#request.jobs[order]!;
+    progress.start(job.id);
+    const isPlayed = status === "completed" && result !== undefined;
+    const why = error?.message ?? "it was cancelled";
+    const rollout = isPlayed ? read(result, job) : lostRollout(job, attempts, why);
+    counts[isPlayed ? "played" : "lost"]++;
+    if (isPlayed && attempts > 1) counts.takenAgain++;
+    this.#waiting.delete(id);
+    this.#rollouts[order] = rollout;
+    progress.end(rollout);
+    this.#request.onEnd?.(rollout);
+  }
+}
+
+const lostRollout = (
+  { id, task }: RolloutJob<Task>,
+  attempts: number,
+  reason: string,
+): Rollout => ({
+  id,
+  task,
+  turns: [],
+  answer: undefined,
+  reward: undefined,
+  isSuccess: false,
+  failure: {
+    boundary: "worker",
+    message: `${attempts} ${attempts === 1 ? "worker" : "workers"} took it and none ended it: ${reason}`,
+  },
+  attempts: Math.max(1, attempts),
+  seconds: 0,
+});

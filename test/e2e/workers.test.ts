@@ -1,0 +1,151 @@
+/** A trainer whose rollouts are played by workers in processes of their own learns to the byte what it learns alone. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, expect, it } from "vitest";
+import { openQueue } from "../../packages/hone/src/app/open-store.ts";
+import { Random } from "../../packages/hone/src/core/random.ts";
+import { commandLine } from "../doubles/command-line.ts";
+import { bin } from "../doubles/own-code.ts";
+import { sharedPostgres } from "../doubles/shared-postgres.ts";
+import { storedTraces } from "../doubles/stored-traces.ts";
+
+const root = mkdtempSync(join(tmpdir(), "hone-workers-"));
+const processes: ChildProcess[] = [];
+afterAll(() => {
+  for (const one of processes) one.kill("SIGKILL");
+  rmSync(root, { recursive: true, force: true });
+});
+
+/** A domain in which even a model that knows nothing earns more by some replies than by others. */
+const domain = `
+const vowels = (text) => (text.match(/[aeiou]/g) ?? []).length;
+const task = (id) => ({ id });
+export default {
+  environment: () => ({
+    reset: ({ id }) => "say " + id,
+    validActions: () => ["say"],
+    step: ({ name }) => ({
+      observation: "over", reward: vowels(name), terminated: true, truncated: false,
+      info: { isSuccess: vowels(name) > 0 },
+    }),
+  }),
+  tasks: { train: [..."abcdef"].map(task), test: [..."xyz"].map(task) },
+};
+`;
+
+const settings = [
+  ...["--group-size", "4", "--groups-per-step", "2", "--max-tokens", "8"],
+  ...["--learning-rate", "0.01", "--threads", "1", "--seed", "4"],
+];
+
+/** Trains, and tells what was printed. */
+async function train(out: string, steps: number, ...more: readonly string[]): Promise<string> {
+  writeFileSync(join(root, "vowels.mjs"), domain);
+  const model = join(import.meta.dirname, "../golden/models/qwen2");
+  const place = ["--model", model, "--domain", "vowels.mjs", "--out", out];
+  const ended = await commandLine(
+    ["train", "grpo", ...place, "--steps", String(steps), ...settings, ...more],
+    {
+      folder: root,
+    },
+  );
+  expect(ended).toMatchObject({ code: 0 });
+  // The weights change, so that those of the first step would not do for the next.
+  expect(ended.stdout + ended.stderr).not.toContain("STEP_WITHOUT_SIGNAL");
+  return ended.stdout + ended.stderr;
+}
+
+function startWorker(queue: string): ChildProcess {
+  const words = [
+    "worker",
+    "--queue",
+    queue,
+    "--lease",
+    "1",
+    "--concurrency",
+    "3",
+    "--threads",
+    "1",
+  ];
+  const child = spawn(process.execPath, [bin, ...words], { stdio: "ignore" });
+  processes.push(child);
+  return child;
+}
+
+/** Waits until a worker holds rollouts. */
+async function someHeld(url: string): Promise<void> {
+  const queue = await openQueue(url);
+  while ((await queue.counts()).leased === 0) await sleep(10);
+  await queue.close();
+}
+
+/** What a run learned and reported, without times. */
+function learned(out: string): object {
+  const read = (file: string): string => readFileSync(join(root, out, file), "utf8");
+  const rows = read("metrics.jsonl").trim().split("\n").slice(1);
+  const numbers = rows.map((row) => {
+    const {
+      section,
+      step,
+      values = {},
+    } = JSON.parse(row) as {
+      readonly section: string;
+      readonly step: number;
+      readonly values?: Readonly<Record<string, number>>;
+    };
+    const timeless = Object.entries(values).filter(([name]) => !name.includes("second"));
+    return { section, step, values: Object.fromEntries(timeless) };
+  });
+  const weights = readFileSync(join(root, out, "adapter", "adapter_model.safetensors"));
+  return { numbers, weights: createHash("sha256").update(weights).digest("hex") };
+}
+
+/** How many rollouts the run's own store holds, each under its name once. */
+async function keptRollouts(out: string): Promise<number> {
+  const traces = await storedTraces(`sqlite:${join(root, out, "rollouts.db")}`);
+  return new Set(traces.map(({ id }) => id)).size;
+}
+
+it("learns the same with two workers, of which one is killed, as alone", async () => {
+  await train("alone", 3);
+  const queue = `sqlite:${join(root, "queue.db")}`;
+  const killed = startWorker(queue);
+  const training = train("together", 3, "--queue", queue);
+  await someHeld(queue);
+  killed.kill("SIGKILL");
+  startWorker(queue);
+  expect(await training).toMatch(
+    /workers on sqlite:.*played 30 rollouts: \d+ of them taken again.* 0 lost/,
+  );
+  expect(learned("together")).toEqual(learned("alone"));
+  expect(await keptRollouts("together")).toBe(30);
+});
+
+/** After a change of queues or workers: HONE_TEST_KILLS=10 npm run dev -- run workers. */
+const kills = Number(process.env["HONE_TEST_KILLS"] ?? 0);
+
+it.skipIf(kills === 0)("learns the same on PostgreSQL while workers are killed", async () => {
+  const steps = 20;
+  await train("alone-longer", steps);
+  const queue = await (await sharedPostgres()).freshUrl();
+  const workers = [startWorker(queue), startWorker(queue)];
+  const training = train("killed", steps, "--queue", queue);
+  const random = new Random("kills");
+  for (let kill = 0; kill < kills; kill++) {
+    await someHeld(queue);
+    await sleep(200 * random.uniform());
+    workers.shift()!.kill("SIGKILL");
+    workers.push(startWorker(queue));
+    // Its leases of a second run out, and the next one is killed among others.
+    await sleep(1000);
+  }
+  const told = await training;
+  console.log(/workers on .*/.exec(told)?.[0]);
+  expect(told).toMatch(/played 166 rollouts: .* 0 lost/);
+  expect(learned("killed")).toEqual(learned("alone-longer"));
+  expect(await keptRollouts("killed")).toBe(166);
+});

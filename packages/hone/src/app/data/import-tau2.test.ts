@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
+import { startModelEndpoint } from "../../../../../test/doubles/model-endpoint.ts";
 import { commandLine } from "../../../../../test/doubles/command-line.ts";
 import { readTasks } from "../../data/task-file.ts";
 import { retailFixture } from "../../domains/tau/retail/retail-fixture.ts";
@@ -72,6 +73,27 @@ it("is a domain whose expert does what the benchmark's right agent did, in words
     expect(file).toContain(words);
 });
 
+it("has customers that a model plays, who can end the conversation", async () => {
+  const endpoint = await startModelEndpoint([
+    { text: "Hi, where is my order?" },
+    { text: "I am Ann." },
+    { text: "Thank you. ###END###" },
+  ]);
+  const customer = `${endpoint.url}#shopper`;
+  await hone("tasks", "import", "tau2", "bench", "--out", "asked", "--customer", customer);
+  const { stdout, stderr } = await hone("rollout", "asked/tasks.jsonl", "--out", "talk", "--json");
+  await endpoint.close();
+  expect(JSON.parse(stdout), stderr).toMatchObject({ written: 1, success: 1 });
+  const file = readFileSync(join(root, "talk/tau2-retail-0.traj.json"), "utf8");
+  for (const words of ["Customer: Hi, where is my order?", "I am Ann."])
+    expect(file).toContain(words);
+  // The conversation was over before the expert closed it.
+  expect(file).not.toContain('close"');
+  const [first, second] = endpoint.requests.map(({ text }) => text);
+  expect(first).toContain("Why you write: Cancel it.");
+  expect(second).toContain("Please tell me your name");
+});
+
 it("has no expert to try them as tasks of the domain tau, and says so", async () => {
   await hone("tasks", "import", "tau2", "bench", "--out", "tried");
   const { code, stderr } = await hone(
@@ -88,6 +110,8 @@ it("has no expert to try them as tasks of the domain tau, and says so", async ()
 
 it.each([
   [["swe", "bench"], /USAGE_INVALID.*no benchmark "swe"; there are tau2, bfcl/],
+  [["bfcl", "bench", "--customer", "openai/x"], /USAGE_INVALID.*have no customers/],
+  [["tau2", "bench", "--customer", "shopper"], /MODEL_NAME_INVALID.*shopper/],
   [["tau2", "nowhere"], /TAU2_UNREADABLE.*no such file/],
   [["tau2", "own"], /TAU2_UNREADABLE.*it has no folder with db\.json, tasks\.json/],
 ])("refuses %j", async (words, message) => {

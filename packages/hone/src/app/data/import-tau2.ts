@@ -7,16 +7,22 @@ import { answerOf, copyOfDatabase } from "../../domains/tau/retail/retail-desk.t
 import type { RetailTask } from "../../domains/tau/retail/retail-task.ts";
 import { makeFolders } from "../../formats/make-folders.ts";
 import { writeFileWhole } from "../../formats/whole-write.ts";
-import type { ImportedTasks } from "./benchmarks.ts";
+import { namedChatModel } from "../../agents/named-chat-model.ts";
+import type { ImportedTasks, ImportOptions } from "./benchmarks.ts";
 
 /**
  * Imports the shop of τ²-bench: a line for each task, with the split that the benchmark gives it. The calls of its right agents are run, so that
  * the tools are known to work on its data.
  * @param folder  a checkout of the benchmark, or an unpacked package that has its files
  * @param out     a folder
- * @throws TAU2_UNREADABLE, WRITE_FAILED
+ * @throws TAU2_UNREADABLE, WRITE_FAILED; for a customer as `namedChatModel`
  */
-export async function importTau2(folder: string, out: string): Promise<ImportedTasks> {
+export async function importTau2(
+  folder: string,
+  out: string,
+  { customer }: ImportOptions,
+): Promise<ImportedTasks> {
+  if (customer !== undefined) await namedChatModel(customer);
   const { databaseFile, policy, tasks, splits } = readTau2Retail(folder);
   await makeFolders(resolve(out));
   const files = { database: resolve(out, "database.json"), policy: resolve(out, "policy.md") };
@@ -24,7 +30,7 @@ export async function importTau2(folder: string, out: string): Promise<ImportedT
   await writeFileWhole(files.policy, policy);
   const test = new Set(splits["test"]);
   const splitOf = ({ id }: Tau2Task): "train" | "test" => (test.has(id) ? "test" : "train");
-  const own = tasks.map((task) => taskOf(task, files));
+  const own = tasks.map((task) => taskOf(task, files, customer));
   const lines = own.map((task, i) =>
     jsonLine({ ...task, benchmark: "tau2", split: splitOf(tasks[i]!) }),
   );
@@ -62,6 +68,7 @@ function assertedText(count: number): readonly string[] {
 function taskOf(
   { id, user_scenario: { instructions }, evaluation_criteria: wanted }: Tau2Task,
   files: Pick<RetailTask, "database" | "policy">,
+  model: string | undefined,
 ): RetailTask {
   return {
     id: `tau2-retail-${id}`,
@@ -71,6 +78,7 @@ function taskOf(
       known: instructions.known_info,
       unknown: instructions.unknown_info,
       instructions: instructions.task_instructions,
+      ...(model !== undefined && { model }),
     },
     calls: wanted.actions.map(({ name, arguments: given }) => ({ name, arguments: given })),
     outputs: wanted.communicate_info ?? [],

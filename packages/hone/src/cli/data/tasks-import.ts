@@ -5,6 +5,7 @@ import { defineCommand } from "../command.ts";
 
 interface Flags {
   readonly out?: string;
+  readonly customer?: string;
 }
 
 export const command = defineCommand<Flags>({
@@ -22,16 +23,19 @@ export const command = defineCommand<Flags>({
     void command
       .argument("<benchmark>", benchmarkNames.join(" or "))
       .argument("<folder>", "where its files are")
-      .option("--out <folder>", "for tasks.jsonl and what they need; else <benchmark>-tasks"),
+      .option("--out <folder>", "for tasks.jsonl and what they need; else <benchmark>-tasks")
+      .option("--customer <model>", "of tau2: plays the customers, as openai/gpt-4o-mini"),
   run: async ({ values, flags, terminal }) => {
     const [given = "", folder = ""] = values;
     const benchmark = benchmarkNames.find((name) => name === given);
-    if (benchmark === undefined) {
-      const problem = `there is no benchmark "${given}"; there are ${benchmarkNames.join(", ")}`;
-      throw new HoneError("USAGE_INVALID", { command: "npx hone tasks import", problem });
-    }
+    const { customer } = flags;
+    if (benchmark === undefined)
+      throw misused(`there is no benchmark "${given}"; there are ${benchmarkNames.join(", ")}`);
+    const { hasCustomers, importTasks } = benchmarks[benchmark];
+    if (customer !== undefined && !hasCustomers)
+      throw misused(`the tasks of ${benchmark} have no customers; leave out --customer`);
     const out = flags.out ?? `${benchmark}-tasks`;
-    const imported = await benchmarks[benchmark].importTasks(folder, out);
+    const imported = await importTasks(folder, out, { customer });
     const { facts, notes, ...counts } = imported;
     const { tasks, splits } = counts;
     terminal.tell(
@@ -43,3 +47,6 @@ export const command = defineCommand<Flags>({
     );
   },
 });
+
+const misused = (problem: string): HoneError =>
+  new HoneError("USAGE_INVALID", { command: "npx hone tasks import", problem });

@@ -1,7 +1,8 @@
 /** Tasks of τ²-bench's shop as a domain for every command that takes one. The first observation says the policy and the actions. */
 import { defineDomain, type DomainDefinition } from "../../../environments/domain.ts";
 import { saidWords } from "../rewards.ts";
-import { retailEnvironment, retailMaxActions } from "./retail-environment.ts";
+import { customerEnvironment } from "./customer-environment.ts";
+import { retailMaxActions } from "./retail-environment.ts";
 import { retailExpert } from "./retail-expert.ts";
 import { retailEpisodeReward } from "./retail-rewards.ts";
 import type { RetailTask } from "./retail-task.ts";
@@ -13,7 +14,7 @@ export const retailDomain = (tasks: {
 }): DomainDefinition<RetailTask> =>
   defineDomain<RetailTask>({
     tasks,
-    environment: retailEnvironment,
+    environment: customerEnvironment,
     maxActions: retailMaxActions,
     reward: ({ task, answer }) => retailEpisodeReward(task, answer),
     expert: retailExpert,

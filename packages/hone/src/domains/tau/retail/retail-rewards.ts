@@ -68,9 +68,14 @@ function reasoningOf({ calls }: RetailDesk): number {
 }
 
 /** The reward of an episode: `total` is the sum of its step rewards. */
-export function retailEpisodeReward(task: RetailTask, { steps, isSuccess }: Episode): Reward {
+export function retailEpisodeReward(
+  task: RetailTask,
+  { steps, isSuccess, terminated }: Episode,
+): Reward {
   const desk = openRetailDesk(task);
   const observations = steps.map(({ action }) => desk.act(action));
+  // The customer has ended it.
+  if (terminated && !desk.isOver()) desk.act({ name: "close" });
   const { total, ...parts } = scoreRetail(task, desk);
   const count = observations.filter((one) => one.startsWith(INVALID)).length;
   const invalid = count === 0 ? 0 : INVALID_COST * count;

@@ -15,12 +15,16 @@ export interface RetailTask extends Task {
   readonly database: string;
   /** The file of the policy. */
   readonly policy: string;
-  /** What the customer wants, knows and does not know, in the words of the benchmark. */
+  /**
+   * What the customer wants, knows and does not know, in the words of the benchmark; and the name of the model that plays it. Without a
+   * model it is played by rules.
+   */
   readonly customer: {
     readonly reason: string;
     readonly known: string;
     readonly unknown: string;
     readonly instructions: string;
+    readonly model?: string;
   };
   /** What a right agent does. Only the state after it and what is to be said decide about success, not the way. */
   readonly calls: readonly RetailCall[];

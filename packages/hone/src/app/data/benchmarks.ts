@@ -29,9 +29,13 @@ interface Benchmark {
   /** Whether its tasks have customers, which a model can play. */
   readonly hasCustomers: boolean;
   /** Writes `tasks.jsonl` and what the tasks need into a folder. */
-  importTasks(folder: string, out: string, options: ImportOptions): Promise<ImportedTasks>;
+  readonly importTasks: (
+    folder: string,
+    out: string,
+    options: ImportOptions,
+  ) => Promise<ImportedTasks>;
   /** The domain of tasks that were imported. @throws DATA_LINE_INVALID for a task of another shape */
-  domain(name: string, file: TaskFile): Promise<Domain>;
+  readonly domain: (name: string, file: TaskFile) => Promise<Domain>;
 }
 
 export type BenchmarkName = "tau2" | "bfcl";

@@ -80,6 +80,19 @@ const short: Readonly<Record<string, readonly string[]>> = {
     ...["--sft-steps", "2", "--grpo-steps", "1", "--group-size", "2", "--groups-per-step", "2"],
     ...["--threads", "1"],
   ],
+  "run trajectories": [
+    ...["--domains", "math,video", "--train-tasks", "8", "--test-tasks", "2", "--layers", "1"],
+    ...["--width", "16", "--sft-steps", "1", "--ppo-steps", "1", "--group-size", "2"],
+    ...["--groups-per-step", "2", "--max-actions", "2", "--max-tokens", "3"],
+    ...["--keep-rollouts", "none", "--threads", "1"],
+  ],
+  "train all": ["--threads", "1"],
+  "train sft --tool": ["--max-tokens", "8", "--keep-rollouts", "none", "--threads", "1"],
+  "train ppo": [
+    ...["--steps", "1", "--train-tasks", "4", "--test-tasks", "2", "--group-size", "2"],
+    ...["--max-actions", "2", "--max-tokens", "3", "--keep-rollouts", "none", "--threads", "1"],
+  ],
+  "eval --model_path": ["--threads", "1"],
   "run multimodal --data-only": [],
   "run multimodal --test-only": [],
   "run multimodal": [

@@ -2,8 +2,8 @@
 import { availableParallelism, cpus } from "node:os";
 import type { Interval } from "../../../packages/hone/src/evaluation/intervals.ts";
 import type { ResultRecord } from "../../../packages/hone/src/formats/result-format.ts";
-import { pooledDifference, pooledSuccess } from "./pooled.ts";
-import { lossReduction, measuredRuns } from "./runs.ts";
+import { domainDifference, domainSuccess, pooledDifference, pooledSuccess } from "./pooled.ts";
+import { domainNames, lossReduction, measuredRuns } from "./runs.ts";
 
 /** A run with the result of each of its seeds. */
 export interface RunResults {
@@ -33,7 +33,7 @@ over the held-out tasks of all seeds together (Wilson), of the difference over t
 
 ${table(["run", "seeds", "before", "after", "last phase adds, points", "to reach", ""], measured.map(row))}
 
-The same tasks without a model, mean of the seeds (the expert makes no mistakes here):
+${domainTables(measured)}The same tasks without a model, mean of the seeds (the expert makes no mistakes here):
 
 ${baselineTables(measured)}
 
@@ -61,6 +61,23 @@ function row({ name, results }: RunResults): readonly string[] {
     bars.map(({ text }) => text).join("; "),
     bars.length === 0 ? "" : verdict,
   ];
+}
+
+/** A table for each run that learns several domains, with a row for each. */
+function domainTables(measured: readonly RunResults[]): string {
+  const some = measured.filter(({ results }) => domainNames(results).length > 0);
+  return some
+    .map(({ name, results }) => {
+      const rows = domainNames(results).map((domain) => [
+        domain,
+        shares(domainSuccess(results, domain, "SFT")),
+        shares(domainSuccess(results, domain, "PPO")),
+        signed(domainDifference(results, domain)),
+      ]);
+      const head = [commandOf(name), "SFT", "PPO", "PPO adds, points"];
+      return `${table(head, rows)}\n\n`;
+    })
+    .join("");
 }
 
 /** A table for each set of baselines: those of actions, and those of a system of its own. */

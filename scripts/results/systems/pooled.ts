@@ -1,6 +1,8 @@
 /** Results of several seeds as one. */
 import { type Interval, wilson } from "../../../packages/hone/src/evaluation/intervals.ts";
 import type {
+  DomainResult,
+  IntervalRecord,
   Measurement,
   ResultRecord,
 } from "../../../packages/hone/src/formats/result-format.ts";
@@ -30,8 +32,29 @@ function pooled(measurements: readonly Measurement[]): Interval {
  * The mean of the seeds' paired differences of success. Its interval is that of a mean of independent estimates, whose standard
  * errors are those of the seeds' own intervals: half = √(Σ half²) / n.
  */
-export function pooledDifference(results: readonly ResultRecord[]): Interval {
-  const differences = results.map(({ difference }) => difference.success);
+export const pooledDifference = (results: readonly ResultRecord[]): Interval =>
+  meanDifference(results.map(({ difference }) => difference.success));
+
+/** The same of one of the domains of runs that learn several. */
+export const domainDifference = (results: readonly ResultRecord[], name: string): Interval =>
+  meanDifference(domainsOf(results, name).map(({ difference }) => difference.success));
+
+/** `pooledSuccess` of one of these domains, after its stage of a name. */
+export const domainSuccess = (
+  results: readonly ResultRecord[],
+  name: string,
+  stage: string,
+): Interval =>
+  pooled(
+    domainsOf(results, name).flatMap(
+      ({ stages }) => stages.find((one) => one.name === stage)?.measurement ?? [],
+    ),
+  );
+
+const domainsOf = (results: readonly ResultRecord[], name: string): readonly DomainResult[] =>
+  results.flatMap(({ domains = [] }) => domains.filter((one) => one.name === name));
+
+function meanDifference(differences: readonly IntervalRecord[]): Interval {
   const value = sum(differences.map((one) => one.value)) / differences.length;
   const half =
     Math.sqrt(sum(differences.map(({ low, high }) => ((high - low) / 2) ** 2))) /

@@ -1,6 +1,6 @@
 /** The runs that docs/results/systems.md shows: their commands, and the bar that each is to reach. */
 import type { ResultRecord } from "../../../packages/hone/src/formats/result-format.ts";
-import { pooledDifference, pooledStage, pooledSuccess } from "./pooled.ts";
+import { domainDifference, pooledDifference, pooledStage, pooledSuccess } from "./pooled.ts";
 
 /** What a system is to reach, over all seeds together. */
 export interface Bar {
@@ -26,6 +26,20 @@ const successOf = (share: number): Bar => ({
 const better: Bar = {
   text: "GRPO adds, above zero",
   isReached: (results) => pooledDifference(results).low > 0,
+};
+
+/** The domains of a run that learns several. */
+export const domainNames = (results: readonly ResultRecord[]): readonly string[] =>
+  results[0]?.domains?.map(({ name }) => name) ?? [];
+
+/** What the five domains of trajectories are to reach. */
+const ofTrajectories: Bar = {
+  text: "PPO above SFT in 3 of 5 domains, below in none",
+  isReached: (results) => {
+    const differences = domainNames(results).map((name) => domainDifference(results, name));
+    const above = differences.filter(({ low }) => low > 0).length;
+    return above >= 3 && differences.every(({ high }) => high >= 0);
+  },
 };
 
 /** The least share that the accuracy of each phase of meetings is to be above. */
@@ -89,5 +103,6 @@ export const measuredRuns: Readonly<Record<string, MeasuredRun>> = {
   code: { words: ["run", "code"], bars: [better] },
   writing: { words: ["run", "writing"], bars: [better] },
   business: { words: ["run", "business"], bars: [better] },
+  trajectories: { words: ["run", "trajectories"], bars: [ofTrajectories] },
   meetings: { words: ["run", "meetings"], bars: ofMeetings, keepsRollouts: false },
 };

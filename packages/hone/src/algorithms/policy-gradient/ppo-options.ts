@@ -21,8 +21,8 @@ export interface PpoOptions extends PolicyOptions, TokenWeightOptions, ClipOptio
   readonly gaeSteps?: MethodChoice<"gaeSteps">;
   /** Whether the critic's value counts behind an answer that the token limit cut off. Default false: the episode ended there. */
   readonly bootstrap?: boolean;
-  /** Whether advantages of a batch get mean 0 and deviation 1. Default true. */
-  readonly whiten?: boolean;
+  /** Whether advantages of a batch get mean 0 and deviation 1; "group": the answers to each task get mean 0. Default true. */
+  readonly whiten?: boolean | "group";
   /** The critic's learning rate, with the policy's schedule. Default: the policy's. */
   readonly criticLearningRate?: number;
   /** How far a value may move from what it was when the batch was sampled, above 0. Default 0.2; false: without limit. */
@@ -40,7 +40,7 @@ export interface PpoOptions extends PolicyOptions, TokenWeightOptions, ClipOptio
 export interface PpoSettings extends Required<GaeOptions> {
   readonly gaeSteps: MethodChoice<"gaeSteps">;
   readonly bootstrap: boolean;
-  readonly whiten: boolean;
+  readonly whiten: boolean | "group";
   readonly criticLearningRate: number;
   readonly valueClip: number | false;
   readonly adaptiveKl?: Required<AdaptiveKl>;
@@ -88,7 +88,8 @@ export function ppoSettings(options: PpoOptions): {
   const { criticLearningRate = options.learningRate } = options;
   check.oneOf("gaeSteps", gaeSteps, policyMethodChoices.gaeSteps);
   check.flag("bootstrap", bootstrap);
-  check.flag("whiten", whiten);
+  if (whiten !== true && whiten !== false && whiten !== "group")
+    throw check.invalid("whiten", whiten, 'true, false or "group"');
   check.number("criticLearningRate", criticLearningRate, { min: 0 });
   if (valueClip !== false) check.number("valueClip", valueClip, { above: 0 });
   const reach = {

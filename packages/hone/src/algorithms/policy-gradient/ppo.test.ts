@@ -143,6 +143,17 @@ describe("the critic", () => {
   });
 });
 
+it("compares the answers to each task with each other where it is told, so that an easy task is no success", async () => {
+  const easyOrHard = { reward: (_: unknown, [prompt]: readonly number[]) => prompt! };
+  const stepOf = async (whiten: boolean | "group", world: Parameters<typeof open>[0]) => {
+    const [step] = await run(ppo({ ...plain, steps: 1, lambda: 1, whiten }), open(world));
+    return step!.metrics;
+  };
+  expect(await stepOf(true, easyOrHard)).toMatchObject({ groups_without_signal: 0 });
+  expect(await stepOf("group", easyOrHard)).toMatchObject({ groups_without_signal: 2 });
+  expect(await stepOf("group", {})).toMatchObject({ groups_without_signal: 0 });
+});
+
 describe("the adaptive coefficient", () => {
   it("has the coefficients of NumPy", () => {
     const { adaptiveKl } = golden<{

@@ -8,7 +8,9 @@
  *
  * Schulman et al. 2017, Proximal Policy Optimization Algorithms, eq. 7 (arXiv:1707.06347); KL in the reward as Ziegler et al. 2019
  * (arXiv:1909.08593). Policy and critic are two networks on one base, so the paper's value coefficient is the critic's own learning
- * rate, and there is no entropy bonus. Advantages are whitened over the batch, as in OpenAI's and TRL's code; minibatches are not.
+ * rate, and there is no entropy bonus. Advantages are whitened over the batch, as in OpenAI's and TRL's code; minibatches are not. With
+ * `whiten: "group"` each task's mean is subtracted first, as GRPO does (Shao et al. 2024, arXiv:2402.03300), for a critic that does not know
+ * yet which tasks are hard; the deviation stays the batch's, so that noise of a group whose answers are alike is not made large.
  * Dual clip (`dualClip`) and KL in the loss (`kl.place`) are options of the family. Log-probs in nats.
  */
 import { HoneError } from "../../core/errors.ts";
@@ -78,7 +80,7 @@ async function actorCritic(
     { step, critic, parts },
   );
   return {
-    advantages: advantagesOf(found, own),
+    advantages: advantagesOf(found, answers, own),
     metrics: { ...klMetrics, ...criticMetrics(found), ...learned },
     ...(nextState !== undefined && { state: nextState }),
   };
@@ -118,17 +120,34 @@ function priced(
 
 /** The advantages of each answer's rows, whitened over all sampled tokens where that is asked for. */
 function advantagesOf(
-  answers: readonly (readonly RowAdvantages[])[],
+  found: readonly (readonly RowAdvantages[])[],
+  answers: readonly Answer[],
   { whiten }: PpoSettings,
 ): Advantage[] {
-  const sampled = answers
-    .flat()
-    .flatMap(({ row, advantages }) => [...advantages].filter((_, t) => row.mask[t] !== 0));
-  const { mean, scale } = whiten ? whitening(sampled) : { mean: 0, scale: 1 };
-  return answers.map((rows) =>
+  const sampled = found.map((rows) =>
+    rows.flatMap(({ row, advantages }) => [...advantages].filter((_, t) => row.mask[t] !== 0)),
+  );
+  const means = whiten === "group" ? groupMeans(sampled, answers) : new Map<number, number>();
+  const centreOf = (i: number): number => means.get(answers[i]!.group) ?? 0;
+  const centred = sampled.flatMap((some, i) => some.map((advantage) => advantage - centreOf(i)));
+  const { mean, scale } = whiten === false ? { mean: 0, scale: 1 } : whitening(centred);
+  return found.map((rows, i) =>
     rows.map(({ row, advantages }) =>
-      advantages.map((advantage, t) => (row.mask[t] === 0 ? 0 : (advantage - mean) * scale)),
+      advantages.map((advantage, t) =>
+        row.mask[t] === 0 ? 0 : (advantage - centreOf(i) - mean) * scale,
+      ),
     ),
+  );
+}
+
+/** The mean advantage of each group's sampled tokens: how much easier its task was than the critic thought. */
+function groupMeans(
+  sampled: readonly (readonly number[])[],
+  answers: readonly Answer[],
+): ReadonlyMap<number, number> {
+  const groups = Map.groupBy(answers.keys(), (i) => answers[i]!.group);
+  return new Map(
+    [...groups].map(([group, of]) => [group, meanOf(of.flatMap((i) => sampled[i]!))] as const),
   );
 }
 

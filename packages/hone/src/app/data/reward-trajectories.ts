@@ -6,6 +6,7 @@ import { HoneError } from "../../core/errors.ts";
 import type { OnProgress } from "../../core/progress.ts";
 import type { Trace } from "../../core/trace.ts";
 import type { UnifiedTrajectory } from "../../core/unified-trajectory.ts";
+import type { PartWeights } from "./reward-parts.ts";
 import { LeftOutTrajectories } from "../../data/trajectories/left-out.ts";
 import { traceOfTrajectory } from "../../data/trajectories/trace-of-trajectory.ts";
 import { writeTrajectories } from "../../data/trajectories/write-trajectories.ts";
@@ -29,6 +30,8 @@ export interface RewardTrajectoriesOptions extends TrajectorySource {
   readonly out: string;
   /** A .ts or .js file whose default export is a `TrajectoryQuality`. Default: `qualityOf`. */
   readonly quality?: string | undefined;
+  /** Weights of parts in the place of the usual ones. Default: `trajectoryWeights`. */
+  readonly weights?: PartWeights | undefined;
   /** Where the trajectories are written with their rewards, as `hone convert` writes them. Default: nowhere. */
   readonly rewarded?: string | undefined;
   readonly signal: AbortSignal;
@@ -57,8 +60,8 @@ export interface RewardAnalysis {
 export async function rewardTrajectories(
   options: RewardTrajectoriesOptions,
 ): Promise<RewardAnalysis> {
-  const { out, rewarded, sources, signal, onProgress } = options;
-  const computer = rewardComputer(await givenQuality(options.quality));
+  const { out, rewarded, sources, weights, signal, onProgress } = options;
+  const computer = rewardComputer(await givenQuality(options.quality), weights);
   const leftOut = new LeftOutTrajectories();
   const values = new RewardValues();
   let replaced = 0;
@@ -180,10 +183,11 @@ class AnalysisFile {
 }
 
 /** The reward of a trajectory; the rules of its parts read it as a trace. */
-function rewardComputer(quality: TrajectoryQuality) {
+function rewardComputer(quality: TrajectoryQuality, weights: PartWeights = {}) {
   const byTrace = new Map<Trace, UnifiedTrajectory>();
   const computer: RewardComputer<Trace> = trajectoryReward({
     quality: (trace) => quality(byTrace.get(trace)!),
+    weights,
   });
   return async (trajectory: UnifiedTrajectory) => {
     const trace = traceOfTrajectory(trajectory);

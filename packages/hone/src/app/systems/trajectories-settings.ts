@@ -11,7 +11,8 @@ import {
   type TrajectoryRecipe,
 } from "./trajectories/trajectory-recipes.ts";
 
-const { whole, number, optional, optionalNumber, optionalWhole, optionalText } = settingKinds;
+const { whole, number, choice, optional, optionalNumber, optionalWhole, optionalText } =
+  settingKinds;
 
 /** The phases, in their order. */
 export const trajectoryPhases = ["data", "sft", "rl"] as const;
@@ -71,6 +72,7 @@ export const trajectoriesSettings = {
   clipLow: number([0, 1], 0.8, "PPO's lower bound of the ratio"),
   clipHigh: number([1, 100], 1.2, "its upper bound"),
   klCoefficient: number([0, 1e6], 0, "its price of drifting, per nat"),
+  whiten: choice(["yes", "group", "no"], "yes", "its advantages of deviation 1"),
   weights: {
     ...sharedSettings.weights,
     byDefault: "tiny: all, else adapter",

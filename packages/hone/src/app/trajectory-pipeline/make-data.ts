@@ -50,9 +50,9 @@ export async function rewardAll(
   config: PipelineConfig,
   { signal, onProgress }: PipelineWork,
 ): Promise<{ readonly count: number; readonly mean: number; readonly out: string }> {
-  const { agents, data_root: root } = config;
+  const { agents, data_root: root, rewards } = config;
   const domains = Object.keys(agents);
-  const common = { signal, onProgress };
+  const common = { ...rewards, signal, onProgress };
   for (const domain of domains)
     await rewardTrajectories({
       ...{ ...common, sources: [join(rawFolder(config, domain), "*.traj.json")], domain },

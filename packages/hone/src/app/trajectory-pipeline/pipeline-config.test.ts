@@ -24,7 +24,7 @@ describe("readPipelineConfig", () => {
     expect(config).toEqual({
       agents: { math: { questions: [], count: 3, levels: [1], samples: 1, mistake_rate: 0.2 } },
       models: { base: "tiny", base_dir: "b", sft_dir: "models/sft", rl_dir: "models/rl" },
-      ...{ data_root: "d", sft: {}, rl: { min_reward: 0 }, seed: 0 },
+      ...{ data_root: "d", rewards: {}, sft: {}, rl: { min_reward: 0 }, seed: 0 },
     });
   });
 
@@ -38,6 +38,10 @@ describe("readPipelineConfig", () => {
       /CONFIG_INVALID.*:1:26.*agents.math.count: expected number/,
     ],
     ["agents: { math: {} }\nsft: { tool: [a] }", /CONFIG_UNKNOWN_KEY.*sft.tool/],
+    [
+      "agents: { math: {} }\nrewards: { weights: { quality: -1 } }",
+      /CONFIG_INVALID.*rewards.weights.quality/,
+    ],
   ])("refuses %j", async (text, message) => {
     await expect(readPipelineConfig(file(text))).rejects.toThrow(message);
   });

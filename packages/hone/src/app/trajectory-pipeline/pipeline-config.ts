@@ -5,11 +5,13 @@
  *       math: { questions: ["Solve the equation 2x + 5 = 13"], count: 50, mistake_rate: 0.2 }
  *       video: { count: 50, levels: [1, 2] }
  *     models: { base: Qwen/Qwen2.5-0.5B }
+ *     rewards: { weights: { quality: 0.5, reasoning: 0 } }
  *     sft: { config: configs/trl_defaults.yaml, templates: configs/sft_templates.yaml, min_reward: 0.5 }
  *     rl: { config: configs/rl_defaults.yaml, min_reward: 0.3 }
  */
 import { z } from "zod";
 import { HoneError } from "../../core/errors.ts";
+import { rewardParts } from "../data/reward-parts.ts";
 import { type ConfigEntry, readConfigFile } from "../training/config-file.ts";
 
 const agent = z.strictObject({
@@ -43,6 +45,14 @@ const file = z.strictObject({
     })
     .prefault({}),
   data_root: z.string().default("data"),
+  rewards: z
+    .strictObject({
+      /** Weights of parts in the place of the usual ones. */
+      weights: z.partialRecord(z.enum(rewardParts), z.number().min(0)).optional(),
+      /** A .ts or .js file that says how good a trajectory's result is. */
+      quality: z.string().optional(),
+    })
+    .prefault({}),
   sft: z
     .strictObject({
       /** Settings of `hone train sft`. */
@@ -146,6 +156,7 @@ function knownAt([section]: readonly string[]): readonly string[] {
   if (section === "agents") return Object.keys(agent.shape);
   const sections: Readonly<Record<string, readonly string[]>> = {
     models: Object.keys(file.shape.models.unwrap().shape),
+    rewards: Object.keys(file.shape.rewards.unwrap().shape),
     sft: Object.keys(file.shape.sft.unwrap().shape),
     rl: Object.keys(file.shape.rl.unwrap().shape),
   };

@@ -1,5 +1,8 @@
 /** `hone reward`: rewards of trajectories by rules, with statistics. */
+import { InvalidArgumentError } from "commander";
+import { type PartWeights, rewardParts } from "../../app/data/reward-parts.ts";
 import type { RewardAnalysis } from "../../app/data/reward-trajectories.ts";
+import { mixtureOf } from "../../app/training/mixture.ts";
 import { defineCommand } from "../command.ts";
 import { tableText } from "../terminal/figures.ts";
 
@@ -7,6 +10,7 @@ interface Flags {
   readonly out: string;
   readonly domain: string;
   readonly quality?: string;
+  readonly weights?: PartWeights;
   readonly rewarded?: string;
   readonly stats?: true;
 }
@@ -17,8 +21,8 @@ export const command = defineCommand<Flags>({
     "npx hone reward sqlite:./hone.db --out a.json --rewarded good.jsonl",
   ],
   notes: [
-    "0.4 completion + 0.2 efficiency + 0.3 quality + 0.1 reasoning, each from 0 to 1",
-    "(docs/trajectories.md). --rewarded writes the trajectories with their rewards,",
+    "0.4 completion + 0.2 efficiency + 0.3 quality + 0.1 reasoning, each from 0 to 1;",
+    "--weights gives parts other weights (docs/trajectories.md). --rewarded writes the trajectories with their rewards,",
     "for `npx hone dataset`; --stats shows the spread of each part and domain.",
   ],
   otherFlags: { "--trajectory-glob": "", "--trajectories": "", "--output": "--out" },
@@ -28,14 +32,15 @@ export const command = defineCommand<Flags>({
       .requiredOption("--out <file>", "the analysis, as JSON")
       .option("--domain <name>", "the field of what says none", "general")
       .option("--quality <file>", "a .ts file: how good a trajectory's result is")
+      .option("--weights <list>", "of parts, as quality=0.5,reasoning=0", partWeights)
       .option("--rewarded <path>", "a .jsonl file or a folder")
       .option("--stats", "show the statistics"),
   run: async ({ values, flags, terminal, signal }) => {
     const { rewardTrajectories } = await import("../../app/data/reward-trajectories.ts");
-    const { out, domain, quality, rewarded } = flags;
+    const { out, domain, quality, weights, rewarded } = flags;
     const { progress: onProgress } = terminal;
     const analysis = await rewardTrajectories({
-      ...{ sources: values, domain, out, quality, rewarded, signal, onProgress },
+      ...{ sources: values, domain, out, quality, weights, rewarded, signal, onProgress },
     });
     const { count, statistics, leftOut, replaced } = analysis;
     const { mean } = statistics["all"]!["total"]!;
@@ -56,6 +61,18 @@ export const command = defineCommand<Flags>({
     );
   },
 });
+
+/** A parser of weights of parts: "quality=0.5,reasoning=0". */
+function partWeights(text: string): PartWeights {
+  const weights = mixtureOf(text);
+  const isKnown = Object.entries(weights).every(
+    ([name, weight]) => rewardParts.some((part) => part === name) && weight >= 0,
+  );
+  if (isKnown) return weights;
+  throw new InvalidArgumentError(
+    `It must be weights of at least 0 of ${rewardParts.join(", ")}, as quality=0.5`,
+  );
+}
 
 /** A table of every domain and part, then the histogram of all totals. */
 function statisticsText({ statistics }: RewardAnalysis): string {

@@ -60,6 +60,7 @@ function pipelineConfig({ settings, recipes, paths }: PhaseOptions): PipelineCon
       rl_dir: join(paths.models, "rl"),
     },
     data_root: paths.data,
+    rewards: {},
     sft: { min_reward: minReward },
     rl: { min_reward: 0 },
     seed,

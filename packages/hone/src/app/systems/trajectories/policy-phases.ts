@@ -46,7 +46,7 @@ export async function* rlPhase(
   const { domain, offlineSteps, ppoSteps: steps, ppoLearningRate: learningRate } = recipe;
   const { groupSize, groupsPerStep, criticLearningRate } = recipe;
   const { epochsPerBatch, minibatchesPerBatch } = recipe;
-  const { clipLow, clipHigh, klCoefficient } = settings;
+  const { clipLow, clipHigh, klCoefficient, whiten } = settings;
   const { events } = await placedTraining("ppo", trainings.ppo, {
     out: paths.rl(domain),
     flags: {
@@ -55,7 +55,7 @@ export async function* rlPhase(
       ...{ groupSize, groupsPerStep, epochsPerBatch, minibatchesPerBatch },
       ...{ clipLow, clipHigh, klCoefficient, schedule: "linear" },
       // Replies are short actions, so an action takes an advantage as a whole; rewards of up to 11 are far from values of 0.
-      ...{ gaeSteps: "turns", lambda: 1, valueClip: 0 },
+      ...{ gaeSteps: "turns", lambda: 1, valueClip: 0, whiten },
       concurrency: groupSize * groupsPerStep,
       ...(offlineSteps > 0 && {
         trajectories: join(paths.raw(domain), "*.traj.json"),

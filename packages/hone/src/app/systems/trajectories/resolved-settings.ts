@@ -45,7 +45,7 @@ function recipeOf(domain: TrajectoryDomain, settings: TrajectoriesSettings): Tra
 export const laterSettings = [
   ...["offlineSteps", "ppoSteps", "groupSize", "groupsPerStep", "ppoLearningRate"],
   ...["criticLearningRate", "epochsPerBatch", "minibatchesPerBatch"],
-  ...["clipLow", "clipHigh", "klCoefficient"],
+  ...["clipLow", "clipHigh", "klCoefficient", "whiten"],
 ] as const;
 
 /** Settings that a resumed run may have otherwise. @param hasBegun  whether a PPO has begun */

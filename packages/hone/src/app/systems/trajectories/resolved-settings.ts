@@ -42,7 +42,7 @@ function recipeOf(domain: TrajectoryDomain, settings: TrajectoriesSettings): Tra
 }
 
 /** Settings of PPO, which a resumed run may have otherwise until a PPO has begun. */
-export const laterSettings = [
+const laterSettings = [
   ...["offlineSteps", "ppoSteps", "groupSize", "groupsPerStep", "ppoLearningRate"],
   ...["criticLearningRate", "epochsPerBatch", "minibatchesPerBatch"],
   ...["clipLow", "clipHigh", "klCoefficient", "whiten"],

@@ -285,11 +285,9 @@ describe("feedback on the command line", { timeout: 30_000 }, () => {
   });
 
   it("writes a file of an export whole or not at all", async () => {
-    const { code, stderr } = await feedback([
-      "export",
-      "--pairs",
-      join(folder, "gone", "pairs.jsonl"),
-    ]);
+    const file = join(folder, "no-folder");
+    await writeFile(file, "");
+    const { code, stderr } = await feedback(["export", "--pairs", join(file, "pairs.jsonl")]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^WRITE_FAILED: .*pairs\.jsonl could not be written/);
   });

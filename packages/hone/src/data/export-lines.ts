@@ -2,10 +2,10 @@
 import { once } from "node:events";
 import { Readable, type Writable } from "node:stream";
 import { createGzip } from "node:zlib";
-import { writeFileWhole } from "../formats/whole-write.ts";
+import { writeOutput } from "../formats/whole-write.ts";
 
 /**
- * Writes lines to a file; it is gzipped if its name ends in .gz.
+ * Writes lines to a file, whose missing folders are made; it is gzipped if its name ends in .gz.
  * @param check called before the file takes its name; when it throws, an older file of the name stays as it is
  * @throws DISK_FULL, WRITE_FAILED; as `lines` and `check`
  */
@@ -14,7 +14,7 @@ export async function writeLines(
   lines: AsyncIterable<string>,
   check: () => void,
 ): Promise<void> {
-  await writeFileWhole(path, async (file) => {
+  await writeOutput(path, async (file) => {
     const blocks = inBlocks(lines);
     await file.writeFile(path.endsWith(".gz") ? zipped(blocks) : blocks);
     check();

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { writeFileWhole, writeFolderWhole } from "./whole-write.ts";
+import { writeFileWhole, writeFolderWhole, writeOutput } from "./whole-write.ts";
 import { writeError } from "./write-error.ts";
 
 let root: string;
@@ -35,6 +35,25 @@ describe("a file written whole", () => {
     await expect(writeFileWhole(join(root, "none", "f"), async () => undefined)).rejects.toThrow(
       /WRITE_FAILED: .*f could not be written \(its folder does not exist\)/,
     );
+  });
+
+  it("makes the missing folders of an output, and takes them away again where it fails", async () => {
+    const path = join(root, "a/b/f");
+    const failing = writeOutput(path, () => Promise.reject(new Error("interrupted")));
+    await expect(failing).rejects.toThrow("interrupted");
+    expect(await readdir(root)).toEqual([]);
+    await writeOutput(path, "whole");
+    expect(await readFile(path, "utf8")).toBe("whole");
+    // Folders that were there before stay, and those that hold something.
+    await mkdir(join(root, "empty"));
+    const inside = writeOutput(join(root, "empty/c/f"), async () => {
+      await writeFile(join(root, "empty/c/other"), "");
+      throw new Error("interrupted");
+    });
+    await expect(inside).rejects.toThrow("interrupted");
+    expect(await readdir(join(root, "empty/c"))).toEqual(["other"]);
+    const blocked = writeOutput(join(root, "a/b/f/g"), "");
+    await expect(blocked).rejects.toThrow(/^WRITE_FAILED/);
   });
 
   it.runIf(existsSync("/dev/full"))("says that the disk is full", async () => {

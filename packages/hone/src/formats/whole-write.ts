@@ -5,7 +5,7 @@
  * is flushed last, so that the new name survives as well.
  */
 import { randomBytes } from "node:crypto";
-import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { HoneError, isError } from "../core/errors.ts";
 import { makeFolders } from "./make-folders.ts";
@@ -49,6 +49,37 @@ export async function writeFileWhole(
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw writeError(error, path);
+  }
+}
+
+/**
+ * The same for an output that a user has named: its missing folders are made, and are gone again where the writing fails.
+ * @throws DISK_FULL, WRITE_FAILED
+ */
+export async function writeOutput(
+  path: string,
+  content: Parameters<typeof writeFileWhole>[1],
+): Promise<void> {
+  const folder = dirname(resolve(path));
+  const made = await makeFolders(folder).catch((error: unknown) => {
+    throw writeError(error, path);
+  });
+  try {
+    await writeFileWhole(path, content);
+  } catch (error) {
+    if (made !== undefined) await removeEmpty(folder, made);
+    throw error;
+  }
+}
+
+/** Removes a folder and those above it up to `uppermost`, as far as they are empty. */
+async function removeEmpty(folder: string, uppermost: string): Promise<void> {
+  for (let one = folder; one.length >= uppermost.length; one = dirname(one)) {
+    const isRemoved = await rmdir(one).then(
+      () => true,
+      () => false,
+    );
+    if (!isRemoved) return;
   }
 }
 

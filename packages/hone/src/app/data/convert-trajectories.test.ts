@@ -53,12 +53,12 @@ describe("hone convert", () => {
       ...{ rejected: [{ ...answered, content: "Old." }], annotator: 7 },
     };
     write("foreign.jsonl", [shareGpt, pair]);
-    const { code, stdout, stderr } = await hone("foreign.jsonl", "--out", "foreign-u.jsonl");
+    const { code, stdout, stderr } = await hone("foreign.jsonl", "--out", "new/foreign-u.jsonl");
     expect(code, stderr).toBe(0);
     expect(stdout).toMatch(
       "4 left out: an unknown key in a message, the first is conversations[0].timestamp of foreign.jsonl:1\n",
     );
-    const [, first, ...tries] = linesOf("foreign-u.jsonl");
+    const [, first, ...tries] = linesOf("new/foreign-u.jsonl");
     expect(first!["task"]).toMatchObject({ fields: { source: "forum", meta: { likes: 3 } } });
     expect(tries).toMatchObject([
       { answer: "142 years.", task: { fields: { annotator: 7 } } },

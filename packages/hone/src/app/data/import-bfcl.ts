@@ -1,11 +1,10 @@
 /** `hone tasks import bfcl`: the single-turn tasks of BFCL v4 as a file of tasks. */
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { randomBits } from "../../core/random.ts";
 import { readBfcl } from "../../data/bfcl/bfcl-files.ts";
 import { bfclCategoryNames, type BfclTask } from "../../data/bfcl/bfcl-task.ts";
 import { jsonLine } from "../../data/export-lines.ts";
-import { makeFolders } from "../../formats/make-folders.ts";
-import { writeFileWhole } from "../../formats/whole-write.ts";
+import { writeOutput } from "../../formats/whole-write.ts";
 import type { ImportedTasks } from "./benchmarks.ts";
 
 /** One of so many questions is held out. */
@@ -20,12 +19,11 @@ const QUESTIONS_FOR_ONE_HELD_OUT = 5;
  */
 export async function importBfcl(folder: string, out: string): Promise<ImportedTasks> {
   const { tasks, leftOut } = await readBfcl(folder);
-  await makeFolders(resolve(out));
   const file = join(out, "tasks.jsonl");
   const lines = tasks.map((task) =>
     jsonLine({ ...task, benchmark: "bfcl", split: isHeldOut(task) ? "test" : "train" }),
   );
-  await writeFileWhole(file, lines.join(""));
+  await writeOutput(file, lines.join(""));
   const test = tasks.filter(isHeldOut).length;
   const categories = Object.fromEntries(
     bfclCategoryNames.map((name) => [

@@ -1,5 +1,5 @@
 /** `hone reward`: rewards of trajectories, their statistics, and sets made of what is good enough. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -86,6 +86,20 @@ describe("hone reward", () => {
       ],
       leftOut: { "a reward below 0.5": 1 },
     });
+  });
+
+  it("makes the folders of its files, and leaves none where nothing is rewarded", async () => {
+    const words = ["--out", "newf/b/a.json", "--rewarded", "newg/x.jsonl"];
+    writeFileSync(join(root, "none.jsonl"), "");
+    const { code, stderr } = await hone("reward", "none.jsonl", ...words);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^DATA_EMPTY/)]);
+    expect(readdirSync(root)).toEqual(expect.not.arrayContaining(["newf", "newg"]));
+    const made = await hone("reward", "some.jsonl", ...words);
+    expect(made.code, made.stderr).toBe(0);
+    expect([readdirSync(join(root, "newf/b")), readdirSync(join(root, "newg"))]).toEqual([
+      ["a.json"],
+      ["x.jsonl"],
+    ]);
   });
 
   it("says how many rewards its own take the place of", async () => {

@@ -1,6 +1,5 @@
 /** `hone reward`: trajectories by rules, in four parts, with statistics per domain and part. */
 import type { FileHandle } from "node:fs/promises";
-import { dirname } from "node:path";
 import { isObject } from "../../core/json.ts";
 import { HoneError } from "../../core/errors.ts";
 import type { OnProgress } from "../../core/progress.ts";
@@ -11,8 +10,7 @@ import { LeftOutTrajectories } from "../../data/trajectories/left-out.ts";
 import { traceOfTrajectory } from "../../data/trajectories/trace-of-trajectory.ts";
 import { writeTrajectories } from "../../data/trajectories/write-trajectories.ts";
 import { type Distribution, distributionOf } from "../../evaluation/distribution.ts";
-import { makeFolders } from "../../formats/make-folders.ts";
-import { writeFileWhole } from "../../formats/whole-write.ts";
+import { writeOutput } from "../../formats/whole-write.ts";
 import { answerQuality } from "../../rewards/answer-quality.ts";
 import type { RewardComputer } from "../../rewards/reward-computer.ts";
 import { trajectoryReward } from "../../rewards/trajectory-reward.ts";
@@ -78,8 +76,7 @@ export async function rewardTrajectories(
     }
   };
   let analysis: RewardAnalysis | undefined;
-  await makeFolders(dirname(out));
-  await writeFileWhole(out, async (handle) => {
+  await writeOutput(out, async (handle) => {
     const file = new AnalysisFile(handle);
     if (rewarded === undefined) for await (const _ of scored(file));
     else await writeTrajectories(scored(file), "unified", rewarded);

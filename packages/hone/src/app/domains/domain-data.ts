@@ -6,9 +6,8 @@ import { type Ceilings, meetingCeilings } from "../../domains/meetings/ceilings.
 import { meetingCsv, meetingRows } from "../../domains/meetings/rows.ts";
 import { meetingTasks } from "../../domains/meetings/tasks.ts";
 import { conversationOf } from "../../environments/chat-format.ts";
-import { writeFileWhole } from "../../formats/whole-write.ts";
-import { makeFolders } from "../../formats/make-folders.ts";
-import { dirname, extname, resolve } from "node:path";
+import { writeOutput } from "../../formats/whole-write.ts";
+import { extname } from "node:path";
 import { withDomain } from "../domains.ts";
 
 /** Which data is written, and where. */
@@ -60,14 +59,10 @@ const ownTables: Readonly<
 export async function writeDomainData(options: DomainDataOptions): Promise<DomainData> {
   const { domain, out } = options;
   const own = Object.hasOwn(ownTables, domain) ? ownTables[domain] : undefined;
-  if (own === undefined) {
-    await makeFolders(dirname(resolve(out)));
-    return writeEpisodes(options);
-  }
+  if (own === undefined) return writeEpisodes(options);
   checkOwnTable(options);
   const { text, ...facts } = own(options);
-  await makeFolders(dirname(resolve(out)));
-  await writeFileWhole(out, text);
+  await writeOutput(out, text);
   return { domain, ...facts, out };
 }
 

@@ -5,7 +5,7 @@ import { type FeedbackDefaults, readFeedbackRows } from "../../data/feedback-row
 import { writeFeedback } from "../../formats/feedback-format.ts";
 import { writePreferences } from "../../formats/preference-format.ts";
 import { writeRewards } from "../../formats/reward-format.ts";
-import { writeFileWhole } from "../../formats/whole-write.ts";
+import { writeOutput } from "../../formats/whole-write.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import { feedbackAgreement } from "../../rewards/feedback-agreement.ts";
 import { authorsOf, feedbackRewards } from "../../rewards/feedback-rewards.ts";
@@ -90,7 +90,7 @@ export async function exportFeedback(
     [files.pairs, () => writePreferences(pairs)],
     [files.feedback, () => writeFeedback(feedback)],
   ];
-  for (const [file, text] of texts) if (file !== undefined) await writeFileWhole(file, text());
+  for (const [file, text] of texts) if (file !== undefined) await writeOutput(file, text());
   return {
     said: countKinds(feedback),
     authors: authorsOf(feedback),

@@ -10,9 +10,7 @@ import {
 } from "../../data/content/extract-images.ts";
 import { type CrawlReport, crawlSite } from "../../data/crawl/crawl-site.ts";
 import { writeImagePairs } from "../../formats/image-pairs-format.ts";
-import { makeFolders } from "../../formats/make-folders.ts";
-import { writeFileWhole } from "../../formats/whole-write.ts";
-import { writeError } from "../../formats/write-error.ts";
+import { writeOutput } from "../../formats/whole-write.ts";
 
 /** What is extracted, and where it goes. */
 export interface ExtractToOptions {
@@ -60,16 +58,13 @@ export async function extractTo(options: ExtractToOptions): Promise<ExtractRepor
     ...(crawl === undefined ? [] : [{ path: pages }]),
   ];
   const found = await extractImages({ folders, minConfidence, signal, onProgress });
-  await makeFolders(dirname(output)).catch((error: unknown) => {
-    throw writeError(error, output);
-  });
   const config = {
     storage_path: options.storage ?? [],
     docs_path: options.folders ?? [],
     min_confidence: minConfidence,
     ...(crawl && { crawl: site }),
   };
-  await writeFileWhole(output, fileText(found, { config, crawl }));
+  await writeOutput(output, fileText(found, { config, crawl }));
   return { ...found, ...(crawl && { crawl }) };
 }
 

@@ -1,7 +1,7 @@
 /** Writes rows as a Parquet file, compressed with Snappy, in groups of rows, so that a file of any size takes the memory of one group. */
 import type { FileHandle } from "node:fs/promises";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
-import { writeFileWhole } from "../../formats/whole-write.ts";
+import { writeOutput } from "../../formats/whole-write.ts";
 import { type ParquetColumns, schemaOf } from "./parquet-columns.ts";
 
 /** What a Parquet file holds. */
@@ -14,11 +14,11 @@ export interface ParquetTable {
 }
 
 /**
- * Writes the file, whole or not at all.
+ * Writes the file, whole or not at all; its missing folders are made.
  * @throws WRITE_FAILED, DISK_FULL; as `rows`
  */
 export const writeParquet = (path: string, table: ParquetTable): Promise<void> =>
-  writeFileWhole(path, (file) => writeTable(file, table));
+  writeOutput(path, (file) => writeTable(file, table));
 
 /** The largest group: as many rows as `datasets` writes, or rows of so many characters as JSON, so that long conversations fit into memory. */
 const largestGroup = { rows: 1000, characters: 1 << 20 } as const;

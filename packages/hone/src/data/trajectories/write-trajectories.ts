@@ -1,12 +1,11 @@
 /** Trajectories as files of any form: lines, columns of a Parquet file, or a folder with a file for each. */
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { HoneError } from "../../core/errors.ts";
 import type { UnifiedTrajectory } from "../../core/unified-trajectory.ts";
 import { encodeName } from "../../formats/file-names.ts";
 import { writeHeader } from "../../formats/format.ts";
 import { trajectoryFormat, writeTrajectory } from "../../formats/trajectory-format.ts";
-import { writeFileWhole } from "../../formats/whole-write.ts";
+import { writeOutput } from "../../formats/whole-write.ts";
 import { jsonLine, writeLines } from "../export-lines.ts";
 import { csvLine } from "../tables/csv.ts";
 import { writeParquet } from "../tables/parquet-write.ts";
@@ -63,7 +62,7 @@ export async function writeTrajectories(
     await writeLines(out, linesOf(target, written()), () => undefined);
   else {
     if (/\.json$/i.test(out))
-      await writeFileWhole(out, writeTrajectory(await theOnly(counted(), out)));
+      await writeOutput(out, writeTrajectory(await theOnly(counted(), out)));
     else await writeFolder(counted(), out);
     rows = count;
   }
@@ -120,7 +119,6 @@ async function writeFolder(
   trajectories: AsyncIterable<UnifiedTrajectory>,
   out: string,
 ): Promise<void> {
-  await mkdir(out, { recursive: true });
   const names = new Map<string, number>();
   for await (const one of trajectories) {
     const name = encodeName(one.id);
@@ -128,7 +126,7 @@ async function writeFolder(
     names.set(name, number);
     // Of several trajectories of one id every one is kept.
     const file = number === 1 ? `${name}.json` : `${name}-${number}.json`;
-    await writeFileWhole(join(out, file), writeTrajectory(one));
+    await writeOutput(join(out, file), writeTrajectory(one));
   }
 }
 

@@ -1,12 +1,11 @@
 /** Rollouts as files of raw trajectories, one in each: a trace with the words and tokens as they were, and the episode's actions. */
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { HoneError } from "../../../core/errors.ts";
 import type { Rollout, Task } from "../../../core/rollout.ts";
 import { encodeName } from "../../../formats/file-names.ts";
-import { makeFolders } from "../../../formats/make-folders.ts";
 import { writeTrace } from "../../../formats/trace-format.ts";
-import { writeFileWhole } from "../../../formats/whole-write.ts";
+import { writeOutput } from "../../../formats/whole-write.ts";
 import { type RolloutOrigin, traceOfRollout } from "../../../rollouts/rollout-trace.ts";
 import { jsonLine } from "../../../data/export-lines.ts";
 
@@ -60,6 +59,5 @@ export async function writeRaw(
     ...{ agent, domain, endedAt: Date.now() },
     ...(tokenizer !== undefined && { tokenizer }),
   };
-  await makeFolders(dirname(file));
-  await writeFileWhole(file, jsonLine(writeTrace(traceOfRollout(rollout, origin))));
+  await writeOutput(file, jsonLine(writeTrace(traceOfRollout(rollout, origin))));
 }

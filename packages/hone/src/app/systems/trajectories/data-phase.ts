@@ -3,8 +3,7 @@
  * conversations.
  */
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { makeFolders } from "../../../formats/make-folders.ts";
+import { join } from "node:path";
 import { convertTrajectories } from "../../data/convert-trajectories.ts";
 import {
   agentRollouts,
@@ -79,6 +78,5 @@ async function writeConversations(
 ): Promise<void> {
   const sources = [join(paths.unified(domain), "*.json")];
   const out = paths.conversations(domain);
-  await makeFolders(dirname(out));
   await convertTrajectories({ sources, domain, to: "chat", out, signal, onProgress });
 }

@@ -24,15 +24,11 @@ beforeAll(async () => {
   for (const name of templateNames) await initFolder(name, join(root, `My ${name}!`));
 });
 
-const { version } = JSON.parse(
-  readFileSync(join(import.meta.dirname, "../../../package.json"), "utf8"),
-) as { readonly version: string };
-
 const folderOf = (name: string): string => join(root, `My ${name}!`);
 
 describe("hone init", () => {
   it.each(templateNames)(
-    "%s: a package under the folder's name, with this version of hone-rl",
+    "%s: a package under the folder's name, which installs hone-rl from where it came",
     (name) => {
       const files = readdirSync(folderOf(name));
       expect(files).toEqual(expect.arrayContaining([".gitignore", "README.md", "tsconfig.json"]));
@@ -40,7 +36,10 @@ describe("hone init", () => {
       const manifest = JSON.parse(readFileSync(join(folderOf(name), "package.json"), "utf8"));
       expect(manifest).toMatchObject({
         name: `my-${name}-`,
-        dependencies: { "hone-rl": version },
+        // The tests run in a checkout.
+        dependencies: {
+          "hone-rl": expect.stringMatching(/^file:\/.*tarballs\/hone-rl-[\d.]+\.tgz$/),
+        },
         scripts: { test: expect.any(String), train: expect.any(String) },
       });
       for (const file of files)

@@ -2,6 +2,7 @@
 import type { TemplateName } from "../../app/init/templates.ts";
 import { shortPath } from "../../app/training/run-figures.ts";
 import { type CommandDefinition, defineCommand } from "../command.ts";
+import { shellWord } from "../traces/shell-word.ts";
 
 /** The command of a template. */
 export const initCommand = (template: TemplateName): CommandDefinition =>
@@ -20,7 +21,13 @@ export const initCommand = (template: TemplateName): CommandDefinition =>
         { ...made },
         [
           `${folder}: ${made.files.join(", ")}`,
-          `  → cd ${folder} && npm install && npm test && npm run train`,
+          ...(made.unpacked === undefined
+            ? []
+            : [
+                "  hone runs from a checkout, whose package is installed from a tarball; once:",
+                `  → (cd ${shellWord(made.unpacked)} && npm run pack)`,
+              ]),
+          `  → cd ${shellWord(folder)} && npm install && npm test && npm run train`,
         ].join("\n"),
       );
     },

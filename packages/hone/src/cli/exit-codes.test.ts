@@ -68,6 +68,18 @@ const ofWords: readonly Case[] = [
     "unknown option '--max-steps'; training steps have a flag that ends in -steps",
     "--help",
   ],
+  [
+    "run business --tasks 20",
+    usage,
+    "unknown option '--tasks' (did you mean --train-tasks or --test-tasks?).",
+    "--help",
+  ],
+  [
+    "train weighted --width 32",
+    usage,
+    "unknown option '--width'; `npx hone model new` makes a model of a chosen size, which --model then names.",
+    "--help",
+  ],
   ["convert x.jsonl --out=", usage, "--out is empty; give a path", "--help"],
   [
     "--bogus",

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { HoneError } from "../core/errors.ts";
 import type { NamedCommand, ParsedFlags } from "./command.ts";
 import { commandHelp } from "./help.ts";
+import { unknownOptionHint } from "./unknown-option.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
 /** What the words of a command line say. */
@@ -75,18 +76,17 @@ function ourFlags(words: readonly string[], { otherFlags = {} }: NamedCommand): 
   });
 }
 
-/** Commander's complaint in one line, without "error:" and the period at its end. */
-const problemOf = ({ message }: CommanderError, { options }: Command): string =>
-  message
-    .replace(
-      /^(error: unknown option '--max-steps').*/s,
-      options.some(({ long }) => long === "--max-actions")
-        ? "$1, which is called --max-actions for episodes; training steps have a flag that ends in -steps"
-        : "$1; training steps have a flag that ends in -steps",
-    )
+/** Commander's complaint in one line, without "error:" and the period at its end; of an unknown option with what was meant. */
+function problemOf({ message }: CommanderError, { options }: Command): string {
+  const [, option] = /^error: unknown option '(--[\w-]+)/.exec(message) ?? [];
+  const known = options.flatMap(({ long }) => long ?? []);
+  const hint = option && unknownOptionHint(option, known);
+  if (hint) return `unknown option '${option}'${hint}`;
+  return message
     .replace(/^error: /, "")
     .replace(/\n\(Did you mean /, " (did you mean ")
     .replace(/\.?$/, "");
+}
 
 /** A command's help as plain text, as it reads in a pipe. */
 export const helpText = (command: NamedCommand): string =>

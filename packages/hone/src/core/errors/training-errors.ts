@@ -150,8 +150,14 @@ export const trainingErrors = {
     what: `Datum ${f.datum} does not have "${f.field}" for every position; the loss ${f.loss} needs it.`,
     fix: `Pass "${f.field}" with one number per token.`,
   }),
-  ROW_TOO_LONG: (f: { row: string; length: number; contextLength: number }) => ({
-    what: `Row ${f.row} has ${f.length} tokens; the model's context is ${f.contextLength}.`,
-    fix: "Shorten the row, split it, or use a model with a longer context.",
+  ROW_TOO_LONG: (f: {
+    row: string;
+    length: number;
+    contextLength: number;
+    /** How many of them define the row's tools; absent where it has none. */
+    toolTokens?: number;
+  }) => ({
+    what: `Row ${f.row} has ${f.length} tokens${f.toolTokens === undefined ? "" : `, ${f.toolTokens} of them for the definitions of its tools`}; the model's context is ${f.contextLength}.`,
+    fix: `Shorten the row, split it, or use a model with a longer context.${f.toolTokens === undefined ? "" : " Leave `tools` out of the row where the model is not shown definitions when it is used."}`,
   }),
 } as const;

@@ -4,7 +4,7 @@ import type { TokenIds } from "../../../core/rollout.ts";
 import type { ComparedAnswer } from "../../../evaluation/pair-task.ts";
 import { openRenderer } from "../../../text/renderer.ts";
 import { unreadableLine } from "./check-rows.ts";
-import { contextLimit } from "./context-limit.ts";
+import { contextLimit, toolTokens } from "./context-limit.ts";
 import type { SourceWarning } from "./opened-source.ts";
 
 /** The file, and what learns from it. */
@@ -42,7 +42,10 @@ export async function checkAnswers(
     const { tokens, mask } = await reading.catch((cause: unknown) => {
       throw isHoneError(cause) ? unreadableLine(cause, file, line) : cause;
     });
-    if (!limit.fits({ tokens })) throw limit.error(`${file}:${line} (${of})`, { tokens });
+    if (!limit.fits({ tokens })) {
+      const ofTools = await toolTokens(renderer, answer.messages, answer.settings);
+      throw limit.error(`${file}:${line} (${of})`, { tokens }, ofTools);
+    }
     const start = mask.findIndex((m, t) => t > 0 && m !== 0);
     if (start < 0) {
       const problem = `the model's template leaves no token of the ${of} answer to learn`;

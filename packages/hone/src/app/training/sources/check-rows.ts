@@ -5,7 +5,7 @@ import type { Message } from "../../../core/message.ts";
 import { asFlag } from "../../../core/option-naming.ts";
 import type { Conversation } from "../../../data/conversations.ts";
 import { openRenderer } from "../../../text/renderer.ts";
-import { contextLimit } from "./context-limit.ts";
+import { contextLimit, toolTokens } from "./context-limit.ts";
 import type { SourceWarning } from "./opened-source.ts";
 
 /**
@@ -31,7 +31,10 @@ export async function checkRows(
       const { tokens } = await read.catch((cause: unknown) => {
         throw isHoneError(cause) ? unreadableLine(cause, file, line) : cause;
       });
-      if (!limit.fits({ tokens })) throw limit.error(`${file}:${line}`, { tokens });
+      if (!limit.fits({ tokens })) {
+        const ofTools = await toolTokens(renderer, row.messages, row.settings);
+        throw limit.error(`${file}:${line}`, { tokens }, ofTools);
+      }
       if (texts.length > 0) rendered.push(await renderer.decode(tokens));
     }
     quotedCount += texts.filter((one) => rendered.some((text) => text.includes(one))).length;

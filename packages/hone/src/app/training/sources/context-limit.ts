@@ -1,8 +1,10 @@
 /** How long a row may be for the model that learns from it. */
 import { HoneError } from "../../../core/errors.ts";
+import type { ConversationSettings, Message } from "../../../core/message.ts";
 import type { TokenIds } from "../../../core/rollout.ts";
 import { readArchitecture } from "../../../engine/models/models.ts";
 import { openModelFolder } from "../../../engine/weights/model-folder.ts";
+import type { Renderer } from "../../../ports/renderer.ts";
 
 /** The longest row of a model. */
 export interface ContextLimit {
@@ -10,7 +12,7 @@ export interface ContextLimit {
   readonly contextLength: number;
   readonly fits: (row: Tokens) => boolean;
   /** ROW_TOO_LONG for a row that does not fit. @param name  of the row */
-  readonly error: (name: string, row: Tokens) => HoneError;
+  readonly error: (name: string, row: Tokens, toolTokens?: number) => HoneError;
 }
 
 interface Tokens {
@@ -31,9 +33,27 @@ export async function contextLimit(
   return {
     contextLength,
     fits: ({ tokens }) => tokens.length <= most,
-    error: (row, { tokens: { length } }) =>
-      new HoneError("ROW_TOO_LONG", { row, length, contextLength }),
+    error: (row, { tokens: { length } }, toolTokens) =>
+      new HoneError("ROW_TOO_LONG", {
+        ...{ row, length, contextLength },
+        ...(toolTokens !== undefined && { toolTokens }),
+      }),
   };
+}
+
+/** How many tokens of a conversation define its tools; undefined where it has none, or the template refuses it without them. */
+export async function toolTokens(
+  renderer: Renderer,
+  messages: readonly Message[],
+  settings: ConversationSettings | undefined,
+): Promise<number | undefined> {
+  if (settings?.tools === undefined) return undefined;
+  const { tools: _, ...others } = settings;
+  const counts = [settings, others].map(
+    async (one) => (await renderer.conversation(messages, one)).tokens.length,
+  );
+  const [whole, without] = await Promise.all(counts).catch(() => []);
+  return whole === undefined || without === undefined ? undefined : whole - without;
 }
 
 /** What is left out for its length, for people. */

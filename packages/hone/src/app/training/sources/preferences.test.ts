@@ -106,6 +106,12 @@ describe("a file of pairs", () => {
     await expect(open({ data: long })).rejects.toThrow(
       /^ROW_TOO_LONG: .*long.jsonl:2 \(rejected\)/,
     );
+    // What of its length is not the conversation's is told.
+    const tool = { type: "function", function: { name: "look", description: "far ".repeat(2000) } };
+    const told = fileOf([lines[0]!, pair("two", "yes", "no", { tools: [tool] })], "tools.jsonl");
+    await expect(open({ data: told })).rejects.toThrow(
+      /^ROW_TOO_LONG: .* has (\d+) tokens, \d+ of them for the definitions of its tools.*Leave `tools` out/s,
+    );
     const same = fileOf([lines[0]!, lines[0]!], "same.jsonl");
     await expect(open({ data: same })).rejects.toThrow(/^CONFIG_INVALID: .*--held-out/);
     expect((await open({ data: same, heldOut: 0 })).heldOut.tasks).toEqual([]);

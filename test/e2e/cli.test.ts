@@ -450,7 +450,7 @@ describe("hone train sft --data", () => {
     ]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/one\.jsonl: 1 to learn .*, none held out, so nothing is measured/);
-    expect(stdout).toMatch(/✓ nothing was held out, so nothing was measured, /);
+    expect(stdout).toMatch(/· nothing was held out, so nothing was measured, /);
     const report = await readFile(join(root, "runs/unmeasured/report.md"), "utf8");
     expect(report).toContain("Nothing was held out, so nothing says whether it got better.");
     const shown = await hone(["runs", "show", "unmeasured"]);

@@ -9,6 +9,7 @@ import {
   taskText,
 } from "../training/run-figures.ts";
 import { RunPrinter, type RunTerminal } from "../training/run-printer.ts";
+import { markOf } from "../training/run-result.ts";
 import { stepNews } from "../training/step-news.ts";
 import type { PromptEvent, PromptResult } from "./prompt-events.ts";
 
@@ -41,9 +42,14 @@ export async function printPrompts(
   again: (folder: string) => string,
 ): Promise<PromptResult | undefined> {
   const printer = new PromptPrinter(terminal, again);
-  for await (const event of events) {
-    printer.print(event);
-    if (event.kind === "done") return event.result;
+  try {
+    for await (const event of events) {
+      printer.print(event);
+      if (event.kind === "done") return event.result;
+    }
+  } catch (error) {
+    printer.printEnd(error);
+    throw error;
   }
   return undefined;
 }
@@ -63,6 +69,11 @@ class PromptPrinter {
     if (event.kind === "step") this.#step(event);
     else if (event.kind === "done") this.#done(event.result, event.isOld);
     else this.#shared.print(event);
+  }
+
+  /** See `RunPrinter.printEnd`. */
+  printEnd(error: unknown): void {
+    this.#shared.printEnd(error);
   }
 
   #step({ phase, steps, step, seconds }: StepEvent): void {
@@ -105,7 +116,7 @@ class PromptPrinter {
       { ...(after.taskCount === 0 ? {} : measured), ...facts },
       [
         ...(isOld ? [`${shortPath(result.folder)} was finished before; nothing was run`] : []),
-        ...resultLines(result, (text) => this.#terminal.style("green", text)),
+        ...resultLines(result, (style, text) => this.#terminal.style(style, text)),
       ].join("\n"),
     );
   }
@@ -114,7 +125,7 @@ class PromptPrinter {
 const row = (cells: readonly string[]): string =>
   cells.map((cell, i) => cell.padStart(i === 0 ? 4 : 10)).join(" ");
 
-function resultLines(result: PromptResult, mark: (text: string) => string): readonly string[] {
+function resultLines(result: PromptResult, style: Parameters<typeof markOf>[1]): readonly string[] {
   const { before, after, difference, candidates, best, end, spent, seconds } = result;
   const tokens = spent.criticTokens === undefined ? "" : ` with ${spent.criticTokens} tokens`;
   const chosen =
@@ -137,7 +148,7 @@ function resultLines(result: PromptResult, mark: (text: string) => string): read
               ]),
         ];
   return [
-    `${mark("✓")} ${chosen}, ${durationText(seconds)}; it ended since ${ends[end]}`,
+    `${markOf(verdict, style)} ${chosen}, ${durationText(seconds)}; it ended since ${ends[end]}`,
     ...measured,
     `  ${spent.rollouts} rollouts, ${spent.criticCalls} calls of the critic${tokens}`,
     `  → ${shortPath(result.file)}`,

@@ -14,8 +14,8 @@ import type { RolloutProgress } from "../../rollouts/rollout-progress.ts";
 import { createRunFolder, readRunRecord, resumeRunFolder, changesOf } from "../../runs/open-run.ts";
 import { type RunFolder, runFiles } from "../../runs/run-folder.ts";
 import { checkSameRun } from "../training/earlier-run.ts";
+import { folderNote } from "../training/open-pipeline.ts";
 import { resumedFolder } from "../training/resumed-folder.ts";
-import { shortPath } from "../training/run-figures.ts";
 import { openRecorder, type RolloutStoreOptions } from "../training/stored/open-recorder.ts";
 import { RunWarnings } from "../training/run-warnings.ts";
 import { PaidWork } from "./paid-work.ts";
@@ -150,8 +150,8 @@ async function* sessionEvents(request: SessionRequest): AsyncGenerator<PromptEve
   const paid = await PaidWork.open(run.path);
   try {
     const earlier = paid.earlier === undefined ? [] : [paid.earlier];
-    for (const text of [`run folder ${shortPath(run.path)}`, ...notes, ...earlier])
-      yield { kind: "note", text };
+    yield folderNote(run.path);
+    for (const text of [...notes, ...earlier]) yield { kind: "note", text };
     if (warning !== undefined) yield { kind: "warning", ...warning };
     const model = await options.openModel();
     try {

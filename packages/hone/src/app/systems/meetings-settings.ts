@@ -15,11 +15,14 @@ export const meetingPhases = ["sft", "traces", "dpo"] as const;
 export type MeetingPhase = (typeof meetingPhases)[number];
 
 export const meetingsSettings = {
-  phase: optional(z.enum(meetingPhases), {
-    kind: "text",
-    help: "one phase alone: sft, traces or dpo",
-    byDefault: "all three",
-  }),
+  phase: {
+    ...optional(z.enum(meetingPhases), {
+      kind: "text",
+      help: "one phase alone: sft, traces or dpo",
+      byDefault: "all three",
+    }),
+    isOfSession: true,
+  },
   model: { ...modelOrTiny, isOfModel: true },
   data: optional(z.string().min(1), {
     kind: "text",
@@ -89,11 +92,14 @@ export const meetingsSettings = {
     defaultText("deadline"),
   ),
   checkpointEvery: whole(1, 100, "steps between checkpoints"),
-  layout: optionalText(
-    "a folder that also gets data/, models/, trajectories/ and results/",
-    "none",
-    "folder",
-  ),
+  layout: {
+    ...optionalText(
+      "a folder that also gets data/, models/, trajectories/ and results/",
+      "none",
+      "folder",
+    ),
+    isOfSession: true,
+  },
   ...placeSettings,
 } as const satisfies SettingsTable;
 

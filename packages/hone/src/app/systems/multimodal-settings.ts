@@ -45,11 +45,14 @@ export const multimodalSettings = {
   },
   dataOnly: optionalYes("extract the images, and train nothing"),
   testOnly: { ...optionalYes("test the image search, and train nothing"), notWith: "dataOnly" },
-  layout: optionalText(
-    "a folder that also gets rl_data/, rl_checkpoints/ and rl_logs/",
-    "none",
-    "folder",
-  ),
+  layout: {
+    ...optionalText(
+      "a folder that also gets rl_data/, rl_checkpoints/ and rl_logs/",
+      "none",
+      "folder",
+    ),
+    isOfSession: true,
+  },
 } as const satisfies SettingsTable;
 
 /** The settings of a run; the names are those of the flags and of a config file. */

@@ -5,6 +5,7 @@ import type { SettingsOf, SettingsTable } from "../training/setting-kinds.ts";
 import { actionRecipes } from "./action-recipes.ts";
 import { type ActionRecipe, actionSettings } from "./action-settings.ts";
 import type { SystemName } from "./system-summaries.ts";
+import { usualMeetings } from "./meetings/meeting-defaults.ts";
 import { multimodalSettings } from "./multimodal-settings.ts";
 import { meetingsSettings } from "./meetings-settings.ts";
 import { teamRunSettings } from "./team-settings.ts";
@@ -31,6 +32,8 @@ export interface System<Table extends SettingsTable = SettingsTable> {
   readonly settings: Table;
   /** The run as a stream of events. Loads what runs it. */
   run(settings: SettingsOf<Table>, options: RunOptions): AsyncGenerator<PipelineEvent, void>;
+  /** The defaults of settings that depend on other settings, for the line of a new run. Default: every default is its row's. */
+  readonly usual?: (config: Config) => Config;
   /** How a new run trains its model further. Default: by the same system. */
   readonly further?: {
     readonly training: TrainingName;
@@ -155,10 +158,7 @@ function meetingsSystem() {
       const { runMeetings } = await import("./meetings/run-meetings.ts");
       yield* runMeetings(settings, options);
     },
-    further: {
-      training: "grpo",
-      steps: "dpoSteps",
-      settings: ({ seed, maxTokens, prompt }) => ({ seed, domain: "meetings", maxTokens, prompt }),
-    },
+    usual: ({ model, rank }) =>
+      usualMeetings({ isFromNothing: model === "tiny", rank: Number(rank) }),
   } satisfies System<typeof meetingsSettings>;
 }

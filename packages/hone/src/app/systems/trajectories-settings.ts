@@ -53,11 +53,14 @@ export const trajectoriesSettings = {
     help: `of ${trajectoryDomains.join(", ")}`,
     byDefault: "all five",
   }),
-  phase: optional(z.enum(trajectoryPhases), {
-    kind: "text",
-    help: "the last phase to do: data, sft or rl",
-    byDefault: "rl",
-  }),
+  phase: {
+    ...optional(z.enum(trajectoryPhases), {
+      kind: "text",
+      help: "the last phase to do: data, sft or rl",
+      byDefault: "rl",
+    }),
+    isOfSession: true,
+  },
   model: { ...modelOrTiny, isOfModel: true },
   seed: whole(0, 0, "decides every weight, task and draw"),
   testTasks: whole(1, 120, "held-out tasks of each domain"),
@@ -80,7 +83,10 @@ export const trajectoriesSettings = {
   deadline: sharedSettings.deadline,
   checkpointEvery: sharedSettings.checkpointEvery,
   keepRollouts: sharedSettings.keepRollouts,
-  layout: optionalText("a folder that also gets data/ and models/", "none", "folder"),
+  layout: {
+    ...optionalText("a folder that also gets data/ and models/", "none", "folder"),
+    isOfSession: true,
+  },
   ...placeSettings,
 } as const satisfies SettingsTable;
 

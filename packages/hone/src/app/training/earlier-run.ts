@@ -1,13 +1,15 @@
 /** The run to resume: whether it was started by this command with these settings, and whether it is finished already. */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { HoneError, isError } from "../../core/errors.ts";
+import { type ErrorFacts, HoneError, isError } from "../../core/errors.ts";
 import { findLatest } from "../../runs/load-checkpoint.ts";
 import { changesOf, readRunRecord } from "../../runs/open-run.ts";
 import { readResult } from "../../runs/report-data.ts";
 import { runFiles } from "../../runs/run-folder.ts";
 import { mayChange } from "./deadline.ts";
-import { furtherCommand, resumeCommand, startedBy } from "./further-command.ts";
+import { furtherCommand, newRunCommand, resumeCommand, startedBy } from "./further-command.ts";
+import { flagOf } from "./setting-rules.ts";
+import { settingsOfCommand } from "./training-settings.ts";
 import { beforeAndAfter } from "../../evaluation/before-and-after.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 import { stateOf } from "./run-state.ts";
@@ -32,8 +34,25 @@ export async function checkSameRun(
   }
   const changes = changesOf(record, config, changeable);
   if (changes.length === 0) return;
-  const further = furtherCommand(folder, record.config, config);
-  throw new HoneError("RUN_CONFIG_CHANGED", { folder, changes, further });
+  throw new HoneError("RUN_CONFIG_CHANGED", {
+    ...{ folder, changes },
+    ...wayOut(folder, { before: record.config, after: config, changeable }),
+  });
+}
+
+/** Other settings are those of a new run: one like it, or one that trains its model further. */
+function wayOut(
+  folder: string,
+  {
+    before,
+    after,
+    changeable,
+  }: { readonly before: Config; readonly after: Config; readonly changeable: readonly string[] },
+): Partial<ErrorFacts<"RUN_CONFIG_CHANGED">> {
+  const anew = newRunCommand(after);
+  if (anew === undefined) return { further: furtherCommand(folder, before, after) };
+  const table = settingsOfCommand(after["command"]);
+  return { anew, changeable: changeable.filter((key) => Object.hasOwn(table, key)).map(flagOf) };
 }
 
 /** The parts of a run that its finished result depends on. */

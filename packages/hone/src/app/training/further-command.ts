@@ -1,4 +1,5 @@
-/** Command lines about a run that exists: how it is resumed, and how a new run trains its model further. */
+/** Command lines about a run that exists: how it is resumed, how a new run trains its model further, and how one is begun like it. */
+import { isDeepStrictEqual } from "node:util";
 import type { RunRecord } from "../../formats/run-format.ts";
 import {
   improveCommand,
@@ -28,6 +29,34 @@ export const resumeCommand = (folder: string, { command }: Config): string =>
   command === "train"
     ? `train({ resume: ${JSON.stringify(folder)}, … })`
     : `${startedBy(command)} --resume ${word(folder)}`;
+
+/** The command that resumes a run, with those of these settings that no run records. */
+export const resumeWith = (
+  folder: string,
+  command: string,
+  { table, settings }: { readonly table: SettingsTable; readonly settings: Config },
+): string => {
+  const given = Object.entries(settings).filter(([key]) => table[key]?.isOfSession === true);
+  return [resumeCommand(folder, { command }), ...flagsOf(table, Object.fromEntries(given))].join(
+    " ",
+  );
+};
+
+/**
+ * The command of a new run of a system with these settings; undefined for a run of which a new one is better begun from its model.
+ * @example newRunCommand({ command: "run meetings", seed: 4 }); // "npx hone run meetings --seed 4"
+ */
+export function newRunCommand(config: Config): string | undefined {
+  const system = systemOf(config["command"]);
+  if (system === undefined) return undefined;
+  const { further, settings, usual } = systemOfName(system);
+  if (further !== undefined) return undefined;
+  const defaults: Config = { model: "tiny", ...usual?.(config) };
+  const others = Object.entries(config).filter(
+    ([key, value]) => !isDeepStrictEqual(value, defaults[key]),
+  );
+  return [`npx hone run ${system}`, ...flagsOf(settings, Object.fromEntries(others))].join(" ");
+}
 
 /**
  * The command of a new run that has the settings of a finished one and starts from its model. The finished run itself is
@@ -76,20 +105,26 @@ function stepsLeft(done: unknown, wanted: unknown): unknown {
 }
 
 function commandOf(folder: string, command: string, table: SettingsTable, config: Config): string {
-  const others = Object.entries(config).flatMap(([key, value]) => {
-    const setting = table[key];
-    // The model is given as a folder, and the steps are those of the new run.
-    const isLeftOut = setting === undefined || setting.isOfModel === true || key === "steps";
-    if (isLeftOut || value === undefined) return [];
-    const text = textOf(value);
-    if (text === setting.byDefault || value === false) return [];
-    return [setting.kind === "yes" ? flagOf(key) : `${flagOf(key)} ${word(text)}`];
-  });
+  // The model is given as a folder, and the steps are those of the new run.
+  const kept = Object.entries(config).filter(
+    ([key]) => table[key]?.isOfModel !== true && key !== "steps",
+  );
+  const others = flagsOf(table, Object.fromEntries(kept));
   const weights = config["weights"] === "all" ? ["--weights all"] : [];
   const steps = `--steps ${String(config["steps"])}`;
   const model = `--model ${word(folder)}`;
   return [`npx hone ${command}`, model, ...weights, ...others, steps].join(" ");
 }
+
+/** The flags of settings, without those that have their default. */
+const flagsOf = (table: SettingsTable, config: Config): readonly string[] =>
+  Object.entries(config).flatMap(([key, value]) => {
+    const setting = table[key];
+    if (setting === undefined || value === undefined || value === false) return [];
+    const text = textOf(value);
+    if (text === setting.byDefault) return [];
+    return [setting.kind === "yes" ? flagOf(key) : `${flagOf(key)} ${word(text)}`];
+  });
 
 function textOf(value: unknown): string {
   if (Array.isArray(value)) return value.join(",");

@@ -1,6 +1,6 @@
 /** The start of a training run: its folder, its state, and what is said before the first step. */
 import { describeError, type HoneError } from "../../core/errors.ts";
-import { inCode } from "../../core/option-naming.ts";
+import { inCode, type OptionNaming } from "../../core/option-naming.ts";
 import { FEW_TASKS, widestHalf } from "../../evaluation/before-and-after.ts";
 import { createRunFolder, resumeRunFolder } from "../../runs/open-run.ts";
 import type { LoadedCheckpoint } from "../../runs/load-checkpoint.ts";
@@ -21,7 +21,8 @@ export function* openingEvents(
   >,
 ): Generator<PipelineEvent> {
   const { notes = [], warning, heldOut, sampling, phases, filtersInTraining = true } = options;
-  for (const text of [`run folder ${shortPath(folder)}`, ...notes]) yield { kind: "note", text };
+  yield folderNote(folder);
+  for (const text of notes) yield { kind: "note", text };
   if (warning !== undefined) yield { kind: "warning", ...warning };
   const filters = filterWarning(sampling, phases, filtersInTraining);
   if (filters !== undefined) yield { kind: "warning", ...filters };
@@ -32,11 +33,23 @@ export function* openingEvents(
   yield { kind: "warning", code: "HELD_OUT_FEW", text };
 }
 
-/** A warning with the code and the words of an error. */
-export function warningEvent(warning: HoneError): PipelineEvent {
-  const { what, fix } = describeError(warning, inCode) ?? { what: warning.message, fix: "" };
-  return { kind: "warning", code: warning.code, text: `${what} ${fix}`.trimEnd() };
-}
+/** The first event of a run: where it writes. */
+export const folderNote = (folder: string): Extract<PipelineEvent, { readonly kind: "note" }> => ({
+  kind: "note",
+  text: `run folder ${shortPath(folder)}`,
+  folder,
+});
+
+/** Warnings with the code and the words of an error, which name options in one way. */
+export const warningsNaming =
+  (naming: OptionNaming) =>
+  (warning: HoneError): PipelineEvent => {
+    const { what, fix } = describeError(warning, naming) ?? { what: warning.message, fix: "" };
+    return { kind: "warning", code: warning.code, text: `${what} ${fix}`.trimEnd() };
+  };
+
+/** The warning that a program's options are named in as the program writes them. */
+export const warningEvent = warningsNaming(inCode);
 
 /** A checkpoint (or the pointer to it) that a resume skipped, with the step that the run goes on from instead. */
 function skippedEvent(warning: HoneError, { manifest }: LoadedCheckpoint): PipelineEvent {

@@ -15,6 +15,8 @@ export type PipelineEvent =
       readonly kind: "note";
       /** The fact, in a sentence. */
       readonly text: string;
+      /** The run folder, in the note that says where the run writes. */
+      readonly folder?: string;
     }
   /** Something that makes the result say less than it seems to, such as too few held-out tasks (HELD_OUT_FEW) or failed rollouts. */
   | {
@@ -89,6 +91,13 @@ export type PipelineEvent =
       readonly phase: string;
       /** The last step that was done and saved. */
       readonly step: number;
+      /** How much of its work is done and saved, of a phase that has no steps. */
+      readonly work?: {
+        /** What is counted, in the plural: "tries". */
+        readonly unit: string;
+        readonly done: number;
+        readonly total: number;
+      };
     }
   /** The run is finished. */
   | {

@@ -3,11 +3,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { HoneError } from "../../core/errors.ts";
 import { grpo } from "../../algorithms/policy-gradient/grpo.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 import type { Interval } from "../../evaluation/intervals.ts";
 import { plainTerminal } from "./plain-terminal.ts";
-import { RunPrinter } from "./run-printer.ts";
+import { folderNote } from "./open-pipeline.ts";
+import { printRun, RunPrinter } from "./run-printer.ts";
 import { train } from "./train.ts";
 import type { TrainOptions } from "./train-options.ts";
 
@@ -67,11 +69,48 @@ describe("the end of a run", () => {
     expect(first).toMatch(/^✗ success .*paired difference -0.40 \[-0.50, -0.30\]: worse, 3\.0 s$/);
     expect(second).toContain("smaller learning rate");
     expect(printedEnd({ value: 0, low: -0.1, high: 0.1 })[0]).toMatch(
-      /^✓ success .*: not shown to be different, /,
+      /^· success .*: not shown to be different, /,
     );
     expect(printedEnd({ value: 0.4, low: 0.3, high: 0.5 })[0]).toMatch(
       /^✓ success .*paired difference 0.40 \[0.30, 0.50\], /,
     );
+  });
+});
+
+describe("a stopped run", () => {
+  const stopped = { kind: "stopped", folder: "runs/a", step: 0 } as const;
+
+  it("says how far it is, and how it goes on", () => {
+    expect(printed([{ ...stopped, phase: "grpo", step: 12 }]).slice(0, 2)).toEqual([
+      "  stopped and saved at grpo step 12",
+      "  → resume runs/a",
+    ]);
+    const work = { unit: "tries", done: 40, total: 100 };
+    expect(printed([{ ...stopped, phase: "traces", work }])[0]).toBe(
+      "  stopped and saved at traces, 40 of 100 tries",
+    );
+  });
+
+  it("says how it goes on where it was stopped outside of its steps, once it has a folder", async () => {
+    const printedUntil = async (events: readonly PipelineEvent[], error: Error) => {
+      let text = "";
+      const stream = { write: (piece: string) => (text += piece) };
+      const cut = async function* (): AsyncGenerator<PipelineEvent, void> {
+        yield* events;
+        throw error;
+      };
+      const again = (folder: string): string => `resume ${folder}`;
+      await expect(printRun(cut(), plainTerminal(stream), again)).rejects.toBe(error);
+      return text;
+    };
+    const cancelled = new HoneError("CANCELLED", { what: "opening a model" });
+    // A part of the run has a folder of its own, which is not resumed.
+    const begun = [folderNote("runs/whole"), folderNote("runs/whole/sft")];
+    expect(await printedUntil(begun, cancelled)).toMatch(
+      /\n  stopped; what was saved before is kept\n  → resume runs\/whole\n$/,
+    );
+    expect(await printedUntil(begun, new Error("broken"))).not.toContain("→");
+    expect(await printedUntil([], cancelled)).toBe("");
   });
 });
 

@@ -1,17 +1,9 @@
 /** Prints a training run while it happens: a table of steps as text, or every event as JSON, and the result at the end. */
-import { basename } from "node:path";
 import type { Progress } from "../../core/progress.ts";
-import { verdictOf } from "../../core/verdict.ts";
-import { FEW_TASKS } from "./pipeline-events.ts";
+import { isError } from "../../core/errors.ts";
 import type { PipelineEvent, TrainResult } from "./pipeline-events.ts";
-import {
-  durationText,
-  evaluationFacts,
-  evaluationText,
-  intervalText,
-  shortPath,
-  taskText,
-} from "./run-figures.ts";
+import { evaluationFacts, evaluationText, shortPath } from "./run-figures.ts";
+import { resultFacts, resultLines, resultText } from "./run-result.ts";
 import { stepNews } from "./step-news.ts";
 
 /** What a run is printed with: the command line's terminal, or that of `train()`. */
@@ -73,9 +65,14 @@ export async function printRun(
 ): Promise<TrainResult | undefined> {
   const printer = new RunPrinter(terminal, again);
   let result: TrainResult | undefined;
-  for await (const event of events) {
-    printer.print(event);
-    if (event.kind === "done" || event.kind === "finished") result = event.result;
+  try {
+    for await (const event of events) {
+      printer.print(event);
+      if (event.kind === "done" || event.kind === "finished") result = event.result;
+    }
+  } catch (error) {
+    printer.printEnd(error);
+    throw error;
   }
   return result;
 }
@@ -86,6 +83,8 @@ export class RunPrinter {
   readonly #again: (folder: string) => string;
   /** Codes of steps' warnings that were explained already. */
   readonly #explained = new Set<string>();
+  /** Undefined until the run has said where it writes. */
+  #folder: string | undefined;
   #seconds = 0;
   #stepsDone = 0;
   /** The columns of the current phase, decided by its first step. */
@@ -100,7 +99,7 @@ export class RunPrinter {
     const terminal = this.#terminal;
     switch (event.kind) {
       case "note":
-        return terminal.tell({ event: "note", text: event.text }, `  ${event.text}`);
+        return this.#note(event);
       case "warning": {
         const { code, text } = event;
         terminal.emit({ event: "warning", code, text });
@@ -128,15 +127,31 @@ export class RunPrinter {
           step: event.step,
         });
       case "stopped": {
-        const { folder, phase, step } = event;
-        const text = `  stopped and saved at ${phase} step ${step}\n  → ${this.#again(shortPath(folder))}`;
-        return terminal.tell({ stopped: { folder, phase, step } }, text);
+        const { kind: _, ...stopped } = event;
+        return this.#stopped(stopped, `stopped and saved at ${placeText(event)}`);
       }
       case "done":
         return this.#done(event.result);
       case "finished":
         return this.#finished(event);
     }
+  }
+
+  /** Says how the run goes on where the signal stopped it outside of its steps, as while a model is opened. */
+  printEnd(error: unknown): void {
+    const folder = this.#folder;
+    if (folder === undefined || !isError(error, "CANCELLED")) return;
+    this.#stopped({ folder }, "stopped; what was saved before is kept");
+  }
+
+  #stopped(stopped: { readonly folder: string }, text: string): void {
+    this.#terminal.tell({ stopped }, `  ${text}\n  → ${this.#again(shortPath(stopped.folder))}`);
+  }
+
+  #note({ text, folder }: Extract<PipelineEvent, { readonly kind: "note" }>): void {
+    // The folders of a run's parts are named later.
+    this.#folder ??= folder;
+    this.#terminal.tell({ event: "note", text, ...(folder && { folder }) }, `  ${text}`);
   }
 
   #phase({ name, steps, startStep }: Extract<PipelineEvent, { readonly kind: "phase" }>): void {
@@ -213,17 +228,7 @@ export class RunPrinter {
   }
 
   #done(result: TrainResult): void {
-    const { seconds, checkpoint, report, folder } = result;
-    const isWorse = verdictOf(result.difference.success) === "worse";
-    const mark = isWorse ? this.#terminal.style("yellow", "✗") : this.#terminal.style("green", "✓");
-    const lines = [
-      `${mark} ${resultText(result)}, ${durationText(seconds)}`,
-      ...(isWorse ? [WORSE] : []),
-      ...baselineLines(result),
-      `  → ${shortPath(checkpoint)}`,
-      `  → ${shortPath(report)}, and report.html for the browser`,
-      `  → npx hone ${nextCommand(result)} ${shortPath(folder)}`,
-    ];
+    const lines = resultLines(result, (style, text) => this.#terminal.style(style, text));
     this.#terminal.tell(resultFacts(result), lines.join("\n"));
   }
 
@@ -240,42 +245,12 @@ export class RunPrinter {
   }
 }
 
-/** Where a run did not end with one model. The adapters of a team are served together; of several domains each has a model of its own. */
-const nextByCheckpoint: Readonly<Record<string, string>> = { adapters: "serve", rl: "runs show" };
-
-/** What can be done with the model of a finished run. */
-function nextCommand({ isRewardModel, checkpoint }: TrainResult): string {
-  if (isRewardModel === true) return "train grpo --reward-model";
-  return nextByCheckpoint[basename(checkpoint)] ?? "chat";
-}
-
-function resultText({ before, after, difference }: TrainResult): string {
-  if (after.taskCount === 0) return "nothing was held out, so nothing was measured";
-  const few = after.taskCount < FEW_TASKS ? ` (${taskText(after.taskCount)}: too few to say)` : "";
-  const verdict = verdictOf(difference.success);
-  const said = verdict === "better" ? "" : `: ${verdict}`;
-  return `success ${before.success.value.toFixed(2)} → ${intervalText(after.success)}, paired difference ${intervalText(difference.success)}${said}${few}`;
-}
-
-/** What the same tasks give without a model. */
-const baselineLines = ({ baselines }: TrainResult): string[] =>
-  baselines.length === 0
-    ? []
-    : [
-        `  without a model: ${baselines.map(({ name, success }) => `${name} ${success.value.toFixed(2)}`).join(", ")}`,
-      ];
-
-/** What to do about a run whose last phase made the model worse. */
-const WORSE =
-  "  the last phase made it worse: try a smaller learning rate or more tasks; earlier checkpoints are in the run's folder";
-
-/** The result as JSON, without `before`, `after` and `difference` where nothing was measured. */
-function resultFacts(result: TrainResult): Record<string, unknown> {
-  const { before, after, difference, warnings, ...rest } = result;
-  const measured = {
-    before: evaluationFacts(before),
-    after: evaluationFacts(after),
-    difference: { success: difference.success, reward: difference.reward },
-  };
-  return { ...(after.taskCount === 0 ? {} : measured), warnings, ...rest };
-}
+/** How far a stopped run is: "grpo step 12", "traces, 40 of 100 tries". */
+const placeText = ({
+  phase,
+  step,
+  work,
+}: Extract<PipelineEvent, { readonly kind: "stopped" }>): string =>
+  work === undefined
+    ? `${phase} step ${step}`
+    : `${phase}, ${work.done} of ${work.total} ${work.unit}`;

@@ -27,6 +27,8 @@ export interface Setting<Schema extends z.ZodType = z.ZodType> {
   readonly isUnused?: boolean;
   /** True where a run's model decides it, so that a command that trains this model further leaves it out. Default false. */
   readonly isOfModel?: boolean;
+  /** True where it holds for one session of a run and no run records it: the line that resumes a run repeats it. Default false. */
+  readonly isOfSession?: boolean;
 }
 
 /** Settings by their keys, in the order in which help lists them. */

@@ -14,6 +14,7 @@ export function runSystemCommand(name: SystemName): CommandDefinition {
     run: async ({ flags, terminal, signal }) => {
       const { resolveSettings } = await import("../../app/training/config.ts");
       const { printRun } = await import("../../app/training/run-printer.ts");
+      const { resumeWith } = await import("../../app/training/further-command.ts");
       const { settings, resume, notices } = await resolveSettings(system.settings, {
         ...settingsSources(system.settings, flags),
         seedKeys: seedKeysOf(`run ${name}`),
@@ -21,7 +22,9 @@ export function runSystemCommand(name: SystemName): CommandDefinition {
       terminal.debug("settings", () => settings);
       for (const notice of notices) terminal.warn(`${IGNORED_KEY}: ${notice}`);
       const events = system.run(settings, { resume, signal });
-      await printRun(events, terminal, (folder) => `npx hone run ${name} --resume ${folder}`);
+      await printRun(events, terminal, (folder) =>
+        resumeWith(folder, `run ${name}`, { table: system.settings, settings }),
+      );
     },
   });
 }

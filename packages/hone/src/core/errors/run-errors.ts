@@ -29,12 +29,31 @@ export const runErrors = {
     fix: `Name the run with ${option("resume")} (last: the newest), or run the phase ${f.before} first; without ${option("phase")} all phases run.`,
   }),
   MEETING_PAIRS_ABSENT: (
-    f: { folder: string; trajectories: number; minMargin: number },
+    f: {
+      folder: string;
+      trajectories: number;
+      /** Tries with an invalid output. */
+      invalid: number;
+      minMargin: number;
+      /** The largest difference between the rewards of two tries at one meeting. Absent in runs of older versions. */
+      largestMargin?: number | undefined;
+    },
     option: OptionNaming,
-  ) => ({
-    what: `The ${f.trajectories} tries of phase 2 in ${f.folder} made no pair to learn from: of no meeting do two tries differ by ${f.minMargin} or more in their rewards.`,
-    fix: `Resume it with a lower ${option("minMargin")}, which makes the pairs anew; or start a new run with more ${option("tries")} or more ${option("sftSteps")}.`,
-  }),
+  ) => {
+    const { largestMargin: largest } = f;
+    const found =
+      largest === undefined
+        ? ""
+        : largest === 0
+          ? ": all tries at a meeting earned the same"
+          : `: the largest difference is ${largest}`;
+    const limit = largest === undefined ? "" : ` of ${largest} or less`;
+    const resumed = `Resume it with a lower ${option("minMargin")}${limit}, which makes the pairs anew; or start`;
+    return {
+      what: `The ${f.trajectories} tries of phase 2 in ${f.folder}, ${f.invalid} of them invalid, made no pair to learn from. At no meeting do the rewards of two tries differ by ${f.minMargin} or more${found}.`,
+      fix: `${largest === 0 ? "Start" : resumed} a new run with more ${option("sftSteps")}, from which more tries become valid, or with more ${option("tries")}.`,
+    };
+  },
   SWEEP_FOLDER_TAKEN: (
     f: { folder: string; changes: readonly string[] },
     option: OptionNaming,
@@ -81,13 +100,23 @@ export const runErrors = {
     changes: readonly string[];
     /** The command line that trains the model of the finished run further. */
     further?: string;
-  }) => ({
-    what: `${f.folder} was started with another configuration: ${f.changes.join("; ")}.`,
-    fix:
+    /** The command line of a new run with the changed settings. */
+    anew?: string;
+    /** Settings that a resume of this run may change, as flags; given with `anew`. */
+    changeable?: readonly string[];
+  }) => {
+    const same = "Resume with the configuration in its run.json";
+    const may =
+      f.changeable === undefined ? "" : ` (a resume may change ${f.changeable.join(", ")})`;
+    const fix =
       f.further === undefined
-        ? "Resume with the configuration in its run.json, or start a new run in another folder."
-        : `Resume with the configuration in its run.json. Once the run is finished, a new run trains its model further: \`${f.further}\`.`,
-  }),
+        ? `${same}, or start a new run in another folder.`
+        : `${same}. Once the run is finished, a new run trains its model further: \`${f.further}\`.`;
+    return {
+      what: `${f.folder} was started with another configuration: ${f.changes.join("; ")}.`,
+      fix: f.anew === undefined ? fix : `${same}${may}, or start a new run: \`${f.anew}\`.`,
+    };
+  },
   RUN_OF_ANOTHER_COMMAND: (
     f: {
       folder: string;

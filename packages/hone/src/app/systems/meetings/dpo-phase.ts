@@ -15,7 +15,8 @@ import type { PhaseOptions } from "./sft-phase.ts";
 /** Phase 3 as a stream of events. @throws as `runPipeline`; MEETING_PAIRS_ABSENT where phase 2 made no pair */
 export async function* dpoPhase(options: PhaseOptions): AsyncGenerator<PipelineEvent, void> {
   const { settings, config, paths, signal } = options;
-  await checkPairs(options);
+  const absent = await pairsAbsent(options);
+  if (absent !== undefined) throw absent;
   const { examples, digest } = await readPairs(paths.pairs);
   const {
     beta,
@@ -52,11 +53,15 @@ export async function* dpoPhase(options: PhaseOptions): AsyncGenerator<PipelineE
   });
 }
 
-/** @throws MEETING_PAIRS_ABSENT where phase 2 made no pair */
-async function checkPairs({ settings, paths }: PhaseOptions): Promise<void> {
-  const { pairs = 0, trajectories = 0 } = (await readStatistics(paths)) ?? {};
-  if (pairs > 0) return;
-  const { minMargin } = settings;
+/** What is wrong with a phase 2 that made no pair; undefined where it made one, or is not done. */
+export async function pairsAbsent({
+  settings: { minMargin },
+  paths,
+}: Pick<PhaseOptions, "settings" | "paths">): Promise<HoneError | undefined> {
+  const statistics = await readStatistics(paths);
+  if (statistics === undefined || statistics.pairs > 0) return undefined;
+  const { trajectories, invalid, largestMargin } = statistics;
   const folder = shortPath(paths.folder);
-  throw new HoneError("MEETING_PAIRS_ABSENT", { folder, trajectories, minMargin });
+  const facts = { folder, trajectories, invalid, minMargin, largestMargin };
+  return new HoneError("MEETING_PAIRS_ABSENT", facts);
 }

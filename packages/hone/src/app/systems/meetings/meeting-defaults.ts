@@ -1,4 +1,5 @@
 /** The defaults of `hone run meetings` that depend on the model: from nothing it learns at rates that would ruin a pretrained one. */
+import { linearModules } from "../../../engine/models/architecture.ts";
 import { DEFAULT_DEADLINE } from "../../training/deadline.ts";
 
 /** Settings whose default depends on the model. */
@@ -58,6 +59,20 @@ export const pretrained: DefaultsOfModel = {
   maxTokens: 24,
   deadline: 1800,
 };
+
+/** All defaults that depend on other settings. */
+export const usualMeetings = ({
+  isFromNothing,
+  rank,
+}: {
+  readonly isFromNothing: boolean;
+  readonly rank: number;
+}) => ({
+  ...(isFromNothing ? fromNothing : pretrained),
+  weights: "adapter" as const,
+  alpha: 2 * rank,
+  targets: [...linearModules],
+});
 
 /** The default of a setting as help shows it: "32; pretrained: 8". @param none  what is said where a model has none */
 export function defaultText(key: keyof DefaultsOfModel, none = "none"): string {

@@ -9,7 +9,8 @@ import type { RunFolder } from "../../../runs/run-folder.ts";
 import type { PipelineEvent } from "../../training/pipeline-events.ts";
 import { resultRecord } from "../../training/publish-result.ts";
 import { shortPath } from "../../training/run-figures.ts";
-import { meetingPhases } from "../meetings-settings.ts";
+import { resumeWith } from "../../training/further-command.ts";
+import { meetingPhases, meetingsSettings } from "../meetings-settings.ts";
 import { meetingBaselines, truthsOf } from "./meeting-baselines.ts";
 import { scoredOf } from "./meeting-scores.ts";
 import type { MeetingTrace } from "./meeting-traces.ts";
@@ -38,9 +39,14 @@ export async function* publishMeetings(
   const { sft, dpo, statistics } = report;
   if (sft !== undefined && dpo !== undefined) return yield* finished(run, report, { sft, dpo });
   const next = sft === undefined ? "sft" : statistics === undefined ? "traces" : "dpo";
-  const command = `npx hone run meetings --resume ${shortPath(run.path)}`;
+  // Without pairs phase 3 cannot begin; the run says so, and what to do.
+  if (next === "dpo" && statistics?.pairs === 0) return;
+  const command = resumeWith(shortPath(run.path), "run meetings", {
+    table: meetingsSettings,
+    settings: { ...settings, phase: next },
+  });
   const rest = meetingPhases.slice(meetingPhases.indexOf(next)).join(", ");
-  yield { kind: "note", text: `next: ${command} --phase ${next} (left: ${rest})` };
+  yield { kind: "note", text: `next: ${command} (left: ${rest})` };
 }
 
 async function reportOf(settings: ResolvedMeetings, paths: MeetingPaths): Promise<MeetingsReport> {

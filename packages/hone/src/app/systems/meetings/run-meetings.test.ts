@@ -25,8 +25,11 @@ import { runEpisode } from "../../../environments/run-episode.ts";
 import { writeFormat } from "../../../formats/format.ts";
 import type { PipelineEvent } from "../../training/pipeline-events.ts";
 import { resolveSettings } from "../../training/config.ts";
+import { resumeWith } from "../../training/further-command.ts";
+import { plainTerminal } from "../../training/plain-terminal.ts";
+import { printRun } from "../../training/run-printer.ts";
 import { flagOf } from "../../training/setting-rules.ts";
-import { meetingsSettings } from "../meetings-settings.ts";
+import { type MeetingsSettings, meetingsSettings } from "../meetings-settings.ts";
 import { meetingPairs } from "./meeting-pairs.ts";
 import { meetingTrace } from "./meeting-traces.ts";
 import { meetingPaths } from "./meetings-folder.ts";
@@ -82,13 +85,15 @@ describe("the phases apart", () => {
 
   let begun: Awaited<ReturnType<typeof hone>>;
   beforeAll(async () => {
-    begun = await hone("--phase", "sft", "--out", "apart", ...flags);
+    begun = await hone("--phase", "sft", "--out", "apart", "--layout", "first", ...flags);
   });
 
   it("begin with a table, a model and a report of what there is", () => {
     expect(begun.code, begun.stderr).toBe(0);
     expect(begun.stdout).toMatch(/40 meetings to learn from, 24 held out/);
-    expect(begun.stdout).toMatch(/next: npx hone run meetings --resume .*apart --phase traces/);
+    expect(begun.stdout).toMatch(
+      /next: npx hone run meetings --resume .*apart --phase traces --layout first \(left/,
+    );
     const table = readFileSync(join(folder, "data/sft_training_data.csv"), "utf8");
     expect(table.split("\n")).toHaveLength(42);
     expect(
@@ -125,8 +130,11 @@ describe("the phases apart", () => {
     const other = await hone("--resume", "apart", "--phase", "sft", ...words2);
     expect(other.code, other.stderr).toBe(0);
     const back = ["--tries", "2", "--temperature", "1"];
-    const { stdout } = await hone("--resume", "apart", "--phase", "traces", ...back);
+    const { stdout, stderr } = await hone("--resume", "apart", "--phase", "traces", ...back);
     expect(stdout).toMatch(/100 trajectories: accuracy 0\.0 %.*100 invalid/);
+    // Phase 3 could not begin.
+    expect(stdout).not.toMatch(/next:/);
+    expect(stderr).toMatch(/MEETING_PAIRS_ABSENT: .* Start a new run with more --sft-steps/);
     const traces = JSON.parse(readFileSync(join(folder, "trajectories/agent_traces.json"), "utf8"));
     expect(traces).toHaveLength(100);
     // A model that never predicts is cut off, which is no end of its own.
@@ -135,21 +143,26 @@ describe("the phases apart", () => {
     });
     const words = ["--resume", "apart", "--phase", "dpo"];
     const none = await hone(...words, "--layout", "begun");
-    expect(none.stderr).toMatch(/MEETING_PAIRS_ABSENT: The 100 tries.*lower --min-margin/s);
-    // What is done is shown all the same, and the advice can be followed.
+    // A lower difference would give no pair either, so that it is not advised.
+    expect(none.stderr).toMatch(
+      /MEETING_PAIRS_ABSENT: The 100 tries .*, 100 of them invalid, .*all tries at a meeting earned the same\.\n  → Start a new run with more --sft-steps/,
+    );
+    // What is done is shown all the same, and the pairs may be made anew.
     expect(readFileSync(join(root, "begun/results/evaluation_report.md"), "utf8")).toContain(
       "## Trajectories",
     );
     expect(existsSync(join(root, "begun/trajectories/begun.jsonl"))).toBe(false);
     const lower = await hone(...words, "--min-margin", "0.1", "--beta", "0.3");
-    expect(lower.stdout).toMatch(/100 trajectories.*\n.*0 pairs: the rewards/);
+    expect(lower.stdout).toMatch(/100 trajectories.*\n.*0 pairs: the rewards .* by 0 at most/);
     expect(lower.stderr).toMatch(/MEETING_PAIRS_ABSENT.*differ by 0\.1 or more/);
     const { config } = JSON.parse(readFileSync(join(folder, "run.json"), "utf8")) as {
       config: Readonly<Record<string, unknown>>;
     };
     expect([config["minMargin"], config["beta"]]).toEqual([0.1, 0.3]);
     const changed = await hone(...words, "--tries", "3");
-    expect(changed.stderr).toMatch(/RUN_CONFIG_CHANGED.*tries: 2 → 3/);
+    expect(changed.stderr).toMatch(
+      /RUN_CONFIG_CHANGED.*tries: 2 → 3\.\n.*\(a resume may change --deadline, --beta, .*--min-margin\), or start a new run: `npx hone run meetings .*--tries 3/,
+    );
   });
 
   it("end with an adapter, a result and a report of all three, also where the project has its folders", async () => {
@@ -229,6 +242,21 @@ describe("the phases apart", () => {
     expect(existsSync(join(folder, "failure.json"))).toBe(false);
     const changed = await hone("--resume", "apart", "--seed", "4", "--beta", "0.5");
     expect(changed.stderr).toMatch(/RUN_CONFIG_CHANGED.*beta: 0.3 → 0.5; seed: 3 → 4/);
+    // The new run has what was given, and no flag for a default.
+    const anew = /`(npx hone run meetings [^`]*)`/.exec(changed.stderr)![1]!;
+    const given = { ...small, seed: 4 };
+    const words = Object.entries(given).flatMap(([key, value]) =>
+      key === "threads" || meetingsSettings[key as "seed"].byDefault === String(value)
+        ? []
+        : [`${flagOf(key)} ${value}`],
+    );
+    expect(
+      anew
+        .split(" --")
+        .slice(1)
+        .map((one) => `--${one}`)
+        .toSorted(),
+    ).toEqual([...words, "--min-margin 0.1", "--beta 0.5"].toSorted());
   });
 });
 
@@ -281,6 +309,24 @@ it("makes pairs of one meeting whose rewards differ enough, in a form that train
   expect(examples.map(({ chosen }) => chosen)).toEqual(pairs.map(({ chosen }) => chosen));
 });
 
+/** What is printed of phase 2 that is stopped while its model is opened. */
+async function printedOfOpening(given: MeetingsSettings, folder: string): Promise<string> {
+  const settings = { ...given, phase: "traces", layout: join(root, "mine") } as const;
+  const stop = new AbortController();
+  const stopped = async function* (): AsyncGenerator<PipelineEvent, void> {
+    for await (const event of runMeetings(settings, { resume: folder, signal: stop.signal })) {
+      yield event;
+      if (event.kind === "note" && event.text.startsWith("agent with tools")) stop.abort();
+    }
+  };
+  let text = "";
+  const terminal = plainTerminal({ write: (piece: string) => (text += piece) });
+  const again = (of: string): string =>
+    resumeWith(of, "run meetings", { table: meetingsSettings, settings });
+  await expect(printRun(stopped(), terminal, again)).rejects.toThrow(/^CANCELLED/);
+  return text;
+}
+
 it("stopped while it tries meetings, goes on as if it had not been", async () => {
   const { settings } = await resolveSettings(meetingsSettings, { flags: small });
   const tracesOf = (folder: string): string => readFileSync(meetingPaths(folder).traces, "utf8");
@@ -299,9 +345,16 @@ it("stopped while it tries meetings, goes on as if it had not been", async () =>
   cpSync(whole, cut, { recursive: true });
   await tries(whole);
   const first = await tries(cut, 40);
-  expect(first.at(-1)).toMatchObject({ kind: "stopped", folder: cut, phase: "traces" });
+  expect(first.at(-1)).toMatchObject({
+    ...{ kind: "stopped", folder: cut, phase: "traces" },
+    // The tries under way when it was stopped are not kept.
+    work: { unit: "tries", done: 40, total: 100 },
+  });
   expect(existsSync(meetingPaths(cut).traces)).toBe(false);
   expect(readFileSync(meetingPaths(cut).begun, "utf8").trim().split("\n")).toHaveLength(21);
+  expect(await printedOfOpening(settings, cut)).toMatch(
+    /stopped; what .* is kept\n  → npx hone run meetings --resume .*cut --phase traces --layout .*mine\n$/,
+  );
   await tries(cut);
   expect(tracesOf(cut)).toBe(tracesOf(whole));
 });

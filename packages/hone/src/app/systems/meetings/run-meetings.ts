@@ -6,17 +6,19 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { HoneError, isError } from "../../../core/errors.ts";
+import { asFlag } from "../../../core/option-naming.ts";
 import { findModel, type FoundModel } from "../../models/find-model.ts";
 import { mergeModel } from "../../models/merge-model.ts";
 import { mayChange } from "../../training/deadline.ts";
 import { checkSameRun } from "../../training/earlier-run.ts";
+import { folderNote, warningsNaming } from "../../training/open-pipeline.ts";
 import type { PipelineEvent } from "../../training/pipeline-events.ts";
 import { shortPath } from "../../training/run-figures.ts";
 import { type MeetingPhase, meetingPhases, type MeetingsSettings } from "../meetings-settings.ts";
 import { copyFolder, makeWritable } from "../copy-layout.ts";
 import { openSystemRun } from "../open-system-run.ts";
 import type { RunOptions } from "../systems.ts";
-import { dpoPhase } from "./dpo-phase.ts";
+import { dpoPhase, pairsAbsent } from "./dpo-phase.ts";
 import { keepTable, tableFacts } from "./given-table.ts";
 import { copyAdapter, copyLayout, type MeetingPaths, meetingPaths } from "./meetings-folder.ts";
 import { laterSettings, recordedSettings } from "./meeting-work.ts";
@@ -76,7 +78,7 @@ export async function* runMeetings(
   const paths = meetingPaths(run.path);
   const shown = () => (signal?.aborted ? [] : publishMeetings(run, resolved));
   try {
-    yield { kind: "note", text: `run folder ${shortPath(run.path)}` };
+    yield folderNote(run.path);
     await keepTable(resolved.data, paths);
     const warning = settingsWarning(resolved);
     if (warning !== undefined) yield { kind: "warning", ...warning };
@@ -84,6 +86,10 @@ export async function* runMeetings(
     yield* pairedAnew(resolved, paths);
     yield* allPhases({ settings: resolved, config, paths, found, signal });
     yield* shown();
+    // Where phase 3 is next of all, it throws this error itself.
+    const absent =
+      resolved.phase === "traces" && (await pairsAbsent({ settings: resolved, paths }));
+    if (absent) yield warningsNaming(asFlag)(absent);
   } catch (error) {
     await run.saveFailure(error);
     // The phases before it are done, and what they came to is shown.

@@ -86,7 +86,7 @@ async function* sampled(
   } finally {
     log.close();
   }
-  if (signal?.aborted) return yield stoppedEvent(paths);
+  if (signal?.aborted) return yield await stoppedEvent(opened.options);
   yield* published(settings, paths);
 }
 
@@ -147,10 +147,12 @@ function stopped(error: unknown, signal: AbortSignal | undefined): undefined {
   if (signal?.aborted !== true) throw error;
 }
 
-const stoppedEvent = ({ folder }: MeetingPaths): PipelineEvent => ({
-  kind: "stopped",
-  ...{ folder, phase: "traces", step: 0 },
-});
+async function stoppedEvent({ settings, paths }: PhaseOptions): Promise<PipelineEvent> {
+  const { length: meetings } = await readJsonl(paths.begun, tracesFormat);
+  const { scenarios, tries } = settings;
+  const work = { unit: "tries", done: meetings * tries, total: scenarios * tries };
+  return { kind: "stopped", folder: paths.folder, phase: "traces", step: 0, work };
+}
 
 const jobsOf = (tasks: readonly MeetingTask[], { tries, seed }: ResolvedMeetings) =>
   tasks.flatMap((task) =>

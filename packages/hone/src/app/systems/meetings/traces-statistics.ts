@@ -37,6 +37,8 @@ const statistics = z.strictObject({
   /** Pairs whose rewards differ enough, and the mean difference. */
   pairs: z.int(),
   meanMargin: z.number(),
+  /** The largest difference between the rewards of two tries at one meeting. Absent in runs of older versions. */
+  largestMargin: z.number().optional(),
   /** The least difference that was asked for. Absent in runs of older versions. */
   minMargin: z.number().optional(),
   /** Of all sessions of the phase. Absent in runs of older versions. */
@@ -82,7 +84,15 @@ export function tracesStatistics(
     grounded: part("grounded"),
     pairs: pairs.length,
     meanMargin: pairs.length === 0 ? 0 : meanOf(pairs.map(({ margin }) => margin)),
+    largestMargin: Math.max(0, ...byMeeting.map(largestMargin)),
   };
+}
+
+/** The difference between the best and the worst of the tries at one meeting. */
+function largestMargin(tries: readonly { readonly reward?: number | undefined }[]): number {
+  const rewards = tries.flatMap(({ reward }) => reward ?? []);
+  if (rewards.length === 0) return 0;
+  return Math.round((Math.max(...rewards) - Math.min(...rewards)) * 1e6) / 1e6;
 }
 
 /** The statistics in a few lines. */
@@ -90,7 +100,7 @@ export function tracesText(of: TracesStatistics): readonly string[] {
   return [
     `${of.trajectories} trajectories: accuracy ${share(of.accuracy)}, reward ${of.reward.value.toFixed(3)}, 2 to 5 calls in ${percent(of.callsInRange)}, ${of.invalid} invalid`,
     of.pairs === 0
-      ? "0 pairs: the rewards of tries at one meeting differ by too little"
+      ? `0 pairs: the rewards of tries at one meeting differ by ${of.largestMargin ?? 0} at most`
       : `${of.pairs} pairs, whose rewards differ by ${of.meanMargin.toFixed(2)} on average`,
   ];
 }

@@ -5,6 +5,7 @@
  */
 import { existsSync } from "node:fs";
 import { checkSameRun } from "../../training/earlier-run.ts";
+import { folderNote } from "../../training/open-pipeline.ts";
 import type { PipelineEvent } from "../../training/pipeline-events.ts";
 import { shortPath } from "../../training/run-figures.ts";
 import { isTrained } from "../../trajectory-pipeline/placed-training.ts";
@@ -52,7 +53,7 @@ export async function* runTrajectories(
   });
   const options = { ...resolved, paths: trajectoryPaths(run.path), signal };
   try {
-    yield { kind: "note", text: `run folder ${shortPath(run.path)}` };
+    yield folderNote(run.path);
     yield* allPhases(options);
     if (!signal.aborted) yield* publishTrajectories(run, options);
   } catch (error) {

@@ -428,7 +428,7 @@ it("takes the keys of other frameworks' files, and warns of settings that are un
     { ...few, count: 2 },
   ]);
   expect(settingsWarning(resolvedMeetings(settings))?.text).toMatch(
-    /--rank 64 \(8 to 16\), --sft-epochs 2 .*, --sft-learning-rate 0.002 .*, --alpha 16 \(128, twice the rank\)/,
+    /--rank 64 \(8 to 16\), --sft-learning-rate 0.002 .*, --alpha 16 \(128, twice the rank\)/,
   );
   expect(settingsWarning(resolvedMeetings({ ...settings, model: undefined }))).toBeUndefined();
 });

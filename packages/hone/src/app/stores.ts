@@ -124,7 +124,7 @@ const stores = {
     aliases: ["http"],
     form: "https://…",
     example: "https://traces.example",
-    what: "a store that `hone store serve` offers over HTTP",
+    what: "a store that `npx hone store serve` offers over HTTP",
     when: "machines that do not reach the database itself; the key in HONE_STORE_KEY",
     read: readServer,
     isMeantBy: () => false,

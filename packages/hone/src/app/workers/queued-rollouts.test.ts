@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { HoneError } from "../../core/errors.ts";
-import type { JsonValue } from "../../core/json.ts";
+import { fieldsOf, type JsonValue } from "../../core/json.ts";
 import type { Rollout } from "../../core/rollout.ts";
 import type { LeaseKey, LeaseRequest, RolloutQueue } from "../../ports/rollout-queue.ts";
 import type { SamplingClient } from "../../ports/sampling-client.ts";
@@ -89,7 +89,10 @@ function ask(
     section: "run/grpo",
     weightsOf: async () => now,
     payload: ({ id }, { hash, step }) => ({ id, hash, step }),
-    weightsIn: (payload) => payload as unknown as JobWeights,
+    weightsIn: (payload) => {
+      const { hash, step } = fieldsOf(payload);
+      return { hash: String(hash), step: Number(step) };
+    },
     read: (result, { id }) => rollout(id, Number(result)),
     maxStaleness,
     ...(maxAttempts !== undefined && { maxAttempts }),

@@ -7,7 +7,7 @@ export const workerErrors = {
     fix: `Leave ${option("queue")} out to play them in this process. Workers play the tasks of a domain with its own reward.`,
   }),
   WORKER_VERSION_DIFFERS: (f: { found: string; own: string }) => ({
-    what: `A rollout in the queue is of hone ${f.found}, and this worker is ${f.own}.`,
+    what: `A rollout in the queue is of version ${f.found} of hone, and this worker is of ${f.own}.`,
     fix: "Install the trainer's version of hone-rl on this machine. The rollout was handed back.",
   }),
   WORKER_TOKENIZER_DIFFERS: (

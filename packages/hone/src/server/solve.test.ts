@@ -22,7 +22,8 @@ function scriptedSolver(gate: Promise<void> = Promise.resolve()): ScriptedSolver
     aborted,
     rated,
     async solve(problem, signal): Promise<Solved> {
-      if (problem === "no") throw new HoneError("PROBLEM_INVALID", { domain: "d", problem: "no" });
+      if (problem === "no")
+        throw new HoneError("PROBLEM_INVALID", { domain: "d", problem: 'no "x"' });
       if (problem === "broken") throw new Error("the engine has gone");
       asked.push(problem);
       signal.addEventListener("abort", () => aborted.push(problem), { once: true });
@@ -148,7 +149,8 @@ describe("POST /solve", () => {
     const refused = await post("/solve", body);
     expect(refused).toMatchObject({ status, answer: { error: { param, code } } });
     // What a domain's author threw is a sentence of its own before hone's advice.
-    if (code === "invalid_problem") expect(refused.answer.error!.message).toContain("d: no. Write");
+    if (code === "invalid_problem")
+      expect(refused.answer.error!.message).toContain('d: no "x". Write');
   });
 
   it.each([

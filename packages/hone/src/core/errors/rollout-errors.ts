@@ -72,7 +72,7 @@ export const rolloutErrors = {
     fix: "Ask the model itself (npx hone chat, or /v1/chat/completions of npx hone serve). In a domain of yours, write a `problem`: a function from the text to a task (docs/domains.md).",
   }),
   PROBLEM_INVALID: (f: { domain: string; problem: string }) => ({
-    what: `The text is no problem of the domain ${f.domain}: ${f.problem}${/[.!?…"`)]$/.test(f.problem) ? "" : "."}`,
+    what: `The text is no problem of the domain ${f.domain}: ${f.problem}${/[.!?…]["`)]?$/.test(f.problem) ? "" : "."}`,
     fix: `Write it as the domain's tasks are written; \`npx hone domains ${f.domain}\` shows some.`,
   }),
   DOMAIN_EXPERT_ABSENT: (f: { domain: string }) => ({

@@ -23,7 +23,7 @@ export interface DefaultsOfModel {
 }
 
 /** Of a model made from nothing. */
-export const fromNothing: DefaultsOfModel = {
+const fromNothing: DefaultsOfModel = {
   trainRows: 6000,
   explorerEpisodes: 12_000,
   sftSteps: 2200,
@@ -42,7 +42,7 @@ export const fromNothing: DefaultsOfModel = {
 };
 
 /** Of a pretrained model. A row takes hundreds of times as long (SmolLM2-135M: about 2 s of the processor), so that there are fewer. */
-export const pretrained: DefaultsOfModel = {
+const pretrained: DefaultsOfModel = {
   trainRows: 100,
   explorerEpisodes: 200,
   sftSteps: undefined,

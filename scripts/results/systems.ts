@@ -10,7 +10,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { resultFormat, type ResultRecord } from "../../packages/hone/src/formats/result-format.ts";
 import { readFormat } from "../../packages/hone/src/formats/format.ts";
@@ -43,6 +43,8 @@ mkdirSync(cache, { recursive: true });
 
 const fileOf = (name: string, seed: number): string => join(cache, `${name}-seed-${seed}.json`);
 
+const pathWithThisNode = [dirname(process.execPath), process.env["PATH"]].join(delimiter);
+
 /** Runs a system, unless its result is there. Its report is kept beside the result. */
 function run(name: string, seed: number): void {
   const file = fileOf(name, seed);
@@ -51,16 +53,26 @@ function run(name: string, seed: number): void {
   rmSync(folder, { recursive: true, force: true });
   console.log(`${name}, seed ${seed}`);
   const hone = resolve(import.meta.dirname, "../../packages/hone/bin/hone.js");
-  const { words, keepsRollouts = true } = measuredRuns[name]!;
+  const { words, recorded, keepsRollouts = true } = measuredRuns[name]!;
   const options = ["--seed", `${seed}`, "--out", folder, "--threads", `${whole("threads")}`];
   const unkept = keepsRollouts ? ["--keep-rollouts", "none"] : [];
-  const { status } = spawnSync(process.execPath, [hone, ...words, ...options, ...unkept], {
-    stdio: ["ignore", "inherit", "inherit"],
-  });
-  if (status !== 0) throw new Error(`hone ${words.join(" ")} --seed ${seed} ended with ${status}`);
+  const store = `${folder}.db`;
+  rmSync(store, { force: true });
+  const start = (given: readonly string[]): void => {
+    const { status } = spawnSync(process.execPath, [hone, ...given], {
+      stdio: ["ignore", "inherit", "inherit"],
+      // Programs that a run starts as `node` are to run on this Node.
+      env: { ...process.env, HONE_STORE: `sqlite:${store}`, PATH: pathWithThisNode },
+    });
+    if (status !== 0) throw new Error(`hone ${given.join(" ")} ended with ${status}`);
+  };
+  if (recorded !== undefined)
+    start(["record", "--agent", "support", "--", "node", ...recorded, `${seed}`]);
+  start([...words, ...options, ...unkept]);
   cpSync(join(folder, "report.html"), join(cache, `${name}-seed-${seed}.html`));
   cpSync(join(folder, "result.json"), file);
   rmSync(folder, { recursive: true, force: true });
+  rmSync(store, { force: true });
 }
 
 function resultsOf(name: string): readonly ResultRecord[] {

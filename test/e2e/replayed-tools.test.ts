@@ -1,4 +1,4 @@
-/** Tools of an unmodified program on the AI SDK, 6 and 7, answered from a recording: no tool runs that must not. */
+/** Tools of unmodified programs on the AI SDK, LangGraph and OpenAI Agents, answered from a recording: no tool runs that must not. */
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -33,24 +33,29 @@ const call = (name: string, given: Readonly<Record<string, unknown>>) => ({
 
 interface Way extends Partial<ProgramReplay> {
   readonly model: ModelScript;
+  /** Default: an agent on the AI SDK. */
+  readonly program?: string;
+  /** Default: those of that agent. */
+  readonly calls?: readonly RecordedCall[];
   readonly flags?: string;
   readonly nodeOptions?: string;
 }
 
 /** Runs the program and tells what the model was told of its tools, what ran, and how calls were answered. */
-async function run({ model, flags = "", nodeOptions = "", ...rules }: Way) {
+async function run({ model, flags = "", nodeOptions = "", ...way }: Way) {
+  const { program = "test/e2e/apps/refund-desk.ts", calls: given = recorded, ...rules } = way;
   const place = await mkdtemp(join(folder, "run-"));
   const endpoint = await startModelEndpoint(model);
   const calls: ReplayedCall[] = [];
   const replay = { match: "exact" as const, unmatched: "error" as const, allowed: [], ...rules };
   const opened = await openReplay(
-    { ...replay, callsOf: () => recorded, onCalls: (some) => calls.push(...some) },
+    { ...replay, callsOf: () => given, onCalls: (some) => calls.push(...some) },
     { task: { id: "1" }, folder: place },
   );
   const { NODE_ENV: _, VITEST: __, ...inherited } = process.env;
   const effects = join(place, "effects");
   const { NODE_OPTIONS: preload } = opened.environment;
-  const child = spawn(process.execPath, ["test/e2e/apps/refund-desk.ts", "Refund A-17."], {
+  const child = spawn(process.execPath, [program, "Refund A-17."], {
     cwd: root,
     env: {
       ...inherited,
@@ -77,7 +82,8 @@ async function run({ model, flags = "", nodeOptions = "", ...rules }: Way) {
       role === "tool" ? [content] : [],
     );
     const ran = await readFile(effects, "utf8").catch(() => "");
-    return { stdout, stderr, code, told, ran, calls };
+    const sent = endpoint.requests.map((request) => request.text);
+    return { stdout, stderr, code, told, ran, calls, sent };
   } finally {
     await endpoint.close();
   }
@@ -143,4 +149,41 @@ it("does not begin where the stubs cannot be loaded", async () => {
   });
   expect(seen).toMatchObject({ code: 78, stdout: "", ran: "", told: [] });
   expect(seen.stderr).toMatch(/^hone: tools cannot be replayed: .*none\.mjs.*; the program ends/s);
+});
+
+describe.each([
+  {
+    sdk: "LangGraph",
+    program: "examples/record/langgraph.ts",
+    model: [call("temperature_in", { city: "Oslo" }), { text: "Cold." }],
+    recorded: { name: "temperature_in", arguments: { city: "Oslo" }, result: "-30 °C" },
+    shown: "-30 °C",
+    tool: "temperature_in",
+    error: "No result of temperature_in was recorded",
+  },
+  {
+    sdk: "OpenAI Agents",
+    program: "examples/record/openai-agents.ts",
+    model: [
+      call("transfer_to_order_desk", {}),
+      call("look_up_order", { number: "A-17" }),
+      { text: "Lost." },
+    ],
+    recorded: { name: "look_up_order", arguments: { number: "A-17" }, result: "stolen" },
+    shown: "stolen",
+    tool: "look_up_order",
+    // The SDK keeps an error's words from the model.
+    error: "An error occurred while running the tool.",
+  },
+])("$sdk", ({ program, model, recorded: one, shown, tool, error }) => {
+  it("is shown what was recorded, and an error where nothing was, in the place of what its tool returns", async () => {
+    const answered = await run({ program, model, calls: [one] });
+    expect(answered.calls).toEqual([{ tool, answer: "exact" }]);
+    expect(answered).toMatchObject({ code: 0 });
+    expect(answered.sent.at(-1)).toContain(shown);
+
+    const unanswered = await run({ program, model, calls: [] });
+    expect(unanswered.calls).toEqual([{ tool, answer: "unmatched" }]);
+    expect(unanswered.sent.at(-1)).toContain(error);
+  });
 });

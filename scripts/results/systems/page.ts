@@ -1,6 +1,7 @@
 /** docs/results/systems.md from the results of the runs. */
 import { availableParallelism, cpus } from "node:os";
 import type { Interval } from "../../../packages/hone/src/evaluation/intervals.ts";
+import { word } from "../../../packages/hone/src/app/training/further-command.ts";
 import type { ResultRecord } from "../../../packages/hone/src/formats/result-format.ts";
 import { domainDifference, domainSuccess, pooledDifference, pooledSuccess } from "./pooled.ts";
 import { domainNames, lossReduction, measuredRuns } from "./runs.ts";
@@ -44,7 +45,8 @@ ${table(["run", "seed", "after", "minutes", "of the processor", "most memory"], 
 `;
 }
 
-const commandOf = (name: string): string => `\`hone ${measuredRuns[name]!.words.join(" ")}\``;
+const commandOf = (name: string): string =>
+  `\`hone ${measuredRuns[name]!.words.map(word).join(" ")}\``;
 
 function row({ name, results }: RunResults): readonly string[] {
   const { bars = [] } = measuredRuns[name]!;

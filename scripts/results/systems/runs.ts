@@ -14,6 +14,8 @@ export interface MeasuredRun {
   /** The command behind `hone`, without the seed. */
   readonly words: readonly string[];
   readonly bars?: readonly Bar[];
+  /** A program that is recorded first, with what it is given before the seed: the run learns from its traces. */
+  readonly recorded?: readonly string[];
   /** False for a run that keeps no rollouts, and so has no flag that says so. Default true. */
   readonly keepsRollouts?: boolean;
 }
@@ -104,5 +106,15 @@ export const measuredRuns: Readonly<Record<string, MeasuredRun>> = {
   writing: { words: ["run", "writing"], bars: [better] },
   business: { words: ["run", "business"], bars: [better] },
   trajectories: { words: ["run", "trajectories"], bars: [ofTrajectories] },
+  improve: {
+    words: [
+      ...["improve", "--agent", "support", "--command", "node examples/support/support.ts"],
+      ...["--reward", "examples/support/reward.ts", "--model", "tiny", "--held-out", "0.3"],
+      ...["--steps", "12", "--group-size", "6", "--groups-per-step", "6"],
+      ...["--learning-rate", "4e-4", "--max-tokens", "60", "--concurrency", "12"],
+    ],
+    bars: [better],
+    recorded: ["examples/support/day.ts", "400"],
+  },
   meetings: { words: ["run", "meetings"], bars: ofMeetings, keepsRollouts: false },
 };

@@ -43,6 +43,12 @@ export type ReplayCoverage = Readonly<
   Record<string, Readonly<Partial<Record<ReplayAnswer, number>>>>
 >;
 
+/** SDKs in which calls of tools are answered, by their names in traces. Tools of others run whatever the recording holds. */
+export const replayedSdks = ["ai", "langchain", "openai-agents"] as const;
+
+/** See `replayedSdks`. */
+export type ReplayedSdk = (typeof replayedSdks)[number];
+
 /** Answers calls of tools in place of the tools. */
 export interface ToolReplay {
   /**

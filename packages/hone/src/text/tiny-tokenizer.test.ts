@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { openRenderer } from "./renderer.ts";
-import { tinyTokenizerFiles } from "./tiny-tokenizer.ts";
+import { tinyTokenizerFiles, tokenizerTextOf } from "./tiny-tokenizer.ts";
 import { openTokenizer } from "./tokenizer.ts";
 
 it("gives every role of a conversation a token of its own", async () => {
@@ -13,6 +13,22 @@ it("gives every role of a conversation a token of its own", async () => {
   const files = tinyTokenizerFiles({ texts, vocabularySize: 300 });
   const { model } = JSON.parse(files["tokenizer.json"]) as { model: { vocab: object } };
   expect(Object.keys(model.vocab)).toEqual(expect.arrayContaining(["user", "assistant"]));
+});
+
+it("makes the words of tools and calls tokens, as the template writes them", () => {
+  const call = { id: "1", name: "lookUp", arguments: '{"customer":"Miller"}' };
+  const messages = [
+    { role: "user", content: "Where?" },
+    { role: "assistant", content: "", toolCalls: [call] },
+  ] as const;
+  const tools = '[{"type":"function","function":{"name":"lookUp","description":"finds"}}]';
+  const text = tokenizerTextOf(messages, { tools });
+  expect(text).toContain('<tool_call>{"name": "lookUp", "arguments": {"customer": "Miller"}}');
+  const files = tinyTokenizerFiles({ texts: [text, text], vocabularySize: 400 });
+  const { model } = JSON.parse(files["tokenizer.json"]) as { model: { vocab: object } };
+  const words = ["customer", "Miller", "description", "lookUp"];
+  expect(Object.keys(model.vocab)).toEqual(expect.arrayContaining(words));
+  expect(tokenizerTextOf(messages.slice(0, 1))).toEqual(messages.slice(0, 1));
 });
 
 it("writes files from which a tokenizer and a renderer open", async () => {

@@ -1,7 +1,11 @@
 /** The text files of a new model: a tokenizer trained on given texts, and the ChatML template. */
-import type { Message } from "../core/message.ts";
+import { elementsOf } from "../core/json-text.ts";
+import type { ConversationSettings, Message } from "../core/message.ts";
 import { trainTokenizer, type BpeOptions } from "./bpe-trainer.ts";
+import { compileChatTemplate } from "./chat-template.ts";
 import { chatml, chatmlSpecials } from "./chatml.ts";
+import { pythonValues } from "./jinja/from-json.ts";
+import { templateMessages } from "./template-messages.ts";
 
 /** A text, or a conversation, whose roles are read, too. */
 export type TokenizerText = string | readonly Pick<Message, "role" | "content">[];
@@ -56,5 +60,22 @@ export type TinyTokenizerFile =
   | "tokenizer_config.json"
   | "generation_config.json"
   | "chat_template.jinja";
+
+/**
+ * What the tokenizer of a new model is trained on for a conversation. One with tools is given as the template writes it: their
+ * descriptions are most of what the model reads, and calls much of what it writes.
+ * @param settings  the tools that the conversation offers
+ */
+export function tokenizerTextOf(
+  messages: readonly Message[],
+  { tools }: Pick<ConversationSettings, "tools"> = {},
+): TokenizerText {
+  const callsTools = messages.some(({ toolCalls = [] }) => toolCalls.length > 0);
+  if (tools === undefined && !callsTools) return messages;
+  const offered = tools === undefined ? [] : elementsOf(tools);
+  return compileChatTemplate(chatml).render(templateMessages(messages, chatml, "ChatML"), {
+    tools: offered.flatMap(({ text }) => pythonValues(text) ?? []),
+  });
+}
 
 const write = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

@@ -1,13 +1,13 @@
 /** Whether the tools of recorded traces can be answered in the program that is run again. */
 import { HoneError } from "../../core/errors.ts";
 import { fieldsOf } from "../../core/json.ts";
+import { replayedSdks } from "../../core/tool-replay.ts";
 import type { Trace } from "../../core/trace.ts";
 import { calledTools } from "../traces/called-tools.ts";
 import type { TraceTasks } from "../traces/trace-tasks.ts";
 import type { ImproveSettings } from "./improve-settings.ts";
 
-/** SDKs in which calls of tools are answered, by their names in traces. Those of others run whatever the recording holds. */
-const replayedSdks: ReadonlySet<unknown> = new Set(["ai"]);
+const answered: ReadonlySet<unknown> = new Set(replayedSdks);
 
 /**
  * Refuses traces with tools that cannot be answered, unless each of these tools is allowed to run.
@@ -18,7 +18,7 @@ export function checkReplayable(
   { unmatched, allowTools = [] }: Pick<ImproveSettings, "unmatched" | "allowTools">,
 ): void {
   const allowed = new Set(unmatched === "live" ? allowTools : []);
-  const out = traces.filter((trace) => !replayedSdks.has(sdkOf(trace)));
+  const out = traces.filter((trace) => !answered.has(sdkOf(trace)));
   const tools = new Set(out.flatMap((trace) => [...calledTools(trace)]));
   const running = [...tools].filter((name) => !allowed.has(name));
   if (running.length === 0) return;

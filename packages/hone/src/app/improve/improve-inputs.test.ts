@@ -11,7 +11,9 @@ import { answeredTrace } from "../../testing/answered-trace.ts";
 import { openStore } from "../open-store.ts";
 import { coverageText, CoverageLog } from "./coverage-log.ts";
 import { makeInputs } from "./improve-inputs.ts";
+import type { OpenedSource } from "../training/sources/opened-source.ts";
 import { type ImproveSettings, recordedImprovement } from "./improve-settings.ts";
+import { withWarmStart } from "./warm-start.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "hone-inputs-"));
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -32,7 +34,7 @@ const trace = (agent: string, i: number, sdk?: string): Trace => {
 beforeAll(async () => {
   const store = await openStore(url);
   const desk = Array.from({ length: 40 }, (_, i) => trace("desk", i, "ai"));
-  await store.put([...desk, trace("chain", 0, "langchain"), trace("chain", 2)]);
+  await store.put([...desk, trace("chain", 0, "mastra"), trace("chain", 2)]);
   const said = { author: "ada", at: 1, kind: "comparison", preferred: "first" } as const;
   await store.append({
     feedback: desk
@@ -64,10 +66,28 @@ it("learns nothing that it is measured on, whichever trace holds it", async () =
   expect(notes[0]).toBe("20 tasks of 20 sessions with 20 recorded calls, left out: 20 duplicate");
 });
 
+it("hands GRPO the recorded answers where it is to learn them first, or has no words yet", async () => {
+  const pretrained = await make({ model: "model" });
+  expect(pretrained.data).toBeUndefined();
+  const first = await make({ model: "model", warmStart: 5 });
+  const fromNothing = await make({ model: "tiny" });
+  expect(await lines(fromNothing.data!)).toEqual(await lines(first.data!));
+  expect(fromNothing.notes.at(-1)).toMatch(/^\d+ conversations to learn from$/);
+
+  const opened = { found: undefined } as OpenedSource<"rollouts">;
+  const steps = async (given: Parameters<typeof withWarmStart>[2]) => {
+    const { before = [] } = await withWarmStart(opened, fromNothing.data!, given);
+    return before.map(({ name, algorithm }) => [name, algorithm.steps]);
+  };
+  expect(await steps({ model: "tiny", warmStart: undefined })).toEqual([["warm-start", 450]]);
+  expect(await steps({ model: "tiny", warmStart: 7 })).toEqual([["warm-start", 7]]);
+  expect(await steps({ model: "tiny", warmStart: 0 })).toEqual([]);
+});
+
 it("refuses tools that would run, and lets those run that are allowed", async () => {
   const chain = { agent: "chain", heldOut: 0.5 };
   await expect(make(chain)).rejects.toThrow(
-    /^IMPROVE_TOOLS_RUN: The tool refund \(recorded by langchain, no SDK that hone knows\) cannot be answered/,
+    /^IMPROVE_TOOLS_RUN: The tool refund \(recorded by mastra, no SDK that hone knows\) cannot be answered/,
   );
   await expect(make({ ...chain, unmatched: "live", allowTools: ["mail"] })).rejects.toThrow(
     "refund",
@@ -81,6 +101,7 @@ it("refuses tools that would run, and lets those run that are allowed", async ()
 it.each([
   [["--command", "true"], /--reward: says what a good answer is/],
   [["--command", "true", "--reward", "exact", "--method", "sft", "--group-size", "4"], /group/i],
+  [["--command", "true", "--reward", "exact", "--method", "sft", "--warm-start", "9"], /warm/i],
   [["--command", "true", "--reward", "exact", "--unmatched", "live"], /--allow-tools/],
   [["--command", "true", "--reward", "exact", "--unmatched", "stub:none.ts"], /no file none\.ts/],
   [

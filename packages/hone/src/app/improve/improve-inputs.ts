@@ -8,12 +8,19 @@ import { rewardOfTrace } from "../../core/trace-reward.ts";
 import { jsonLine, writeLines } from "../../data/export-lines.ts";
 import { conversationsOf } from "../../data/trace-conversations.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
-import { leftOutText, readTraceTasks, reportOf, writeTraceTasks } from "../traces/export-tasks.ts";
+import {
+  changedCallsText,
+  leftOutText,
+  readTraceTasks,
+  reportOf,
+  writeTraceTasks,
+} from "../traces/export-tasks.ts";
 import { exportPairs, filtered } from "../traces/pairs-export.ts";
 import type { TraceTasks } from "../traces/trace-tasks.ts";
 import { type StoreAt, withStore } from "../traces/with-store.ts";
 import { checkReplayable } from "./check-replayable.ts";
 import type { ImproveMethod, ImproveSettings } from "./improve-settings.ts";
+import { readsConversations } from "./warm-start.ts";
 
 /** The names of the files in a run folder. */
 export const inputFiles = { tasks: "tasks.jsonl", data: "data.jsonl" } as const;
@@ -37,7 +44,7 @@ export async function makeInputs(
   settings: ImproveSettings,
   folder: string,
 ): Promise<ImproveInputs> {
-  const { agent, heldOut, method } = settings;
+  const { agent, heldOut } = settings;
   const filter: TraceFilter = agent === undefined ? {} : { agent };
   const read = await readTraceTasks(at, filter, heldOut);
   const report = reportOf(read);
@@ -50,8 +57,9 @@ export async function makeInputs(
   const left = leftOutText(report);
   const notes = [
     `${count} tasks of ${report.sessions} sessions with ${report.calls} recorded calls${left === "" ? "" : `, left out: ${left}`}`,
+    ...changedCallsText(report),
   ];
-  const write = dataOf[method];
+  const write = dataOf(settings);
   if (write === undefined) return { tasks, notes };
   const data = join(folder, inputFiles.data);
   const written = await withStore(at, (store) =>
@@ -61,9 +69,9 @@ export async function makeInputs(
 }
 
 /** The files that a run kept of its first session. */
-export const keptInputs = (folder: string, method: ImproveMethod): ImproveInputs => ({
+export const keptInputs = (folder: string, settings: DataSettings): ImproveInputs => ({
   tasks: join(folder, inputFiles.tasks),
-  ...(dataOf[method] !== undefined && { data: join(folder, inputFiles.data) }),
+  ...(dataOf(settings) !== undefined && { data: join(folder, inputFiles.data) }),
   notes: [],
 });
 
@@ -88,18 +96,28 @@ interface DataRequest {
   readonly minReward: number | undefined;
 }
 
-/** Writes what a method learns, and says what it is. A method that learns from its own rollouts has none. */
-const dataOf: Readonly<
-  Record<ImproveMethod, ((request: DataRequest) => Promise<string>) | undefined>
-> = {
-  grpo: undefined,
-  sft: writeConversations,
-  dpo: async ({ store, filter, data, read }) => {
-    const { lines, leftOut } = await exportPairs(store, data, { filter, only: read.mayLearn });
-    const left = Object.entries(leftOut).map(([why, count]) => `, ${count} ${why}`);
-    return `${lines} pairs of people's comparisons and corrections to learn from${left.join("")}`;
-  },
-};
+/** Writes what is learned beside the tasks, and says what it is. */
+type WriteData = (request: DataRequest) => Promise<string>;
+
+/** What decides whether more than tasks is learned. */
+type DataSettings = Pick<ImproveSettings, "method" | "model" | "warmStart">;
+
+function dataOf(settings: DataSettings): WriteData | undefined {
+  const rows: Readonly<Record<ImproveMethod, WriteData | undefined>> = {
+    grpo: readsConversations(settings) ? writeConversations : undefined,
+    sft: writeConversations,
+    dpo: writePairs,
+  };
+  return rows[settings.method];
+}
+
+async function writePairs({ store, filter, data, read }: DataRequest): Promise<string> {
+  const { lines, leftOut } = await exportPairs(store, data, { filter, only: read.mayLearn });
+  const left = Object.entries(leftOut).map(([why, count]) => `, ${count} ${why}`);
+  return `${lines} pairs of people's comparisons and corrections to learn from${left.join("")}`;
+}
+
+const written = { argumentsAs: "objects" } as const;
 
 /** @throws DATA_EMPTY where no trace may be learned from */
 async function writeConversations(request: DataRequest): Promise<string> {
@@ -116,7 +134,7 @@ async function writeConversations(request: DataRequest): Promise<string> {
     (async function* () {
       for await (const trace of filtered(store.traces(filter), read.mayLearn)) {
         if (!isGood(trace)) continue;
-        for (const line of conversationsOf(trace, { argumentsAs: "objects" }).lines) {
+        for (const line of conversationsOf(trace, written).lines) {
           lineCount++;
           yield jsonLine(line);
         }

@@ -64,7 +64,8 @@ export const recordingSettings = {
     }),
     placeholder: "names",
   },
-  minReward: optionalNumber([-1e9, 1e9], "sft: least reward of traces that have one", "any"),
+  minReward: optionalNumber([-1e9, 1e9], "least reward of traces whose answers are learned", "any"),
+  warmStart: optionalWhole(0, "grpo: steps of sft on the traces first", "tiny: 450, else 0"),
 } as const satisfies SettingsTable;
 
 const { onlyWith: _withAgent, ...reward } = sourceSettings.rollouts.before.reward;

@@ -12,6 +12,7 @@ import { type ConfigSources, type ResolvedSettings, resolveSettings } from "../t
 import type { PipelineEvent } from "../training/pipeline-events.ts";
 import { resumedFolder } from "../training/resumed-folder.ts";
 import { runTraining } from "../training/run-training.ts";
+import type { OpenedSource } from "../training/sources/opened-source.ts";
 import { type OpenSource, sources } from "../training/sources/sources.ts";
 import type { Training } from "../training/training.ts";
 import { settingsOfTraining } from "../training/training-settings.ts";
@@ -34,6 +35,7 @@ import {
 } from "./improve-settings.ts";
 import { hiddenFields, replayRules } from "./replay-rules.ts";
 import { servingNotes } from "./serving-notes.ts";
+import { newAgentModel, readsConversations, withWarmStart } from "./warm-start.ts";
 
 /** How an improvement is run. */
 export interface ImproveOptions {
@@ -58,7 +60,7 @@ export async function* runImprove(
     const inputs =
       resume === undefined
         ? await makeInputs({ url: lastingAddress(settings.store) }, settings, place)
-        : keptInputs(resume, settings.method);
+        : keptInputs(resume, settings);
     const run = { settings, inputs, coverage, resume, signal };
     for await (const event of trainingOf(settings.method)(run)) {
       yield event;
@@ -93,14 +95,18 @@ function checkMeasured({
   groupSize,
   groupsPerStep,
   minReward,
+  model,
+  warmStart,
 }: ImproveSettings): void {
   const refuse = (where: string, problem: string): never => {
     throw new HoneError("CONFIG_INVALID", { where, problem });
   };
   if (reward === undefined && judge === undefined)
     refuse("--reward", "says what a good answer is: a file, exact or numeric; or give --judge.");
-  const ofRollouts = { judge, groupSize, groupsPerStep };
-  for (const [key, value] of Object.entries(method === "grpo" ? { minReward } : ofRollouts))
+  const ofRollouts = { judge, groupSize, groupsPerStep, warmStart };
+  const learnsTraces = method === "sft" || readsConversations({ model, warmStart });
+  const ofTraces = learnsTraces ? {} : { minReward };
+  for (const [key, value] of Object.entries(method === "grpo" ? ofTraces : ofRollouts))
     if (value !== undefined) refuse(key, `it has no meaning for ${method}; leave it out.`);
 }
 
@@ -110,20 +116,31 @@ type Train = (run: Improvement) => AsyncGenerator<PipelineEvent, void>;
 function trainingOf(method: ImproveSettings["method"]): Train {
   const { grpo, dpo, sft } = trainings;
   const rows: Readonly<Record<ImproveSettings["method"], Train>> = {
-    grpo: (run) => train(grpo, run),
+    grpo: (run) => train(grpo, run, warmStart(run)),
     dpo: (run) => train(dpo, run),
     sft: (run) => train(sft, run),
   };
   return rows[method];
 }
 
+/** What an improvement adds to the source of its training. */
+type Prepare<Source extends AlgorithmSource> = (
+  opened: OpenedSource<Source>,
+) => Promise<OpenedSource<Source>>;
+
+const warmStart =
+  ({ settings, inputs }: Improvement): Prepare<"rollouts"> =>
+  async (opened) =>
+    inputs.data === undefined ? opened : withWarmStart(opened, inputs.data, settings);
+
 async function* train<Source extends AlgorithmSource>(
   training: Training<Source>,
   run: Improvement,
+  prepare: Prepare<Source> = async (opened) => opened,
 ): AsyncGenerator<PipelineEvent, void> {
   const { settings: given, inputs, coverage, resume, signal } = run;
   const { settings } = await resolveSettings(settingsOfTraining(training), {
-    flags: flagsOf(run),
+    flags: flagsOf(run, training.source),
   });
   const replay = await replayRules(given, inputs.tasks, coverage.add);
   const program = programAgent(given.command, { hidden: hiddenFields }, replay);
@@ -136,9 +153,10 @@ async function* train<Source extends AlgorithmSource>(
     signal,
     origin: { command: improveCommand, settled: settledOf(given, inputs) },
     open: async (request) => {
-      const opened = await openSource({ ...request, program });
+      const opened = await prepare(await openSource({ ...request, program }));
       return {
         ...opened,
+        newModel: newAgentModel,
         runName: `improve-${given.method}`,
         notes: inputs.notes,
         replay: () => coverage.coverage,
@@ -152,13 +170,16 @@ async function* train<Source extends AlgorithmSource>(
 }
 
 /** The settings of the method's training. */
-function flagsOf({ settings, inputs }: Improvement): Readonly<Record<string, unknown>> {
+function flagsOf(
+  { settings, inputs }: Improvement,
+  source: AlgorithmSource,
+): Readonly<Record<string, unknown>> {
   const shared = Object.keys(methodSettings) as (keyof typeof methodSettings)[];
   return {
     ...Object.fromEntries(shared.map((key) => [key, settings[key]])),
     agent: settings.command,
     tasks: inputs.tasks,
-    ...(inputs.data !== undefined && { data: inputs.data, heldOut: 0 }),
+    ...(source !== "rollouts" && { data: inputs.data, heldOut: 0 }),
   };
 }
 

@@ -7,6 +7,7 @@ import {
   type RecordedCall,
   replayAnswers,
   type ReplayedCall,
+  replayedSdks,
   replayMatches,
 } from "../../core/tool-replay.ts";
 import { unmatchedRules } from "../../recording/replay/recorded-tools.ts";
@@ -54,7 +55,7 @@ const reportLine = z.union([
   /** A call that was answered. */
   z.strictObject({ tool: z.string(), answer: z.enum(replayAnswers) }),
   /** An SDK was loaded whose tools are answered from now on. */
-  z.strictObject({ hooked: z.literal("ai") }),
+  z.strictObject({ hooked: z.enum(replayedSdks) }),
 ]);
 
 /** A line of a program's report. */

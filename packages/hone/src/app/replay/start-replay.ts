@@ -8,9 +8,20 @@ import { appendFileSync, readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { messageOf } from "../../core/errors.ts";
 import { fieldsOf } from "../../core/json.ts";
+import { type ReplayedSdk, replayedSdks } from "../../core/tool-replay.ts";
 import { replayAiSdkTools } from "../../hooks/ai-sdk/replayed-tools.ts";
+import { replayLangChainTools } from "../../hooks/langchain/replayed-tools.ts";
+import { replayOpenAiAgentsTools } from "../../hooks/openai-agents/replayed-tools.ts";
+import type { ReplayHook } from "../../hooks/replay-hook.ts";
 import { recordedTools, type ToolStub } from "../../recording/replay/recorded-tools.ts";
 import { parseReplayFile, type ReportLine } from "./replay-file.ts";
+
+/** What answers the tools of each SDK. */
+const hooks: Readonly<Record<ReplayedSdk, ReplayHook>> = {
+  ai: replayAiSdkTools,
+  langchain: replayLangChainTools,
+  "openai-agents": replayOpenAiAgentsTools,
+};
 
 /** The exit code of a program that is not let run. */
 const EXIT_CODE = 78;
@@ -25,10 +36,11 @@ export async function startReplay(file: string): Promise<void> {
       // Written at once: a program that is killed has still made its calls.
       onCall: (call) => appendLine(report, call),
     });
-    replayAiSdkTools(replay, {
-      onHooked: () => appendLine(report, { hooked: "ai" }),
-      onUnknown: (problem) => refuse(`tools of ${problem} cannot be replayed`),
-    });
+    for (const sdk of replayedSdks)
+      hooks[sdk](replay, {
+        onHooked: () => appendLine(report, { hooked: sdk }),
+        onUnknown: (problem) => refuse(`tools of ${problem} cannot be replayed`),
+      });
   } catch (error) {
     refuse(`tools cannot be replayed: ${messageOf(error)}`);
   }

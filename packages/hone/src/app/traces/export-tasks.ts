@@ -7,7 +7,7 @@ import { type TraceTasks, tasksOfTraces } from "./trace-tasks.ts";
 import { type StoreAt, withStore } from "./with-store.ts";
 
 /** What was written, and what gave no task. */
-export interface TasksReport extends Pick<TraceTasks, "leftOut"> {
+export interface TasksReport extends Pick<TraceTasks, "leftOut" | "changedCalls"> {
   readonly tasks: number;
   /** Tasks that are held out. */
   readonly heldOut: number;
@@ -56,15 +56,26 @@ async function* lines(tasks: readonly object[]): AsyncGenerator<string> {
 }
 
 /** The counts of tasks. */
-export function reportOf({ tasks, leftOut }: TraceTasks): TasksReport {
+export function reportOf({ tasks, changedCalls, leftOut }: TraceTasks): TasksReport {
   return {
     tasks: tasks.length,
     heldOut: tasks.filter(({ split }) => split === "test").length,
     sessions: new Set(tasks.map(({ session }) => session)).size,
     calls: tasks.reduce((sum, { calls }) => sum + calls.length, 0),
+    changedCalls,
     leftOut,
   };
 }
+
+/** @example changedCallsText({ changedCalls: 2 }); // "2 calls were cut or held secrets, and answer nothing" */
+export const changedCallsText = ({
+  changedCalls: count,
+}: Pick<TasksReport, "changedCalls">): readonly string[] =>
+  count === 0
+    ? []
+    : [
+        `${count} ${count === 1 ? "call was cut or held secrets, and answers" : "calls were cut or held secrets, and answer"} nothing`,
+      ];
 
 /** @example leftOutText({ leftOut: { duplicate: 2 } }); // "2 duplicate" */
 export const leftOutText = ({ leftOut }: Pick<TraceTasks, "leftOut">): string =>

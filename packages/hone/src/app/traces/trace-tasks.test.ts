@@ -62,6 +62,22 @@ it("are the first questions, with the calls of tools in their order and a person
   ]);
 });
 
+it("hold no call that was cut or lost a secret, and count it", async () => {
+  const trace = asked("a", "Where is A-17?");
+  const spans = [
+    ...trace.spans,
+    callSpan("1", { result: "a beginn…", attributes: { "hone.cut": ["result"] } }),
+    callSpan("2", { arguments: { key: "[redacted: api key]" }, result: "yes" }),
+    callSpan("3", { result: { token: "[redacted: token]" } }),
+    callSpan("4", { result: "whole" }),
+  ];
+  const { tasks, changedCalls } = await tasksOfTraces([{ ...trace, spans }], 0);
+  expect(tasks[0]!.calls).toEqual([
+    { name: "lookUp", arguments: { number: "4" }, result: "whole" },
+  ]);
+  expect(changedCalls).toBe(3);
+});
+
 it("leave out what gives none, by its reason", async () => {
   const user: Message = { role: "user", content: "and B-1?" };
   const call = { id: "1", name: "lookUp", arguments: "{}" };

@@ -4,11 +4,16 @@
  * A trace gives a task when its first model call begins a conversation with a question in words. All tasks of a session are on
  * one side of the split, and equal questions are one task.
  */
+import { cutAttribute } from "../../core/cut-texts.ts";
 import { uniform } from "../../core/random.ts";
+import type { ToolSpan } from "../../core/span.ts";
 import type { RecordedCall } from "../../core/tool-replay.ts";
 import type { Trace } from "../../core/trace.ts";
 import { answerOf, promptOf } from "../../rewards/trace-answer.ts";
 import { hasUnrecordedTools } from "./called-tools.ts";
+
+/** What every mark of a secret that was taken out begins with; see `mark` in recording/cleaning/redaction.ts. */
+const REDACTED = "[redacted: ";
 
 /** Why a trace gave no task. */
 export type NoTask =
@@ -48,6 +53,8 @@ export interface TraceTasks {
   readonly tasks: readonly TraceTask[];
   /** The traces of the tasks, in their order. */
   readonly traces: readonly Trace[];
+  /** Number of calls that answer nothing, since recording cut them or took secrets out of them. */
+  readonly changedCalls: number;
   /** Number of traces without a task, by the reason. */
   readonly leftOut: Readonly<Partial<Record<NoTask, number>>>;
   /** Whether a trace may be learned from: its session is not held out, and no user says in it what a held-out task asks. */
@@ -91,6 +98,10 @@ export async function tasksOfTraces(
   );
   return {
     tasks,
+    changedCalls: found.reduce(
+      (sum, { trace }) => sum + toolRuns(trace).filter(isChanged).length,
+      0,
+    ),
     traces: found.map(({ trace }) => trace),
     leftOut,
     mayLearn: (trace) => {
@@ -155,10 +166,10 @@ const correctedAnswer = ({ feedback = [] }: Trace): string | undefined =>
     .toSorted((a, b) => a.at - b.at)
     .at(-1)?.answer;
 
-/** The calls of tools that ended, in the order in which they began. */
-const recordedCalls = ({ spans }: Pick<Trace, "spans">): readonly RecordedCall[] =>
-  spans.flatMap((span): RecordedCall[] => {
-    if (span.kind !== "tool") return [];
+/** The calls of tools that ended and were kept whole, in the order in which they began. */
+const recordedCalls = (trace: Pick<Trace, "spans">): readonly RecordedCall[] =>
+  toolRuns(trace).flatMap((span): RecordedCall[] => {
+    if (isChanged(span)) return [];
     const { toolName: name, arguments: given, result, error } = span;
     if (error !== undefined) {
       const { message, type } = error;
@@ -166,6 +177,15 @@ const recordedCalls = ({ spans }: Pick<Trace, "spans">): readonly RecordedCall[]
     }
     return result === undefined ? [] : [{ name, arguments: given, result }];
   });
+
+const toolRuns = ({ spans }: Pick<Trace, "spans">): readonly ToolSpan[] =>
+  spans.filter((span) => span.kind === "tool");
+
+/** Whether recording cut a call, or took secrets out of it, so that it is not the one that was made. */
+function isChanged({ arguments: given, result, error, attributes }: ToolSpan): boolean {
+  const text = JSON.stringify([given, result, error?.message]);
+  return attributes[cutAttribute] !== undefined || text.includes(REDACTED);
+}
 
 function heldOutSessions(sessions: readonly string[], share: number): (session: string) => boolean {
   const drawn = [...new Set(sessions)]

@@ -85,7 +85,7 @@ async function* sourceEvents<Source extends AlgorithmSource>(
     },
     adapters: teamOf(settings),
     queue: queueOf(settings as SharedSettings & QueueSettings, source),
-    phases: [{ name, algorithm, source: source.learning }],
+    phases: [...(source.before ?? []), { name, algorithm, source: source.learning }],
     heldOut: source.heldOut,
     ...(source.replay && { replay: source.replay }),
     ...pipelineSettings(settings),
@@ -143,11 +143,11 @@ function configOf<Source extends AlgorithmSource>(
 /** The folder of the model to start from; one from nothing is made in the run folder, once. */
 async function preparedModel(
   runFolder: string,
-  { found, texts, checkModel }: OpenedSource,
+  { found, texts, newModel, checkModel }: OpenedSource,
   seed: number,
 ): Promise<string> {
   if (found !== undefined) return found.folder;
-  const made = await baseModelOf(runFolder, { texts: await texts(), seed });
+  const made = await baseModelOf(runFolder, { ...newModel, texts: await texts(), seed });
   await checkModel?.(made);
   return made;
 }

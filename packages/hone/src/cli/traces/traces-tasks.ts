@@ -30,7 +30,8 @@ export const command = defineCommand<Flags>({
         .option("--held-out <n>", "share of sessions only measured on", numberBetween(0, 0.9), 0.2),
     ),
   run: async ({ values, flags, terminal }) => {
-    const { exportTasks, leftOutText } = await import("../../app/traces/export-tasks.ts");
+    const { changedCallsText, exportTasks, leftOutText } =
+      await import("../../app/traces/export-tasks.ts");
     const file = values[0]!;
     const filter = filterOf(flags);
     const report = await exportTasks(storeAt(flags, terminal), file, {
@@ -42,6 +43,7 @@ export const command = defineCommand<Flags>({
       `${report.heldOut} held out`,
       counted(report.sessions, "session"),
       counted(report.calls, "recorded call"),
+      ...changedCallsText(report),
       ...(left === "" ? [] : [`left out: ${left}`]),
     ];
     const text = `${counted(report.tasks, "task")} written to ${file} (${facts.join(", ")})`;

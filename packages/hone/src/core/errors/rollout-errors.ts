@@ -121,8 +121,8 @@ export const rolloutErrors = {
     fix: "Run the program on its own with a task on stdin; it must end with exit code 0, and its last line on stdout is its answer.",
   }),
   TOOLS_NOT_REPLAYED: (f: { command: string }) => ({
-    what: `The program \`${f.command}\` loaded no package ai whose tools could be answered from the recording; tools that it called have run for real. The run stops here.`,
-    fix: "Run it with Node, keep NODE_OPTIONS, and leave the package ai out of bundles (external in esbuild, serverExternalPackages in Next).",
+    what: `The program \`${f.command}\` loaded no SDK whose tools could be answered from the recording; tools that it called have run for real. The run stops here.`,
+    fix: "Run it with Node, keep NODE_OPTIONS, and leave the package ai, @langchain/core or @openai/agents-core out of bundles (external in esbuild, serverExternalPackages in Next).",
   }),
   TOOL_SERVER_FAILED: (f: { server: string; problem: string }) => ({
     what: `The MCP server ${f.server} cannot be used: ${f.problem}`,

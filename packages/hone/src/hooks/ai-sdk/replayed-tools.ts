@@ -10,23 +10,16 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { fieldsOf, isObject } from "../../core/json.ts";
 import type { ToolReplay } from "../../core/tool-replay.ts";
 import { watchModules } from "../module-hooks.ts";
+import type { ReplayEvents, ReplayHook } from "../replay-hook.ts";
 import { addIntegration } from "./registry.ts";
 
 type Run = (...given: unknown[]) => unknown;
 
-/** What is to happen around the SDK's tools. */
-export interface ReplayedSdk {
-  /** Called when a copy of the SDK was loaded whose tools are answered from now on. */
-  readonly onHooked: () => void;
-  /** Called with what cannot be answered, before a tool of it runs; must not return. */
-  readonly onUnknown: (problem: string) => never;
-}
-
 /** Set while the replay answers a call, by which a copy of the SDK that was not wrapped is told from one that was. */
 const answering = new AsyncLocalStorage<true>();
 
-/** @returns a function that ends it */
-export function replayAiSdkTools(replay: ToolReplay, sdk: ReplayedSdk): () => void {
+/** See `ReplayHook`. */
+export const replayAiSdkTools: ReplayHook = (replay, sdk) => {
   const removeGuard = addIntegration(guard(sdk.onUnknown));
   const unwatch = watchModules([
     {
@@ -46,10 +39,10 @@ export function replayAiSdkTools(replay: ToolReplay, sdk: ReplayedSdk): () => vo
     unwatch();
     removeGuard();
   };
-}
+};
 
 /** An integration of the SDK's, versions 6 and 7, that stops a tool which the replay does not answer before it runs. */
-function guard(onUnknown: ReplayedSdk["onUnknown"]): object {
+function guard(onUnknown: ReplayEvents["onUnknown"]): object {
   const check = (): void => {
     if (answering.getStore() !== true)
       onUnknown("a copy of the AI SDK that is not loaded from the package ai (is it bundled?)");

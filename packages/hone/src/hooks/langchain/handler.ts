@@ -104,7 +104,7 @@ const facts = ({ name, ...known }: Omit<RunFacts, "name"> & { name: unknown }): 
 });
 
 /** The class name of a serialised object. */
-function nameOf(serialised: unknown): string {
+export function nameOf(serialised: unknown): string {
   if (!isObject(serialised)) return "";
   const { name, id } = serialised;
   return plainText(name) || (Array.isArray(id) ? plainText(id.at(-1)) : "");

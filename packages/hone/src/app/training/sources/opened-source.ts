@@ -1,15 +1,16 @@
 /** What a training's source comes to once it is opened: everything of a run that depends on where its data come from. */
-import type { Message } from "../../../core/message.ts";
 import type { Task } from "../../../core/rollout.ts";
 import type { ReplayCoverage } from "../../../core/tool-replay.ts";
+import type { NewModelOptions } from "../../../engine/model-files/new-model.ts";
 import type { Agent } from "../../../ports/agent.ts";
 import type { AlgorithmSource } from "../../../ports/algorithm.ts";
 import type { RunnableTasks } from "../../../rollouts/agent-tasks.ts";
+import type { TokenizerText } from "../../../text/tiny-tokenizer.ts";
 import { findModel, type FoundModel } from "../../models/find-model.ts";
 import type { OpenedJudge } from "../judge-setting.ts";
 import type { OpenedRewardModel } from "../reward-model-setting.ts";
 import type { DomainPlay } from "../../workers/rollout-job.ts";
-import type { PhaseSource } from "../pipeline-options.ts";
+import type { Phase, PhaseSource } from "../pipeline-options.ts";
 import type { SourceData, TrainingSettings } from "../training.ts";
 
 /** What is opened, and for which training. */
@@ -43,9 +44,13 @@ export interface OpenedSource<Source extends AlgorithmSource = AlgorithmSource> 
   /** The model to start from; undefined: one is made from nothing. */
   readonly found: FoundModel | undefined;
   /** Texts for the tokenizer of a model that is made from nothing. */
-  readonly texts: () => Promise<readonly (readonly Message[])[]>;
+  readonly texts: () => Promise<readonly TokenizerText[]>;
+  /** Sizes of a model that is made from nothing. Default: those of `newModel`. */
+  readonly newModel?: Partial<NewModelOptions>;
   /** Throws when a model that was made from nothing cannot read the data. */
   readonly checkModel?: (folder: string) => Promise<void>;
+  /** Phases before the training's own. Default: none. */
+  readonly before?: readonly Phase[];
   /** What the algorithm is made with, beside its settings. */
   readonly data: SourceData[Source];
   /** What the algorithm learns from while it runs. */

@@ -12,6 +12,7 @@ import {
   replyTasks,
 } from "../../../evaluation/reply-task.ts";
 import { agentTasks } from "../../../rollouts/agent-tasks.ts";
+import { tokenizerTextOf } from "../../../text/tiny-tokenizer.ts";
 import type { TrainingSettings } from "../training.ts";
 import { checkRows } from "./check-rows.ts";
 import { modelOf, type OpenedSource, type SourceRequest } from "./opened-source.ts";
@@ -35,7 +36,7 @@ export async function openOwnConversations(
   return {
     runName: request.training,
     found,
-    texts: async () => train.map(({ messages }) => messages),
+    texts: async () => train.map((one) => tokenizerTextOf(one.messages, one)),
     checkModel: async (folder) => void (await checkModel(folder)),
     warning,
     data: {

@@ -1,0 +1,77 @@
+/**
+ * Supervised learning on what was recorded, before an improvement by GRPO. A model from nothing needs it: it calls no tool and
+ * answers nothing that a reward could tell apart.
+ */
+import { sft } from "../../algorithms/supervised/sft.ts";
+import { conversationSettings } from "../../core/message.ts";
+import { readConversations } from "../../data/conversations.ts";
+import type { NewModelOptions } from "../../engine/model-files/new-model.ts";
+import { tokenizerTextOf } from "../../text/tiny-tokenizer.ts";
+import { checkRows } from "../training/sources/check-rows.ts";
+import type { OpenedSource } from "../training/sources/opened-source.ts";
+import type { ImproveSettings } from "./improve-settings.ts";
+
+type WarmStartSettings = Pick<ImproveSettings, "model" | "warmStart">;
+
+/** The name of the phase. */
+const PHASE = "warm-start";
+
+/** Steps where none are given and the model is made from nothing: to copy an argument into a call is what it learns last. */
+const STEPS_FROM_NOTHING = 450;
+
+/** Learning rates of all weights of a new model, and of an adapter. */
+const rates = { fromNothing: 2e-3, adapter: 5e-4 } as const;
+
+/** A short memory of squared gradients, which suits some hundred steps. */
+const adam = { beta2: 0.95, maxGradientNorm: 1 };
+
+/**
+ * Sizes of a new model that calls tools. Three layers with as many key and value heads as query heads learn to copy within fewer
+ * steps than the four layers of other new models. Descriptions of tools take up a small vocabulary, and a name that is one token
+ * is copied sooner than one of several. The errors of tools that a beginner calls wrongly are long.
+ */
+export const newAgentModel = {
+  vocabularySize: 1024,
+  layers: 3,
+  keyValueHeads: 4,
+  contextLength: 1024,
+} as const satisfies Partial<NewModelOptions>;
+
+const isFromNothing = ({ model }: WarmStartSettings): boolean => model === "tiny";
+
+const stepsOf = (settings: WarmStartSettings): number =>
+  settings.warmStart ?? (isFromNothing(settings) ? STEPS_FROM_NOTHING : 0);
+
+/** Whether what was recorded is read by GRPO: to learn it first, or to make the words of a new model. */
+export const readsConversations = (settings: WarmStartSettings): boolean =>
+  isFromNothing(settings) || stepsOf(settings) > 0;
+
+/**
+ * The source with the recorded conversations in front.
+ * @param file  the conversations
+ * @throws as `readConversations` and `checkRows`
+ */
+export async function withWarmStart(
+  opened: OpenedSource<"rollouts">,
+  file: string,
+  settings: WarmStartSettings,
+): Promise<OpenedSource<"rollouts">> {
+  const { conversations } = await readConversations(file);
+  const check = (folder: string) => checkRows(folder, conversations, file, "conversation");
+  if (opened.found !== undefined) await check(opened.found.folder);
+  const steps = stepsOf(settings);
+  const algorithm = sft({
+    conversations: conversations.map(({ messages }) => messages),
+    settings: conversations.map(conversationSettings),
+    steps: Math.max(1, steps),
+    batchSize: Math.min(16, conversations.length),
+    learningRate: isFromNothing(settings) ? rates.fromNothing : rates.adapter,
+    adam,
+  });
+  return {
+    ...opened,
+    texts: async () => conversations.map((one) => tokenizerTextOf(one.messages, one)),
+    checkModel: async (folder) => void (await check(folder)),
+    before: steps === 0 ? [] : [{ name: PHASE, algorithm, source: { kind: "dataset" } }],
+  };
+}

@@ -1,5 +1,5 @@
 // A model behind Chat Completions on 127.0.0.1 that looks things up and answers, often wrongly where an order is late or lost.
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { orders, pick, rightAnswer, rightAnswers, seededNumbers } from "./shop.ts";
@@ -27,7 +27,7 @@ export async function startMistakenModel(
     const call = callFor(question, random);
     return { tool_calls: [{ id: `call_${++calls}`, type: "function", function: call }] };
   };
-  const server = createServer(async (request, response) => {
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { messages } = JSON.parse(await text(request)) as { readonly messages: Message[] };
     const message = { role: "assistant", content: null, ...reply(messages) };
     const finish_reason = "tool_calls" in message ? "tool_calls" : "stop";
@@ -39,7 +39,8 @@ export async function startMistakenModel(
         usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 },
       }),
     );
-  });
+  };
+  const server = createServer((request, response) => void serve(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,

@@ -6,6 +6,7 @@
  */
 import { cutAttribute } from "../../core/cut-texts.ts";
 import { uniform } from "../../core/random.ts";
+import type { Message } from "../../core/message.ts";
 import type { ToolSpan } from "../../core/span.ts";
 import type { RecordedCall } from "../../core/tool-replay.ts";
 import type { Trace } from "../../core/trace.ts";
@@ -107,7 +108,7 @@ export async function tasksOfTraces(
     mayLearn: (trace) => {
       if (trace.rolloutId !== undefined || isHeldOut(sessionOf(trace))) return false;
       // Traces that gave no task hold questions, too: those with pictures, or with further turns.
-      return !saidByUsers(trace).some((text) => measured.has(normalised(text)));
+      return !questionsIn(promptOf(trace)).some((text) => measured.has(text));
     },
   };
 }
@@ -128,16 +129,20 @@ function questionOf(trace: Trace): Question {
   return hasUnrecordedTools(trace) ? { reason: "tools_not_recorded" } : { question };
 }
 
-/** What users said in the prompt of a trace, each message by itself and those that it begins with as one text. */
-function saidByUsers(trace: Trace): readonly string[] {
-  const messages = promptOf(trace).filter(({ role }) => role !== "system");
+/**
+ * What users said in a prompt, each message by itself and those that it begins with as one text, so that they can be compared:
+ * white space and capital letters make no difference.
+ */
+export function questionsIn(prompt: readonly Message[]): readonly string[] {
+  const messages = prompt.filter(({ role }) => role !== "system");
   const end = messages.findIndex(({ role }) => role !== "user");
   const first = messages.slice(0, end === -1 ? messages.length : end);
   const each = messages.filter(({ role }) => role === "user").map(({ content }) => content);
-  return [...each, first.map(({ content }) => content).join("\n\n")];
+  return [...each, first.map(({ content }) => content).join("\n\n")].map(normalised);
 }
 
-const normalised = (question: string): string =>
+/** A question as `questionsIn` gives it. */
+export const normalised = (question: string): string =>
   question.trim().replaceAll(/\s+/gu, " ").toLowerCase();
 
 const sessionOf = ({ session, id }: Trace): string => session ?? id;

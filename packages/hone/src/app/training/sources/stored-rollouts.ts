@@ -11,6 +11,7 @@ import { rolloutsOf } from "../stored/rollouts-of.ts";
 import { traceFilterOf } from "../trace-conditions.ts";
 import type { Dataset, TrainingSettings } from "../training.ts";
 import { contextLimit } from "./context-limit.ts";
+import { withoutMeasured } from "./measured-questions.ts";
 import { modelOf, type OpenedSource, type SourceRequest } from "./opened-source.ts";
 import { leftText } from "./own-conversations.ts";
 import { byTask, isUsable, replyTask, splitSessions, type UsableGroup } from "./held-out-traces.ts";
@@ -33,7 +34,8 @@ export async function openStoredRollouts(
   const { groups, text } = await rolloutsOf(store, traceFilterOf(settings.where), {
     model: settings.model,
   });
-  const { read, notes } = trainable(groups, limit);
+  const learned = await withoutMeasured(groups, settings);
+  const { read, notes } = trainable(learned.groups, limit);
   const usable = read.map(({ task, rollouts }) => ({ task, rollouts: rollouts.filter(isUsable) }));
   const { minReward = -Infinity } = settings;
   const good = usable.flatMap(({ task, rollouts }) => {
@@ -63,6 +65,7 @@ export async function openStoredRollouts(
     dataDigest: digestOf(good),
     notes: [
       `${address}: ${text}`,
+      ...learned.notes,
       ...notes,
       ...leftText(below, settings.minReward),
       splitText(train, test),

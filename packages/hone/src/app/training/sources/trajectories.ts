@@ -15,6 +15,7 @@ import { isStoreAddress, lastingAddress } from "../../open-store.ts";
 import { rolloutsOf } from "../stored/rollouts-of.ts";
 import { traceFilterOf } from "../trace-conditions.ts";
 import type { TrainingSettings } from "../training.ts";
+import { withoutMeasured } from "./measured-questions.ts";
 import type { OpenedSource } from "./opened-source.ts";
 import { readTrajectoryFiles } from "./trajectory-files.ts";
 
@@ -61,7 +62,8 @@ export async function openTrajectories(
   const filter = traceFilterOf(where);
   const read = await readTrajectories(trajectories, filter, { model, retokenizes: retokenize });
   checkTokens(read, { from, model });
-  const tried = read.groups.filter(({ origin }) => origin?.split !== "test");
+  const learned = await withoutMeasured(read.groups, settings);
+  const tried = learned.groups.filter(({ origin }) => origin?.split !== "test");
   const groups = tried.flatMap((group) => {
     const rollouts = group.rollouts.filter(
       ({ failure, reward, turns }) =>
@@ -75,10 +77,11 @@ export async function openTrajectories(
     throw new HoneError("DATA_EMPTY", { where: from, item: `rollout with a reward${least}` });
   }
   const steps = stepsOn(groups, settings);
-  const left = countOf(read.groups) - countOf(groups);
+  const left = countOf(learned.groups) - countOf(groups);
   const tokens = read.counts.rendered > 0 ? "some tokenised anew" : "as they were sampled";
   const notes = [
     `${from}: ${read.text}`,
+    ...learned.notes,
     `steps 1 to ${steps} learn from ${countOf(groups)} of them in ${groups.length} groups, ${tokens}${left === 0 ? "" : `; ${left} are left out (of evaluations, failed, without a reward or below --trajectory-min-reward)`}${steps < settings.steps ? "; later steps sample" : ""}`,
   ];
   return { groups, steps, digest: digestOf(groups), from, notes };

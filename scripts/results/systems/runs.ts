@@ -110,7 +110,7 @@ export const measuredRuns: Readonly<Record<string, MeasuredRun>> = {
     words: [
       ...["improve", "--agent", "support", "--command", "node examples/support/support.ts"],
       ...["--reward", "examples/support/reward.ts", "--model", "tiny", "--held-out", "0.3"],
-      ...["--steps", "12", "--group-size", "6", "--groups-per-step", "6"],
+      ...["--steps", "24", "--group-size", "6", "--groups-per-step", "6"],
       ...["--learning-rate", "4e-4", "--max-tokens", "60", "--concurrency", "12"],
     ],
     bars: [better],

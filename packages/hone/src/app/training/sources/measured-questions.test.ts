@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
+import type { Turn } from "../../../core/rollout.ts";
 import type { StoredGroup, StoredRollout } from "../../../rollouts/stored-rollouts.ts";
 import { withoutMeasured } from "./measured-questions.ts";
 
@@ -10,11 +11,16 @@ const folder = await mkdtemp(join(tmpdir(), "hone-measured-"));
 afterAll(() => rm(folder, { recursive: true, force: true }));
 const tasks = join(folder, "tasks.jsonl");
 
-const asking = (id: string, ...questions: readonly string[]): StoredRollout =>
-  ({
+function asking(id: string, ...questions: readonly string[]): StoredRollout {
+  const turns = questions.map((content): Pick<Turn, "messages"> => ({
+    messages: [{ role: "user", content }],
+  }));
+  const asked: Pick<StoredRollout, "id"> & { readonly turns: readonly Pick<Turn, "messages">[] } = {
     id,
-    turns: questions.map((content) => ({ messages: [{ role: "user", content }] })),
-  }) as StoredRollout;
+    turns,
+  };
+  return asked as StoredRollout;
+}
 
 const groups: readonly StoredGroup[] = [
   { task: { id: "a" }, rollouts: [asking("1", "Where is  a-17?"), asking("2", "And B-1?")] },

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { PrefixStore } from "./prefix-store.ts";
+import { PrefixBudget, PrefixStore } from "./prefix-store.ts";
 import type { RowEntry } from "./row-caches.ts";
 
 /** 8 bytes a token. */
@@ -10,7 +10,7 @@ const entryOf = (length: number): RowEntry => ({
 });
 
 it("finds the longest entry that the prompt begins with, and no other", () => {
-  const store = new PrefixStore(1000);
+  const store = new PrefixStore(new PrefixBudget(1000));
   const [short, long, other] = [entryOf(2), entryOf(3), entryOf(3)];
   store.add([1, 2], short);
   store.add([1, 2, 3], long);
@@ -23,7 +23,7 @@ it("finds the longest entry that the prompt begins with, and no other", () => {
 });
 
 it("drops what was used longest ago when the bytes run out", () => {
-  const store = new PrefixStore(8 * 6);
+  const store = new PrefixStore(new PrefixBudget(8 * 6));
   store.add([1, 1], entryOf(2));
   store.add([2, 2], entryOf(2));
   store.add([3, 3], entryOf(2));
@@ -41,7 +41,7 @@ it("drops what was used longest ago when the bytes run out", () => {
 });
 
 it("drops turns that a conversation went on from before those that wait for their next turn", () => {
-  const store = new PrefixStore(8 * 8);
+  const store = new PrefixStore(new PrefixBudget(8 * 8));
   store.add([1, 1], entryOf(2));
   store.add([2, 2], entryOf(2));
   store.add([2, 2, 3, 4], entryOf(4));
@@ -49,4 +49,16 @@ it("drops turns that a conversation went on from before those that wait for thei
   expect(store.find([1, 1, 7])).toBeDefined();
   expect(store.find([2, 2, 3, 4, 7])?.length).toBe(4);
   expect(store.find([2, 2, 9])).toBeUndefined();
+});
+
+it("shares its budget with the other stores that are open", () => {
+  const budget = new PrefixBudget(8 * 4);
+  const [first, second] = [new PrefixStore(budget), new PrefixStore(budget)];
+  first.add([1, 1, 1], entryOf(3));
+  expect(first.find([1, 1, 1])).toBeUndefined();
+  first.add([1, 1], entryOf(2));
+  expect(first.find([1, 1])).toBeDefined();
+  second.close();
+  first.add([2, 2], entryOf(2));
+  expect([1, 2].map((token) => first.find([token, token])?.length)).toEqual([2, 2]);
 });

@@ -4,6 +4,7 @@
  * Only an entry whose tokens all begin the prompt is used. A merely similar one would save work too, but whether it was
  * there would depend on the timing of other requests, and so would the last bits of the numbers.
  */
+import { totalmem } from "node:os";
 import type { RowEntry } from "./row-caches.ts";
 
 interface Kept {
@@ -12,15 +13,53 @@ interface Kept {
   readonly bytes: number;
 }
 
-export class PrefixStore {
+/** How much the samplers of one engine may keep: an equal part each, so that a team of adapters keeps no more than one model. */
+export class PrefixBudget {
   readonly #maxBytes: number;
+  #stores = 0;
+
+  /** @param maxBytes of all stores together. Default an eighth of the memory that this process may have, 512 MiB to 16 GiB */
+  constructor(maxBytes = eighthOfMemory()) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Bytes that one of the open stores may keep. */
+  get share(): number {
+    return this.#maxBytes / Math.max(this.#stores, 1);
+  }
+
+  /** One store more shares it. */
+  opened(): void {
+    this.#stores++;
+  }
+
+  /** One store less. */
+  closed(): void {
+    this.#stores--;
+  }
+}
+
+/**
+ * Were it less than what the conversations under way take (SmolLM2-135M: 46 KB a token), each would be dropped before its next turn,
+ * which would then be read from its first token. It is not a share of what is free, so that a run keeps the same each time.
+ */
+function eighthOfMemory(): number {
+  const memory = Math.min(process.constrainedMemory() || Infinity, totalmem());
+  return Math.min(Math.max(memory / 8, 2 ** 29), 2 ** 34);
+}
+
+export class PrefixStore {
+  readonly #budget: PrefixBudget;
   /** Entries by the key of their tokens, the least recently used first: those that a longer one goes on from, and all others. */
   readonly #continued = new Map<number, Kept>();
   readonly #waiting = new Map<number, Kept>();
   #bytes = 0;
+  #isOpen = true;
 
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
+  /** @param budget what it may keep; the store counts as one of those that share it until it is closed */
+  constructor(budget: PrefixBudget) {
+    this.#budget = budget;
+    budget.opened();
   }
 
   /**
@@ -32,7 +71,7 @@ export class PrefixStore {
       (sum, array) => sum + array.byteLength,
       0,
     );
-    if (tokens.length === 0 || bytes > this.#maxBytes) return;
+    if (tokens.length === 0 || bytes > this.#budget.share) return;
     const keys = keysOfStarts(tokens);
     for (const key of keys) {
       const before = this.#waiting.get(key);
@@ -44,7 +83,7 @@ export class PrefixStore {
     this.#drop(key);
     this.#waiting.set(key, { tokens, entry, bytes });
     this.#bytes += bytes;
-    while (this.#bytes > this.#maxBytes) this.#drop(this.#firstToGo());
+    while (this.#bytes > this.#budget.share) this.#drop(this.#firstToGo());
   }
 
   /** The longest entry that these tokens begin with. */
@@ -61,7 +100,10 @@ export class PrefixStore {
     return undefined;
   }
 
-  clear(): void {
+  /** Forgets everything, and leaves its part of the budget to the others. */
+  close(): void {
+    if (this.#isOpen) this.#budget.closed();
+    this.#isOpen = false;
     this.#continued.clear();
     this.#waiting.clear();
     this.#bytes = 0;

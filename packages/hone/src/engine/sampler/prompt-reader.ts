@@ -2,7 +2,7 @@
 import { addToList } from "../../core/lists-by-key.ts";
 import type { TokenIds } from "../../core/rollout.ts";
 import type { ModelRunner } from "./model-runner.ts";
-import { PrefixStore } from "./prefix-store.ts";
+import { type PrefixBudget, PrefixStore } from "./prefix-store.ts";
 import { MAX_LENGTH_TOGETHER, promptLength, TOKENS_TOGETHER } from "./read-together.ts";
 import type { RowEntry } from "./row-caches.ts";
 
@@ -10,10 +10,10 @@ export class PromptReader {
   readonly #runner: ModelRunner;
   readonly #prefixes: PrefixStore;
 
-  /** @param maxBytes what is kept of finished sequences at most */
-  constructor(runner: ModelRunner, maxBytes: number) {
+  /** @param budget what may be kept of finished sequences */
+  constructor(runner: ModelRunner, budget: PrefixBudget) {
     this.#runner = runner;
-    this.#prefixes = new PrefixStore(maxBytes);
+    this.#prefixes = new PrefixStore(budget);
   }
 
   /** Keys and values of every prompt, equal ones read once; undefined for one without tokens. */
@@ -53,7 +53,7 @@ export class PromptReader {
     this.#prefixes.add(tokens, entry);
   }
 
-  clear(): void {
-    this.#prefixes.clear();
+  close(): void {
+    this.#prefixes.close();
   }
 }

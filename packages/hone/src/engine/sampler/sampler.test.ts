@@ -11,6 +11,7 @@ import { initialWeights, tinyConfig } from "../models/tiny.ts";
 import { createRunGate } from "../runtime/run-gate.ts";
 import { SessionPool } from "../runtime/session-pool.ts";
 import { readAdapter } from "../weights/peft.ts";
+import { PrefixBudget } from "./prefix-store.ts";
 import { Sampler, type SamplerOptions } from "./sampler.ts";
 
 const goldenFolder = join(import.meta.dirname, "../../../../../test/golden/models");
@@ -198,7 +199,7 @@ describe("the sampler", () => {
     const [reused] = await sampler.request(next, 1, params);
     // The last sampled token was never read, and the prompt's last one is fed by the decode program.
     expect(sampler.runCounts.tokensRead).toBe(199 + 1 + 2);
-    const [anew] = await open({ maxPrefixBytes: 0 }).request(next, 1, params);
+    const [anew] = await open({ prefixes: new PrefixBudget(0) }).request(next, 1, params);
     expect(reused!.tokens).toEqual(anew!.tokens);
     expectClose(reused!.logProbs, [...anew!.logProbs]);
   });

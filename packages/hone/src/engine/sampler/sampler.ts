@@ -5,7 +5,6 @@
  * rows by up to 8 tokens (4 with large models), one run of the decode program each, on the same memory. Everything happens
  * on the caller's thread; between chunks other tasks of the event loop get their turn.
  */
-import { totalmem } from "node:os";
 import { HoneError } from "../../core/errors.ts";
 import { checkOptions } from "../../core/known-options.ts";
 import { optionChecks } from "../../core/option-checks.ts";
@@ -26,6 +25,7 @@ import { DecodeRows } from "./decode-rows.ts";
 import type { RowResult } from "./decode-memory.ts";
 import { ModelRunner, type RunCounts, type ScoredAs } from "./model-runner.ts";
 import { modelWeights } from "./model-weights.ts";
+import { PrefixBudget } from "./prefix-store.ts";
 import { PromptReader } from "./prompt-reader.ts";
 import { RowCaches } from "./row-caches.ts";
 import { type RequestOptions, SamplingJob, type SequenceResult } from "./sampling-job.ts";
@@ -52,8 +52,8 @@ export interface SamplerOptions {
   readonly maxRows?: number;
   /** Bytes of keys and values that rows in progress may take; one row is always let in. Default 2 GiB. */
   readonly maxCacheBytes?: number;
-  /** Bytes of keys and values kept of finished sequences for the next turn. Default an eighth of the memory, 512 MiB to 16 GiB. */
-  readonly maxPrefixBytes?: number;
+  /** What is kept of finished sequences, their keys and values, for the next turn; shared with other samplers. Default: its own. */
+  readonly prefixes?: PrefixBudget;
 }
 
 /** A sequence being decoded, and the request it belongs to. */
@@ -64,16 +64,6 @@ interface DecodedRow {
 
 /** Models from this size take so long per token that long chunks would delay new requests and waste work at the end. */
 const LARGE_MODEL = 50_000_000;
-
-/**
- * An eighth of the memory that this process may have. Were it less than what the conversations under way take (SmolLM2-135M: 46 KB
- * a token), each would be dropped before its next turn, which would then be read from its first token. It is not a share of what
- * is free, so that the same run keeps the same on the same machine.
- */
-function defaultPrefixBytes(): number {
-  const memory = Math.min(process.constrainedMemory() || Infinity, totalmem());
-  return Math.min(Math.max(memory / 8, 2 ** 29), 2 ** 34);
-}
 
 /** Samples from one snapshot of weights, many requests at once; each row's numbers are independent of the others'. */
 export class Sampler {
@@ -102,7 +92,7 @@ export class Sampler {
   /** @throws TENSOR_MISSING, SHAPE_MISMATCH when weights and architecture disagree */
   constructor(options: SamplerOptions) {
     const { architecture, weights, lora, sessions, decodeText, maxRows = 64 } = options;
-    const { maxCacheBytes = 2 ** 31, maxPrefixBytes = defaultPrefixBytes() } = options;
+    const { maxCacheBytes = 2 ** 31, prefixes = new PrefixBudget() } = options;
     const { buffers = new BufferPool(0) } = options;
     this.#architecture = architecture;
     this.#decodeText = decodeText;
@@ -114,7 +104,7 @@ export class Sampler {
     );
     this.#scores = new ScoreQueue(this.#runner, () => this.#wake());
     this.#candidates = new CandidateLevel(architecture.vocabularySize);
-    this.#prompts = new PromptReader(this.#runner, maxPrefixBytes);
+    this.#prompts = new PromptReader(this.#runner, prefixes);
     const { layerCount, keyValueHeadCount } = architecture;
     const placeBytes = 8 * layerCount * keyValueHeadCount * cachedHeadSize(architecture);
     const maxPlaces = Math.floor(maxCacheBytes / placeBytes);
@@ -193,7 +183,7 @@ export class Sampler {
   async close(): Promise<void> {
     this.#isClosed = true;
     while (this.#working !== undefined) await this.#working;
-    this.#prompts.clear();
+    this.#prompts.close();
     this.#rows.caches.resize(0, 0, []);
   }
 

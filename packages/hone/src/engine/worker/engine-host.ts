@@ -26,6 +26,7 @@ import { valueHeadName } from "../models/heads.ts";
 import { BufferPool } from "../runtime/buffer-pool.ts";
 import type { RunGate } from "../runtime/run-gate.ts";
 import { SessionPool } from "../runtime/session-pool.ts";
+import { PrefixBudget } from "../sampler/prefix-store.ts";
 import { Sampler } from "../sampler/sampler.ts";
 import { trainerParts } from "../training/trainer.ts";
 import { type BaseModel, checkModelFolder, loadBaseModel } from "../weights/base-model.ts";
@@ -63,6 +64,7 @@ export class EngineHost implements EngineCalls {
   readonly #trainers = new Map<string, ServedTrainer>();
   readonly #samplers = new Map<string, ServedSampler>();
   readonly #buffers = new BufferPool(KEPT_BYTES);
+  readonly #prefixes = new PrefixBudget();
   readonly #turns = new Turns();
   #loaded: LoadedModel | undefined;
   #samplerCount = 0;
@@ -191,6 +193,7 @@ export class EngineHost implements EngineCalls {
       excluded,
       sessions: this.#sessions,
       buffers: this.#buffers,
+      prefixes: this.#prefixes,
       decodeText: (ids) => tokenizer.decode(ids),
       formats,
     });

@@ -52,7 +52,7 @@ const pretrained: DefaultsOfModel = {
   weightDecay: 0.01,
   testRows: 100,
   scenarios: 40,
-  dpoBatchSize: 8,
+  dpoBatchSize: 4,
   dpoSteps: 20,
   dpoLearningRate: 5e-5,
   dropout: 0.1,

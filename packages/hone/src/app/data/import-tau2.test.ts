@@ -1,5 +1,5 @@
 /** `hone tasks import tau2`, and what reads the file that it writes. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
@@ -11,6 +11,8 @@ import { retailFixture } from "../../domains/tau/retail/retail-fixture.ts";
 const root = mkdtempSync(join(tmpdir(), "hone-tau2-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 const hone = (...words: readonly string[]) => commandLine(words, { folder: root });
+const honeWith = (customer: string, ...words: readonly string[]) =>
+  commandLine(words, { folder: root, environment: { HONE_CUSTOMER: customer } });
 
 const task = (id: string, name: string, given: object, more: object = {}) => ({
   id,
@@ -57,7 +59,7 @@ it("writes the tasks with their splits beside database and policy, and says how 
   expect([train.length, test.length]).toEqual([1, 1]);
   expect(train[0]!.task).toMatchObject({
     id: "tau2-retail-0",
-    database: join(root, "own/database.json"),
+    database: "database.json",
     customer: { reason: "Cancel it.", known: "You are Ann Lee.", unknown: "", instructions: "." },
     calls: [{ name: "get_order_details", arguments: { order_id: "#W1" } }],
     outputs: ["pending"],
@@ -81,7 +83,8 @@ it("has customers that a model plays, who can end the conversation", async () =>
   ]);
   const customer = `${endpoint.url}#shopper`;
   await hone("tasks", "import", "tau2", "bench", "--out", "asked", "--customer", customer);
-  const { stdout, stderr } = await hone("rollout", "asked/tasks.jsonl", "--out", "talk", "--json");
+  const rollout = ["rollout", "asked/tasks.jsonl", "--out", "talk", "--json"];
+  const { stdout, stderr } = await honeWith(customer, ...rollout);
   await endpoint.close();
   expect(JSON.parse(stdout), stderr).toMatchObject({ written: 1, success: 1 });
   const file = readFileSync(join(root, "talk/tau2-retail-0.traj.json"), "utf8");
@@ -94,18 +97,34 @@ it("has customers that a model plays, who can end the conversation", async () =>
   expect(second).toContain("Please tell me your name");
 });
 
-it("has no expert to try them as tasks of the domain tau, and says so", async () => {
-  await hone("tasks", "import", "tau2", "bench", "--out", "tried");
-  const { code, stderr } = await hone(
-    "rollout",
-    "tau",
-    "--tasks",
-    "tried/tasks.jsonl",
-    "--out",
-    "raw",
-  );
-  expect(code).not.toBe(0);
-  expect(stderr).toContain("The domain tau (tasks of τ²-bench) has no expert");
+it("asks no model that the file names and the user does not, and plays no episodes that nothing keeps", async () => {
+  await hone("tasks", "import", "tau2", "bench", "--out", "paid", "--customer", "ollama/a");
+  const rollout = ["rollout", "paid/tasks.jsonl", "--out", "raw"];
+  expect((await hone(...rollout)).stderr).toMatch(/CUSTOMER_NOT_NAMED.*ollama\/a/);
+  expect((await honeWith("ollama/b", ...rollout)).stderr).toContain("HONE_CUSTOMER=ollama/a");
+  const sft = ["train", "sft", "--domain", "paid/tasks.jsonl", "--train-tasks", "1"];
+  const { stderr } = await honeWith("ollama/a", ...sft, "--test-tasks", "1");
+  expect(stderr).toMatch(/EXPERT_ASKS_MODEL.*paid\/tasks\.jsonl.*ollama\/a/);
+});
+
+it("finds database and policy beside the file, wherever that is, and no other file", async () => {
+  await hone("tasks", "import", "tau2", "bench", "--out", "first");
+  cpSync(join(root, "first"), join(root, "moved"), { recursive: true });
+  rmSync(join(root, "first"), { recursive: true });
+  const { stdout, stderr } = await hone("rollout", "moved/tasks.jsonl", "--out", "far", "--json");
+  expect(JSON.parse(stdout), stderr).toMatchObject({ written: 1, success: 1 });
+  const written = readFileSync(join(root, "moved/tasks.jsonl"), "utf8");
+  for (const path of ["../own/policy.md", join(root, "own/policy.md"), "."]) {
+    const text = written.replaceAll('"policy.md"', JSON.stringify(path));
+    writeFileSync(join(root, "moved/tasks.jsonl"), text);
+    const refused = await hone("rollout", "moved/tasks.jsonl", "--out", "other");
+    expect(refused.stderr).toMatch(/DATA_LINE_INVALID.*policy: .* is not in the folder/);
+  }
+});
+
+it("is no file of tasks for another domain", async () => {
+  const { stderr } = await hone("rollout", "tau", "--tasks", "own/tasks.jsonl", "--out", "raw");
+  expect(stderr).toMatch(/CONFIG_INVALID: --tasks.*npx hone rollout own\/tasks\.jsonl/);
 });
 
 it.each([

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { jsonLine } from "../../data/export-lines.ts";
 import { readTau2Retail, type Tau2Task } from "../../data/tau2/retail-tasks.ts";
 import { answerOf, copyOfDatabase } from "../../domains/tau/retail/retail-desk.ts";
-import type { RetailTask } from "../../domains/tau/retail/retail-task.ts";
+import type { RetailTask } from "../../data/tau2/retail-task.ts";
 import { makeFolders } from "../../formats/make-folders.ts";
 import { writeFileWhole } from "../../formats/whole-write.ts";
 import { namedChatModel } from "../../agents/named-chat-model.ts";
@@ -25,9 +25,10 @@ export async function importTau2(
   if (customer !== undefined) await namedChatModel(customer);
   const { databaseFile, policy, tasks, splits } = readTau2Retail(folder);
   await makeFolders(resolve(out));
-  const files = { database: resolve(out, "database.json"), policy: resolve(out, "policy.md") };
-  await copyFile(databaseFile, files.database);
-  await writeFileWhole(files.policy, policy);
+  const files = { database: "database.json", policy: "policy.md" };
+  const database = resolve(out, files.database);
+  await copyFile(databaseFile, database);
+  await writeFileWhole(join(out, files.policy), policy);
   const test = new Set(splits["test"]);
   const splitOf = ({ id }: Tau2Task): "train" | "test" => (test.has(id) ? "test" : "train");
   const own = tasks.map((task) => taskOf(task, files, customer));
@@ -37,7 +38,7 @@ export async function importTau2(
   const file = join(out, "tasks.jsonl");
   await writeFileWhole(file, lines.join(""));
   const refusals = own.flatMap((task) => {
-    const data = copyOfDatabase(task.database);
+    const data = copyOfDatabase(database);
     return task.calls.map((call) => answerOf(data, call).isRefused);
   });
   const refused = refusals.filter(Boolean).length;

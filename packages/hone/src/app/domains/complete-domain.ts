@@ -37,7 +37,8 @@ export interface Domain<T extends Task = Task> {
   readonly hasExpert: boolean;
   /**
    * The episodes of the domain's scripted expert, one for each task.
-   * @throws DOMAIN_EXPERT_ABSENT; DOMAIN_FAILED, DOMAIN_INVALID, ACTION_INVALID of an expert that throws or gives no action
+   * @throws DOMAIN_EXPERT_ABSENT; DOMAIN_FAILED, DOMAIN_INVALID, ACTION_INVALID of an expert that throws or gives no action; EXPERT_ASKS_MODEL
+   *   where episodes ask a model by name and are not kept
    */
   episodes(tasks: readonly T[], options: ExpertOptions): Promise<readonly Episode[]>;
   /** Whether it makes tasks of problems. */
@@ -73,6 +74,8 @@ export interface ExpertOptions {
   /** Actions until an episode is cut off. Default: the domain's own. */
   readonly maxActions?: number | undefined;
   readonly seed: number;
+  /** Whether the caller keeps each episode, so that none is played twice. Default false. */
+  readonly areKept?: boolean;
 }
 
 /** Actions until an episode is cut off, of a domain that does not say how many. */

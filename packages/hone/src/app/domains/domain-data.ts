@@ -97,7 +97,7 @@ async function writeEpisodes(options: DomainDataOptions): Promise<DomainData> {
   }
   return withDomain(name, async (domain) => {
     const tasks = atMost(count, (some) => domain.tasks({ split, count: some, levels, seed }));
-    const episodes = await domain.episodes(tasks, { mistakeRate, seed });
+    const episodes = await domain.episodes(tasks, { mistakeRate, seed, areKept: true });
     const lines = episodes.map((episode) => {
       const messages = conversationOf(episode, domain.formats.instructed);
       return jsonLine({ messages, reward: episode.totalReward });

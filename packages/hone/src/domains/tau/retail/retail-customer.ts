@@ -3,7 +3,7 @@
  * by piece, so that figures are not those of the benchmark.
  */
 import { searchWords } from "../../../core/search-words.ts";
-import type { RetailTask } from "./retail-task.ts";
+import type { RetailTask } from "../../../data/tau2/retail-task.ts";
 
 const identityWords = ["email", "mail", "name", "zip", "identity", "verify", "authenticate", "who"];
 const confirmWords = ["confirm", "yes", "proceed", "correct", "shall", "okay"];

@@ -6,7 +6,7 @@ import type { Action } from "../../../ports/environment.ts";
 import { INVALID } from "../desk.ts";
 import { answerWords, openingWords } from "./retail-customer.ts";
 import { ToolRefusal } from "./retail-lookups.ts";
-import type { RetailCall, RetailTask } from "./retail-task.ts";
+import type { RetailCall, RetailTask } from "../../../data/tau2/retail-task.ts";
 import { callRetailTool, retailTools } from "./retail-tools.ts";
 
 /** A call that was made, and whether the tool refused it. */

@@ -5,7 +5,7 @@ import { customerEnvironment } from "./customer-environment.ts";
 import { retailMaxActions } from "./retail-environment.ts";
 import { retailExpert } from "./retail-expert.ts";
 import { retailEpisodeReward } from "./retail-rewards.ts";
-import type { RetailTask } from "./retail-task.ts";
+import type { RetailTask } from "../../../data/tau2/retail-task.ts";
 
 /** The domain of tasks that were imported. */
 export const retailDomain = (tasks: {
@@ -18,5 +18,6 @@ export const retailDomain = (tasks: {
     maxActions: retailMaxActions,
     reward: ({ task, answer }) => retailEpisodeReward(task, answer),
     expert: retailExpert,
+    problemText: ({ customer }) => customer.reason,
     solution: saidWords,
   });

@@ -6,7 +6,7 @@ import { INVALID } from "../desk.ts";
 import { INVALID_COST } from "../rewards.ts";
 import { openRetailDesk, type RetailDesk, retailActionNames } from "./retail-desk.ts";
 import { scoreRetail } from "./retail-rewards.ts";
-import type { RetailTask } from "./retail-task.ts";
+import type { RetailTask } from "../../../data/tau2/retail-task.ts";
 
 /** Actions until an episode is cut off, by default. */
 export const retailMaxActions = 40;

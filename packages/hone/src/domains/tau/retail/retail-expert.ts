@@ -4,7 +4,7 @@ import type { DomainExpertOptions } from "../../../environments/domain.ts";
 import type { ActionAgent } from "../../../environments/run-episode.ts";
 import type { Action } from "../../../ports/environment.ts";
 import { retailActionNames } from "./retail-desk.ts";
-import type { RetailTask } from "./retail-task.ts";
+import type { RetailTask } from "../../../data/tau2/retail-task.ts";
 import { retailTools } from "./retail-tools.ts";
 
 const say = (argument: string): Action => ({ name: "say", argument });

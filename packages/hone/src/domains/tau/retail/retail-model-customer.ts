@@ -1,8 +1,15 @@
 /** A customer of τ²-bench's shop who is played by a model, as the benchmark has it; its instructions are in our own words. */
 import { namedChatModel } from "../../../agents/named-chat-model.ts";
 import type { Message } from "../../../core/message.ts";
+import { HoneError } from "../../../core/errors.ts";
 import { randomBits } from "../../../core/random.ts";
-import type { RetailTask } from "./retail-task.ts";
+import type { RetailTask } from "../../../data/tau2/retail-task.ts";
+
+/** The variable of the environment in which a user names the model that may play customers. */
+const VARIABLE = "HONE_CUSTOMER";
+
+/** Time limit of one answer of the customer, its repeated requests included, in ms. */
+const ANSWER_MS = 120_000;
 
 /** What the model writes when the customer wants nothing more. */
 const END = "###END###";
@@ -24,22 +31,38 @@ export interface ModelCustomer {
 }
 
 /**
+ * Looks at who plays the customers of tasks. A file of tasks may come from elsewhere, and a model is asked with the user's own key, so
+ * that it must be named by the user, too.
+ * @returns the name of the model; undefined where all are played by rules
+ * @throws CUSTOMER_NOT_NAMED for a model that HONE_CUSTOMER does not name
+ */
+export function checkCustomers(tasks: readonly RetailTask[]): string | undefined {
+  const models = new Set(tasks.flatMap(({ customer: { model } }) => model ?? []));
+  for (const model of models)
+    if (model !== process.env[VARIABLE])
+      throw new HoneError("CUSTOMER_NOT_NAMED", { model, variable: VARIABLE });
+  return [...models][0];
+}
+
+/**
  * Opens the customer of a task.
  * @param model  its name, as `namedChatModel` takes it
  * @param seed   decides its draws, where the model has any at temperature 0
- * @throws as `namedChatModel`; `answer` as the model's `chat`
+ * @throws as `checkCustomers` and `namedChatModel`; `answer` as the model's `chat`
  */
 export async function modelCustomer(
   task: RetailTask,
   model: string,
   seed: number,
 ): Promise<ModelCustomer> {
+  checkCustomers([task]);
   const chatModel = await namedChatModel(model);
   const messages: Message[] = [{ role: "system", content: instructionsOf(task) }];
   return {
     async answer(said = GREETING) {
       messages.push({ role: "user", content: said });
       const reply = await chatModel.chat(messages, {
+        signal: AbortSignal.timeout(ANSWER_MS),
         temperature: 0,
         maxTokens: 256,
         seed: randomBits("customer", seed, messages.length),

@@ -15,7 +15,7 @@ import { weighedParts } from "../../../rewards/trajectory-reward.ts";
 import { INVALID } from "../desk.ts";
 import { INVALID_COST } from "../rewards.ts";
 import { expectedData, isSameState, openRetailDesk, type RetailDesk } from "./retail-desk.ts";
-import type { RetailCall, RetailTask } from "./retail-task.ts";
+import type { RetailCall, RetailTask } from "../../../data/tau2/retail-task.ts";
 import { retailTools } from "./retail-tools.ts";
 
 /** What the conversation of a desk is worth at its end, without the costs of invalid actions. */
@@ -74,7 +74,7 @@ export function retailEpisodeReward(
 ): Reward {
   const desk = openRetailDesk(task);
   const observations = steps.map(({ action }) => desk.act(action));
-  // The customer has ended it.
+  // An episode ends without an action of the agent's where the customer ends the conversation.
   if (terminated && !desk.isOver()) desk.act({ name: "close" });
   const { total, ...parts } = scoreRetail(task, desk);
   const count = observations.filter((one) => one.startsWith(INVALID)).length;

@@ -5,13 +5,12 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { runEpisode } from "../../../environments/run-episode.ts";
 import type { Action } from "../../../ports/environment.ts";
-import { tauEnvironment, tauExpert, tauProblem, tauReward } from "../any-shop.ts";
-import { serviceTasks } from "../tasks.ts";
 import { calculated } from "./calculate.ts";
 import { copyOfDatabase } from "./retail-desk.ts";
 import { retailEnvironment } from "./retail-environment.ts";
 import { retailFixture } from "./retail-fixture.ts";
-import type { RetailCall, RetailTask } from "./retail-task.ts";
+import { retailEpisodeReward } from "./retail-rewards.ts";
+import type { RetailCall, RetailTask } from "../../../data/tau2/retail-task.ts";
 import { callRetailTool } from "./retail-tools.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "hone-retail-test-"));
@@ -279,35 +278,15 @@ describe("the environment of the shop", () => {
     expect(isSuccess).toBe(true);
   });
 
-  it("is one with that of the domain's own shops, and has the same reward", async () => {
-    const environment = tauEnvironment({});
-    const [own] = serviceTasks({ split: "train", count: 1 });
-    expect(environment.reset(own!, 0)).not.toContain("Policy");
-    expect(environment.reset(taskOf([cancel]), 0)).toContain("# Policy");
-    expect(environment.validActions()).toContain("calculate");
+  it("pays in its steps what the reward of the episode is", async () => {
     const task = taskOf([cancel]);
     for (const actions of [
       [cancel, close],
       [{ name: "dance" }, close],
     ]) {
-      const answer = await played(task, actions);
-      const rollout = {
-        id: "r",
-        task,
-        answer,
-        turns: [],
-        failure: undefined,
-        attempts: 1,
-        seconds: 0,
-      };
-      expect(tauReward(rollout).total).toBeCloseTo(answer.totalReward, 9);
+      const episode = await played(task, actions);
+      expect(retailEpisodeReward(task, episode).total).toBeCloseTo(episode.totalReward, 9);
     }
-    expect(tauProblem(task)).toBe("You want to cancel #W1.");
-    const expert = tauExpert({ mistakeRate: 0, seed: 0 });
-    const state = environment.reset(task, 0);
-    expect(() => expert.selectAction(state, [], [])).toThrow(
-      "DOMAIN_EXPERT_ABSENT: The domain tau (tasks of τ²-bench) has no expert",
-    );
   });
 
   it("says what is wrong with a database that is not there, or of another shape", () => {

@@ -18,7 +18,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   formats: ["core"],
   text: ["core", "ports"],
   engine: ["core", "tensor", "ports", "formats", "text"],
-  remote: ["core", "ports", "formats", "messages"],
+  remote: ["core", "ports", "formats"],
   store: ["core", "ports", "formats"],
   messages: ["core"],
   recording: ["core", "ports", "formats", "messages"],

@@ -14,6 +14,9 @@ describe("the address of a store", () => {
     ],
     ["postgres://ada:p w@db/t", "postgres://ada@db/t"],
     ["postgres:ada:pw@db/t", "postgres://…@db/t"],
+    ["https://ada:pw@traces.example/a", "https://traces.example/a"],
+    ["https://pw@traces.example/a", "https://traces.example/a"],
+    ["http://ada:p/w@traces.example", "http://…@traces.example"],
   ])("%s is shown without its password", (address, shown) => {
     expect(shownAddress(address)).toBe(shown);
   });
@@ -31,6 +34,7 @@ describe("the address of a store", () => {
     "sqlite:./a:b@c.db",
     "files:./rl_data",
     "memory:",
+    "https://traces.example:4319/below",
     "postgres://ada@DB/traces",
     "postgres://db/traces?user=ada@example",
   ])("stays as it is without one (%s)", (address) => {

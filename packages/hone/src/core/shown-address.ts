@@ -4,17 +4,21 @@
 const SECRET = /password|secret|token/i;
 
 /**
- * The address of a store without its password. An address that holds none stays as it was written.
+ * The address of a store without its password; that of a server also without its user, who may be a key. An address that holds none
+ * stays as it was written.
  * @example shownAddress("postgres://ada:secret@db.example:5432/traces"); // "postgres://ada@db.example:5432/traces"
  */
 export function shownAddress(address: string): string {
-  if (!/^postgres(?:ql)?:/i.test(address)) return address;
+  const isServer = /^https?:/i.test(address);
+  if (!isServer && !/^postgres(?:ql)?:/i.test(address)) return address;
   const url = wholeUrl(address);
   if (url === undefined) return withoutUser(address).replace(/\?.*$/s, "");
   const secrets = [...url.searchParams.keys()].filter((name) => SECRET.test(name));
-  const hasPlace = url.password !== "" || /^[^@]*:@/.test(address);
+  const hasPlace =
+    (isServer && url.username !== "") || url.password !== "" || /^[^@]*:@/.test(address);
   if (!hasPlace && secrets.length === 0) return address;
   url.password = "";
+  if (isServer) url.username = "";
   for (const name of secrets) url.searchParams.delete(name);
   return url.href;
 }

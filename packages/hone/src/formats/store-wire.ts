@@ -5,6 +5,7 @@
  * Every method may be sent again: writes change nothing the second time, and a lease that is asked for again by its token is the same.
  */
 import { z } from "zod";
+import { HoneError } from "../core/errors.ts";
 import { feedbackSchema } from "./feedback-format.ts";
 import { jsonObject, jsonValue } from "./json-value.ts";
 import { rewardRowSchema } from "./reward-format.ts";
@@ -20,6 +21,14 @@ const list = z.strictObject({ filter });
 const nothing = z.strictObject({});
 const id = z.string();
 const lease = z.strictObject({ id, token: z.string(), worker: z.string() });
+
+/**
+ * Refuses a key that the header of a request cannot carry. Without this check the text of the network's own error would show it.
+ * @throws STORE_KEY_INVALID
+ */
+export function demandStoreKey(key: string): void {
+  if (!/^[!-~]([ -~]*[!-~])?$/.test(key)) throw new HoneError("STORE_KEY_INVALID", {});
+}
 
 /** What the request of each method of a store holds. Traces, heads and spans are of their own formats, which have versions. */
 export const storeRequests = {
@@ -63,6 +72,7 @@ export const queueRequests = {
     error: traceError,
     retryAfterMs: z.number().min(0),
     isFinal: z.boolean(),
+    isAttempt: z.boolean().optional(),
   }),
   cancel: z.strictObject({ id }),
   get: z.strictObject({ id }),

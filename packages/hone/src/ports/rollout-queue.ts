@@ -28,7 +28,7 @@ export interface QueuedRollout {
   readonly payload: JsonValue;
   /** Where the rollout is. */
   readonly status: QueuedStatus;
-  /** Leases given out so far. */
+  /** Leases given out so far, without those that were handed back unplayed. */
   readonly attempts: number;
   /** Leases given out at most before the rollout counts as failed. */
   readonly maxAttempts: number;
@@ -94,12 +94,18 @@ export interface RolloutQueue {
   complete(lease: LeaseKey, result: JsonValue): Promise<void>;
   /**
    * Ends an attempt with an error. While attempts are left, and without `isFinal`, the rollout goes back into the queue and
-   * waits for `retryAfterMs` (default 0); otherwise it counts as failed. Returns its new status. @throws LEASE_LOST
+   * waits for `retryAfterMs` (default 0); otherwise it counts as failed. With `isAttempt: false` (default true) the worker hands
+   * the rollout back unplayed: the lease is not counted as an attempt, so the rollout goes back into the queue. Returns its new
+   * status. @throws LEASE_LOST
    */
   fail(
     lease: LeaseKey,
     error: TraceError,
-    options?: { readonly retryAfterMs?: number; readonly isFinal?: boolean },
+    options?: {
+      readonly retryAfterMs?: number;
+      readonly isFinal?: boolean;
+      readonly isAttempt?: boolean;
+    },
   ): Promise<QueuedStatus>;
   /** Cancels a rollout and returns whether it was queued or leased; its worker gets LEASE_LOST at the next heartbeat. */
   cancel(id: string): Promise<boolean>;

@@ -36,12 +36,13 @@ export async function openRemoteQueue(
       (await ask("queue/heartbeat", { lease: keyOf(lease), leaseMs })) as Lease,
     complete: async (lease, result) =>
       void (await ask("queue/complete", { lease: keyOf(lease), result })),
-    fail: async (lease, error, { retryAfterMs = 0, isFinal = false } = {}) =>
+    fail: async (lease, error, { retryAfterMs = 0, isFinal = false, isAttempt = true } = {}) =>
       (await ask("queue/fail", {
         lease: keyOf(lease),
         error,
         retryAfterMs,
         isFinal,
+        ...(isAttempt ? {} : { isAttempt }),
       })) as QueuedStatus,
     cancel: async (id) => (await ask("queue/cancel", { id })) as boolean,
     get: async (id) => ((await ask("queue/get", { id })) ?? undefined) as QueuedRollout | undefined,

@@ -3,21 +3,17 @@
  * growing pauses: every method may be repeated.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  type ErrorJson,
-  errorFromJson,
-  HoneError,
-  isHoneError,
-  messageOf,
-} from "../core/errors.ts";
+import { type ErrorJson, errorFromJson, HoneError, isHoneError } from "../core/errors.ts";
 import { isObject } from "../core/json.ts";
 import {
   type AnswerLine,
+  demandStoreKey,
   readAnswerLine,
   storePath,
   type WireMethod,
 } from "../formats/store-wire.ts";
 import { answerLines } from "./answer-lines.ts";
+import { brokenOff, ServerAway } from "./server-away.ts";
 
 /** How a server is reached. */
 export interface RemoteOptions {
@@ -35,37 +31,42 @@ export interface RemoteOptions {
   readonly onProblem?: (problem: HoneError) => void;
 }
 
-/** The server is away, or was while it answered. */
-class ServerAway extends Error {}
-
 /** A line of an answer that is part of the result. */
 type ResultLine = Extract<AnswerLine, { item: unknown } | { end: unknown }>;
 
 /** The next line. @throws ServerAway where the connection broke */
 const nextOf = (texts: AsyncGenerator<string, void>): Promise<IteratorResult<string, void>> =>
-  texts.next().catch((error: unknown) => {
-    throw new ServerAway(reasonOf(error), { cause: error });
-  });
+  texts.next().catch(brokenOff);
+
+/** Bytes of a request that a slow network sends in a ms: 64 MB in the 300 s that the server waits for them. */
+const slowestBytesPerMs = 200;
 
 /** The connection to one server. */
 export class StoreConnection {
   readonly url: string;
   /** How long a request waits for a server that cannot be reached, in ms; while it is opened, for a shorter time. */
   retryMs: number;
+  /** Time without any byte of an answer after which the connection counts as broken, in ms; while it is opened, no longer than that lasts. */
+  #quietMs: number;
+  #isKeyShown = false;
   readonly #options: RemoteOptions;
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #closing = new AbortController();
 
+  /** @throws STORE_KEY_INVALID */
   constructor(url: string, options: RemoteOptions) {
+    if (options.key !== undefined) demandStoreKey(options.key);
     this.url = url;
     this.#options = options;
     this.retryMs = options.openMs ?? 5_000;
+    this.#quietMs = Math.min(this.retryMs, options.quietMs ?? 60_000);
   }
 
   /** Reaches the server, and returns what it says of itself. @throws STORE_REFUSED, STORE_UNREACHABLE */
   async open(): Promise<unknown> {
     const info = await this.ask("info", "{}");
     this.retryMs = this.#options.retryMs ?? 60_000;
+    this.#quietMs = this.#options.quietMs ?? 60_000;
     return info;
   }
 
@@ -85,25 +86,20 @@ export class StoreConnection {
   }
 
   /**
-   * The items of a list.
+   * The items of a list. The time for retries begins anew with each item.
    * @param body  the JSON text of the request. After an answer that broke off it is asked for one that goes on behind the items so far.
    */
   async *list(method: WireMethod, body: () => string): AsyncGenerator<unknown, void> {
-    for (let isWhole = false; !isWhole;) {
+    for (let retries = this.#retries(); ;) {
       this.#demandOpen();
-      const { lines, first } = await this.#again(async () => {
-        const begun = this.#lines(method, body());
-        return { lines: begun, first: await begun.next() };
-      });
       try {
-        for (let next = first; next.done !== true; next = await lines.next()) {
-          if ("item" in next.value) yield next.value.item;
-          else isWhole = true;
+        for await (const line of this.#lines(method, body())) {
+          if ("end" in line) return;
+          yield line.item;
+          retries = this.#retries();
         }
       } catch (error) {
-        if (!(error instanceof ServerAway)) throw error;
-      } finally {
-        await lines.return();
+        await retries(error);
       }
     }
   }
@@ -120,19 +116,28 @@ export class StoreConnection {
 
   /** Does the work until it succeeds or the server has been away for too long. */
   async #again<T>(work: () => Promise<T>): Promise<T> {
-    const start = performance.now();
-    for (let pause = 50; ; pause = Math.min(2 * pause, 1000)) {
+    for (const retries = this.#retries(); ;) {
       try {
         return await work();
       } catch (error) {
-        if (!(error instanceof ServerAway)) throw error;
-        const waitedMs = performance.now() - start;
-        if (waitedMs > this.retryMs || this.#closing.signal.aborted)
-          throw this.#gaveUp(error, waitedMs);
-        this.#options.onWaiting?.(error.message);
-        await sleep(pause, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+        await retries(error);
       }
     }
+  }
+
+  /** A pause before a further attempt, longer each time. It throws the error when the time for retries is over, or when it is none of a server that is away. */
+  #retries(): (error: unknown) => Promise<void> {
+    const start = performance.now();
+    let pause = 50;
+    return async (error) => {
+      if (!(error instanceof ServerAway)) throw error;
+      const waitedMs = performance.now() - start;
+      if (waitedMs >= this.retryMs || this.#closing.signal.aborted)
+        throw this.#gaveUp(error, waitedMs);
+      this.#options.onWaiting?.(error.message);
+      await sleep(pause, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+      pause = Math.min(2 * pause, 1000);
+    };
   }
 
   #gaveUp(error: ServerAway, waitedMs: number): HoneError {
@@ -144,7 +149,7 @@ export class StoreConnection {
   /** The lines of one answer: items, and the end. @throws ServerAway; the error that the server answers with */
   async *#lines(method: WireMethod, body: string): AsyncGenerator<ResultLine, void> {
     const answer = await this.#send(method, body);
-    const texts = answerLines(answer, this.#options.quietMs ?? 60_000);
+    const texts = answerLines(answer, this.#quietMs);
     try {
       for (let next = await nextOf(texts); next.done !== true; next = await nextOf(texts)) {
         if (next.value === "") continue;
@@ -161,21 +166,39 @@ export class StoreConnection {
     throw new ServerAway("it broke off its answer");
   }
 
+  /** Sends a request. The key is shown only to a server that has asked for one as a hone store does: an address may be mistyped. */
   async #send(method: WireMethod, body: string): Promise<Response> {
+    const answer = await this.#post(method, body);
+    if (answer.status !== 401 || this.#isKeyShown || this.#options.key === undefined) return answer;
+    const text = await answer.text().catch(brokenOff);
+    const line = readAnswerLine(text);
+    this.#isKeyShown = line !== undefined && "error" in line && line.error.code === "SERVE_DENIED";
+    return this.#isKeyShown ? this.#post(method, body) : new Response(text, { status: 401 });
+  }
+
+  async #post(method: WireMethod, body: string): Promise<Response> {
+    const quiet = new AbortController();
+    const quietMs = this.#quietMs + body.length / slowestBytesPerMs;
+    const reason = new ServerAway(`nothing came for ${Math.round(quietMs)} ms`);
+    const timer = setTimeout(() => quiet.abort(reason), quietMs);
+    try {
+      const answer = await fetch(`${this.url}${storePath}${method}`, {
+        method: "POST",
+        body,
+        headers: { "content-type": "application/json", ...this.#keyHeader() },
+        signal: quiet.signal,
+      }).catch(brokenOff);
+      // A proxy in front of a server that is away.
+      if (answer.status >= 500) throw new ServerAway(`it answers with status ${answer.status}`);
+      return answer;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #keyHeader(): { readonly authorization?: string } {
     const { key } = this.#options;
-    const answer = await fetch(`${this.url}${storePath}${method}`, {
-      method: "POST",
-      body,
-      headers: {
-        "content-type": "application/json",
-        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
-      },
-    }).catch((error: unknown) => {
-      throw new ServerAway(reasonOf(error), { cause: error });
-    });
-    // A proxy in front of a server that is away.
-    if (answer.status >= 500) throw new ServerAway(`it answers with status ${answer.status}`);
-    return answer;
+    return key === undefined || !this.#isKeyShown ? {} : { authorization: `Bearer ${key}` };
   }
 
   #refused(status: number): HoneError {
@@ -212,9 +235,3 @@ const deniedReason = (error: HoneError): string =>
   error.code === "SERVE_DENIED"
     ? "it asks for a key, and HONE_STORE_KEY holds none or another"
     : "without a key it answers the names of its own machine only";
-
-/** What the network said. `fetch` hides it in the cause. */
-const reasonOf = (error: unknown): string => {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return messageOf(cause instanceof AggregateError ? cause.errors[0] : cause);
-};

@@ -2,13 +2,13 @@
  * A worker on a queue: it leases rollouts, plays them side by side, keeps its leases by heartbeats, and gives results back.
  *
  * A result whose lease ran out meanwhile is refused by the queue and dropped: another worker has that rollout. When the worker
- * is stopped or fails, it hands back what it holds. A queue that cannot be reached is waited for.
+ * is stopped or fails, it hands back what it holds, which does not count as an attempt. A queue that cannot be reached is waited for.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type HoneError, isError, isHoneError, messageOf } from "../core/errors.ts";
+import { type HoneError, isError } from "../core/errors.ts";
 import type { JsonValue } from "../core/json.ts";
-import type { TraceError } from "../core/span.ts";
 import type { Lease, RolloutQueue } from "../ports/rollout-queue.ts";
+import { endOf, type LeaseEnd } from "./lease-end.ts";
 
 /** What a worker did. */
 export interface WorkerCounts {
@@ -16,7 +16,7 @@ export interface WorkerCounts {
   ended: number;
   /** Results and leases that the queue refused: the lease had run out, or the rollout was taken out. */
   refused: number;
-  /** Rollouts that were handed back. */
+  /** Rollouts that were handed back, or that failed at this worker. */
   handedBack: number;
 }
 
@@ -24,7 +24,9 @@ export interface WorkerCounts {
 export interface PlayedRollouts {
   /** A rollout has ended, with this result. */
   ended(lease: Lease, result: JsonValue): void;
-  /** This rollout cannot be played here now; others may be. */
+  /** This rollout cannot be played here now; others may be, and other workers may play it. It is handed back. */
+  unready(lease: Lease, error: HoneError): void;
+  /** No worker can play this rollout. It has failed. */
   failed(lease: Lease, error: HoneError): void;
 }
 
@@ -59,7 +61,8 @@ export interface QueueWorkerOptions {
 
 /**
  * Works until the signal aborts, or nothing came for `idleMs`.
- * @throws what `play` throws, after the rollouts were handed back
+ * @throws what `play` throws, after the rollouts were handed back; the error of `unready` where five requests in a row gave only
+ *         rollouts that were not ready
  */
 export async function workOnQueue(options: QueueWorkerOptions): Promise<WorkerCounts> {
   const worker = new QueueWorker(options);
@@ -71,6 +74,8 @@ class QueueWorker {
   readonly counts: WorkerCounts = { ended: 0, refused: 0, handedBack: 0 };
   readonly #options: QueueWorkerOptions;
   readonly #held = new Map<string, Lease>();
+  /** Requests in a row whose rollouts all were not ready. */
+  #unreadyInRow = 0;
 
   constructor(options: QueueWorkerOptions) {
     this.#options = options;
@@ -94,44 +99,69 @@ class QueueWorker {
     for (const lease of leases) this.#held.set(keyOf(lease), lease);
     this.#changed();
     const stop = new AbortController();
-    const signal = AbortSignal.any([this.#options.signal, stop.signal]);
-    const { leaseMs, heartbeatMs = leaseMs / 3 } = this.#options;
-    const heartbeats = setInterval(() => void this.#heartbeat(stop), heartbeatMs);
-    const given: Promise<void>[] = [];
+    const stopHeartbeats = this.#startHeartbeats(stop);
+    const unready: HoneError[] = [];
     let failure: { readonly error: unknown } | undefined;
     try {
-      const give = (work: Promise<void>): void => {
-        given.push(work);
-        // Its error is thrown when all have been given; Node must not end the process before.
-        work.catch(() => undefined);
-      };
-      const to: PlayedRollouts = {
-        ended: (lease, result) => give(this.#giveBack(lease, result)),
-        failed: (lease, error) => give(this.#handBack(lease, errorOf(error), pauseMs)),
-      };
-      await this.#options.play(leases, to, signal);
+      await this.#playAndGive(leases, stop.signal, unready);
     } catch (error) {
-      if (!signal.aborted) failure = { error };
+      if (!this.#options.signal.aborted && !stop.signal.aborted) failure = { error };
+    } finally {
+      stopHeartbeats();
     }
-    await Promise.all(given);
-    clearInterval(heartbeats);
-    for (const lease of this.#held.values()) await this.#handBack(lease, errorOf(failure?.error));
+    for (const lease of this.#held.values()) await this.#endLease(lease, endOf(failure?.error));
     if (failure !== undefined) throw failure.error;
+    this.#unreadyInRow = unready.length === leases.length ? this.#unreadyInRow + 1 : 0;
+    if (this.#unreadyInRow === maxUnready) throw unready[0]!;
   }
 
-  /** A lease that is lost is not played to its end when it was the last one. */
-  async #heartbeat(stop: AbortController): Promise<void> {
-    const { queue, leaseMs, onAway } = this.#options;
-    for (const [key, lease] of this.#held) {
-      try {
-        await queue.heartbeat(lease, leaseMs);
-      } catch (error) {
-        if (isError(error, "LEASE_LOST")) this.#refuse(key);
-        // The next heartbeat may reach it; until the deadline the lease is kept.
-        else onAway?.(error as Error);
-      }
+  /** Plays the rollouts, and waits until the queue has taken what became of them. */
+  async #playAndGive(
+    leases: readonly Lease[],
+    stop: AbortSignal,
+    unready: HoneError[],
+  ): Promise<void> {
+    const signal = AbortSignal.any([this.#options.signal, stop]);
+    const given: Promise<void>[] = [];
+    const to: PlayedRollouts = {
+      ended: (lease, result) => void given.push(this.#giveBack(lease, result)),
+      unready: (lease, error) => {
+        unready.push(error);
+        given.push(this.#endLease(lease, { ...endOf(error), retryAfterMs: pauseMs }));
+      },
+      failed: (lease, error) =>
+        void given.push(this.#endLease(lease, { ...endOf(error), isAttempt: true, isFinal: true })),
+    };
+    try {
+      await this.#options.play(leases, to, signal);
+    } finally {
+      await Promise.allSettled(given);
     }
-    if (this.#held.size === 0) stop.abort();
+  }
+
+  /** Starts heartbeats, one round at a time; the function that is returned ends them. */
+  #startHeartbeats(stop: AbortController): () => void {
+    const { leaseMs, heartbeatMs = leaseMs / 3 } = this.#options;
+    let round: Promise<void> | undefined;
+    const beat = async (): Promise<void> => {
+      await Promise.all([...this.#held.values()].map((lease) => this.#heartbeat(lease)));
+      // A batch whose leases are all lost is not played to its end.
+      if (this.#held.size === 0) stop.abort();
+      round = undefined;
+    };
+    const timer = setInterval(() => void (round ??= beat()), heartbeatMs);
+    return () => clearInterval(timer);
+  }
+
+  async #heartbeat(lease: Lease): Promise<void> {
+    const { queue, leaseMs, onAway } = this.#options;
+    try {
+      await queue.heartbeat(lease, leaseMs);
+    } catch (error) {
+      if (isError(error, "LEASE_LOST")) this.#refuse(keyOf(lease));
+      // The next heartbeat may reach it; until the deadline the lease is kept.
+      else onAway?.(error as Error);
+    }
   }
 
   async #giveBack(lease: Lease, result: JsonValue): Promise<void> {
@@ -147,8 +177,9 @@ class QueueWorker {
       this.counts.ended++;
       this.#changed();
     } catch (error) {
-      if (!isError(error, "LEASE_LOST")) throw error;
-      this.#refuse(key);
+      if (isError(error, "LEASE_LOST")) this.#refuse(key);
+      // The queue does not take this result, and would not take it from another worker.
+      else await this.#endLease(lease, { ...endOf(error), isAttempt: true, isFinal: true });
     }
   }
 
@@ -158,10 +189,11 @@ class QueueWorker {
     this.#changed();
   }
 
-  async #handBack(lease: Lease, error: TraceError, retryAfterMs = 0): Promise<void> {
+  /** Ends a lease without a result. */
+  async #endLease(lease: Lease, { error, ...how }: LeaseEnd): Promise<void> {
     if (!this.#held.delete(keyOf(lease))) return;
     try {
-      await this.#options.queue.fail(lease, error, { retryAfterMs });
+      await this.#options.queue.fail(lease, error, how);
       this.counts.handedBack++;
     } catch (failure) {
       // Without the queue the lease runs out by itself.
@@ -202,7 +234,5 @@ const keyOf = ({ token, rollout: { id } }: Lease): string => `${token} ${id}`;
 /** Time until a rollout that cannot be played here is given to a worker again, in ms. */
 const pauseMs = 2000;
 
-const errorOf = (error: unknown): TraceError =>
-  error === undefined
-    ? { message: "its worker was stopped and handed it back" }
-    : { message: messageOf(error), ...(isHoneError(error) && { code: error.code }) };
+/** Requests in a row whose rollouts all were not ready, after which the worker ends: it would never play any. */
+const maxUnready = 5;

@@ -135,7 +135,7 @@ export const storeMethods: Readonly<Record<WireMethod, StoreMethod>> = {
     queue.complete(keyOf(lease), result),
   ),
   "queue/fail": queued(queueRequests.fail, (queue, { lease, error, ...options }) =>
-    queue.fail(keyOf(lease), withoutUndefined(error), options),
+    queue.fail(keyOf(lease), withoutUndefined(error), withoutUndefined(options)),
   ),
   "queue/cancel": queued(queueRequests.cancel, (queue, { id }) => queue.cancel(id)),
   "queue/get": queued(queueRequests.get, (queue, { id }) => queue.get(id)),

@@ -202,6 +202,20 @@ export function rolloutQueueContract(name: string, options: RolloutQueueContract
       expect(await queue.counts()).toMatchObject({ failed: 1 });
     });
 
+    it("does not count a rollout that is handed back unplayed as an attempt", async () => {
+      await queue.enqueue([{ id: "a", payload: 0, maxAttempts: 1 }]);
+      const error = { message: "its worker was stopped" };
+      for (let handed = 0; handed < 2; handed++) {
+        const lease = await take();
+        expect(lease.rollout.attempts).toBe(1);
+        expect(await queue.fail(lease, error, { isAttempt: false })).toBe("queued");
+        // The answer was lost, and the worker asks again.
+        expect(await queue.fail(lease, error, { isAttempt: false })).toBe("queued");
+      }
+      expect(await queue.get("a")).toMatchObject({ status: "queued", attempts: 0, error });
+      expect(await queue.fail(await take(), error)).toBe("failed");
+    });
+
     it("counts a lease without heartbeats as an attempt, and fails the rollout after the last attempt", async () => {
       await queue.enqueue([{ id: "a", payload: 0, maxAttempts: 2 }]);
       await take("w1", second);

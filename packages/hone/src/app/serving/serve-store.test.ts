@@ -153,6 +153,46 @@ describe("a server that dies and comes back", () => {
     expect(asked).toBe(2);
   });
 
+  /** A server whose answers to a list of traces are these texts; to all else it answers as a store. */
+  const scripted = async (answers: () => string): Promise<string> => {
+    const server = createServer((request, response) => {
+      if (request.url?.endsWith("/info") !== true) return response.end(answers());
+      return response.end('{"end":{"requestBytes":1000,"hasQueue":true}}\n');
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    ends.push(async () => server.close());
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  };
+
+  it("is given up when it breaks off every answer before an item", async () => {
+    let asked = 0;
+    const url = await scripted(() => {
+      asked++;
+      return "\n";
+    });
+    const client = await openRemoteStore(url, { retryMs: 200 });
+    ends.push(() => client.close());
+    const read = (async () => {
+      for await (const { id } of client.summaries()) throw new Error(id);
+    })();
+    await expect(read).rejects.toMatchObject({ code: "STORE_UNREACHABLE" });
+    // After pauses of 50 and 100 ms.
+    expect(asked).toBeLessThan(5);
+  });
+
+  it("is given up when it accepts a request and never answers", async () => {
+    const silent = createServer(() => undefined);
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    ends.push(async () => {
+      silent.closeAllConnections();
+      silent.close();
+    });
+    const { port } = silent.address() as AddressInfo;
+    await expect(openRemoteStore(`http://127.0.0.1:${port}`, { openMs: 50 })).rejects.toMatchObject(
+      { code: "STORE_UNREACHABLE", facts: { reason: expect.stringContaining("nothing came") } },
+    );
+  });
+
   it("is given up after the time for retries", async () => {
     const options: RemoteOptions = { openMs: 100 };
     await expect(openRemoteStore("http://127.0.0.1:9", options)).rejects.toMatchObject({
@@ -210,6 +250,23 @@ describe("commands on a served store", () => {
       code: "STORE_REFUSED",
       facts: { reason: expect.stringContaining("status 200") },
     });
+  });
+
+  it("show the key to no other server, and none with a line break, which no message shows", async () => {
+    const shown: (string | undefined)[] = [];
+    const other = createServer(({ headers }, response) => {
+      shown.push(headers.authorization);
+      response.writeHead(401).end('{"error":"who are you?"}\n');
+    });
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    ends.push(async () => other.close());
+    const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    await expect(openStore(url, { key })).rejects.toMatchObject({ code: "STORE_REFUSED" });
+    expect(shown).toEqual([undefined]);
+    const refused = await run(["traces", "list", "--json"], url, `${key}\n`);
+    expect(refused.stderr).toContain("STORE_KEY_INVALID");
+    expect(refused.stderr).not.toContain(key);
+    expect(shown).toHaveLength(1);
   });
 
   it("name the address and not the file behind it in errors", async () => {

@@ -3,6 +3,7 @@ import { HoneError } from "../../core/errors.ts";
 import { checkOptions, type OptionNames } from "../../core/known-options.ts";
 import { optionChecks } from "../../core/option-checks.ts";
 import type { RolloutQueue } from "../../ports/rollout-queue.ts";
+import { demandStoreKey } from "../../formats/store-wire.ts";
 import { isLoopback } from "../../server/loopback.ts";
 import { listenFor } from "../../server/serving-listener.ts";
 import { storeApp } from "../../server/store-app.ts";
@@ -50,7 +51,7 @@ const limits = { requestMs: 300_000, readMs: 60_000 };
  * Serves a store over HTTP, so that every command and `openStore` reach it by `http://…` or `https://…`: its traces and, where
  * it has one, its queue of rollouts. TLS is the task of a proxy in front of it.
  *
- * @throws OPTION_INVALID; STORE_KEY_MISSING without a key on an address that other machines reach; LISTEN_FAILED; STORE_URL_INVALID
+ * @throws OPTION_INVALID; STORE_KEY_INVALID; STORE_KEY_MISSING without a key on an address that other machines reach; LISTEN_FAILED; STORE_URL_INVALID
  *         and the other errors of opening a store
  * @example const serving = await serveStore({ store: "sqlite:./hone.db", port: 0 });
  */
@@ -61,6 +62,7 @@ export async function serveStore(settings: ServeStoreSettings): Promise<ServingS
   if ((key === undefined || key === "") && !isLoopback(host)) {
     throw new HoneError("STORE_KEY_MISSING", { host });
   }
+  if (key !== undefined && key !== "") demandStoreKey(key);
   const { onError = warn } = settings;
   const problems: HoneError[] = [];
   const onProblem = (problem: HoneError): void => {
@@ -69,10 +71,16 @@ export async function serveStore(settings: ServeStoreSettings): Promise<ServingS
   };
   const store = await openStore(settings.store, { onProblem });
   let queue: Promise<RolloutQueue> | undefined;
+  // One that could not be opened, such as a locked file, is tried again at the next request.
+  const openedQueue = () =>
+    (queue ??= openQueue(settings.store).catch((error: unknown) => {
+      queue = undefined;
+      throw error;
+    }));
   const app = storeApp({
     store,
     // Opened when it is first asked for: a store of traces alone gets no lock and no connections for it.
-    queue: hasQueue(settings.store) ? () => (queue ??= openQueue(settings.store)) : undefined,
+    queue: hasQueue(settings.store) ? openedQueue : undefined,
     problems: () => problems,
     requestBytes,
     key: key === "" ? undefined : key,
@@ -86,7 +94,10 @@ export async function serveStore(settings: ServeStoreSettings): Promise<ServingS
     url: listening.url,
     close: async ({ timeoutMs = 10_000 } = {}) => {
       await listening.close({ timeoutMs });
-      await Promise.all([store.close(), queue?.then((opened) => opened.close())]);
+      // A queue that could not be opened has told its client so, and has nothing to close.
+      const opened = await queue?.catch(() => undefined);
+      const closed = await Promise.allSettled([store.close(), opened?.close()]);
+      for (const one of closed) if (one.status === "rejected") throw one.reason;
     },
   };
 }

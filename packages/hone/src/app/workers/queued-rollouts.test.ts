@@ -111,7 +111,7 @@ const totals = (rollouts: readonly Rollout[]): readonly (number | undefined)[] =
 async function workWith(
   result: JsonValue,
   more: Partial<QueueWorkerOptions> = {},
-): Promise<{ readonly stop: () => Promise<WorkerCounts> }> {
+): Promise<{ readonly ended: Promise<WorkerCounts>; readonly stop: () => Promise<WorkerCounts> }> {
   const controller = new AbortController();
   const ended = workOnQueue({
     queue: await open(),
@@ -126,6 +126,7 @@ async function workWith(
   // A worker may fail before it is stopped.
   ended.catch(() => undefined);
   return {
+    ended,
     stop: () => {
       controller.abort();
       return ended;
@@ -220,7 +221,8 @@ describe("a trainer and its workers", () => {
     expect(await never.stop()).toEqual({ ended: 0, refused: 0, handedBack: 2 });
     const refusal = new HoneError("WORKER_VERSION_DIFFERS", { found: "9", own: "1" });
     const other = await workWith(1, { play: () => Promise.reject(refusal) });
-    await expect.poll(async () => (await queue.get("run/grpo/a"))?.attempts).toBe(2);
+    await expect(other.ended).rejects.toBe(refusal);
+    expect((await queue.get("run/grpo/a"))?.attempts).toBe(0);
     await expect(other.stop()).rejects.toBe(refusal);
     const worker = await workWith(3);
     expect(totals(await asked)).toEqual([3, 3]);
@@ -234,11 +236,69 @@ describe("a trainer and its workers", () => {
         for (const lease of leases) to.failed(lease, error);
       },
     });
-    const [lost] = await ask(["a"], { maxAttempts: 1 });
+    const [lost] = await ask(["a"]);
     expect(lost!.failure).toMatchObject({ boundary: "worker" });
     expect(lost!.failure!.message).toContain("1 worker took it and none ended it: WORKER_WEIGHTS");
     expect(counts).toMatchObject({ played: 0, lost: 1 });
     expect(await worker.stop()).toMatchObject({ handedBack: 1 });
+  });
+
+  it("end a worker to which no rollout is ready, and count none of its leases as an attempt", async () => {
+    const error = new HoneError("WORKER_WEIGHTS_MISSING", { folder: "w", reason: "gone" });
+    const own = await open();
+    const worker = await workWith(1, {
+      // Without the pause until a rollout is given out again.
+      queue: {
+        ...callsOf(own),
+        fail: (lease, why, how) => own.fail(lease, why, { ...how, retryAfterMs: 0 }),
+      },
+      play: async (leases, to) => leases.forEach((lease) => to.unready(lease, error)),
+    });
+    const asked = ask(["a"], { maxAttempts: 1 });
+    await expect(worker.ended).rejects.toBe(error);
+    const other = await workWith(2);
+    expect(totals(await asked)).toEqual([2]);
+    expect(counts).toEqual({ ...noQueueCounts(), played: 1 });
+    await other.stop();
+  });
+
+  it("lose the one rollout whose result the queue refuses, and play the others", async () => {
+    const own = await open();
+    const worker = await workWith(1, {
+      queue: {
+        ...callsOf(own),
+        complete: async (lease, result) => {
+          if (lease.rollout.id.endsWith("/a")) throw new Error("the disk says no");
+          await own.complete(lease, result);
+        },
+      },
+    });
+    expect(totals(await ask(["a", "b", "c"]))).toEqual([undefined, 1, 1]);
+    expect(counts).toMatchObject({ played: 2, lost: 1 });
+    expect(await worker.stop()).toMatchObject({ ended: 2, handedBack: 1 });
+  });
+
+  it("send one round of heartbeats at a time, each lease's without waiting for another's", async () => {
+    const own = await open();
+    const beats: string[] = [];
+    const worker = await workWith(1, {
+      heartbeatMs: 5,
+      queue: {
+        ...callsOf(own),
+        heartbeat: ({ rollout: { id } }) => {
+          beats.push(id);
+          return new Promise(() => undefined);
+        },
+      },
+      play: async (leases, to) => {
+        await sleep(60);
+        for (const lease of leases) to.ended(lease, 1);
+      },
+    });
+    await queue.enqueue(["a", "b"].map((id) => ({ id, payload: 0 })));
+    await expect.poll(async () => (await queue.counts()).completed).toBe(2);
+    await worker.stop();
+    expect(beats).toEqual(["a", "b"]);
   });
 
   it("wait for a queue that is away, and lose nothing", async () => {

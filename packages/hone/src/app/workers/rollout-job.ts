@@ -3,7 +3,7 @@ import { z } from "zod";
 import { HoneError } from "../../core/errors.ts";
 import { fieldsOf, type JsonValue } from "../../core/json.ts";
 import type { Rollout } from "../../core/rollout.ts";
-import { jsonObject, jsonValue } from "../../formats/json-value.ts";
+import { jsonObject, jsonValue, problemsOf } from "../../formats/json-value.ts";
 import { readTrace, writeTrace } from "../../formats/trace-format.ts";
 import { rolloutOfTrace } from "../../rollouts/trace-rollout.ts";
 import { traceOfRollout } from "../../rollouts/rollout-trace.ts";
@@ -51,7 +51,7 @@ const rolloutJob = z.strictObject({
     kind: z.enum(["adapter", "model"]),
     /** The run's folder of weights, as the trainer sees it; these are below it, by their hash. */
     folder: z.string(),
-    hash: z.string(),
+    hash: z.string().regex(/^[0-9a-f]{32}$/),
     /** Updates that led to them. */
     step: z.int(),
     /** Their name in turns. */
@@ -80,15 +80,20 @@ export const jobVersionOf = (hone: string): Pick<QueuedJob, "version" | "hone"> 
 export const readJob = (payload: JsonValue): QueuedJob | undefined =>
   rolloutJob.safeParse(payload).data;
 
-/** The job of a lease. @param own  this worker's version of hone @throws WORKER_VERSION_DIFFERS */
+/**
+ * The job of a lease.
+ * @param own  this worker's version of hone
+ * @throws WORKER_VERSION_DIFFERS; WORKER_JOB_INVALID for a row of this version that no worker can read
+ */
 export function demandJob(payload: JsonValue, own: string): QueuedJob {
-  const job = readJob(payload);
-  if (job?.hone === own) return job;
-  const { hone } = fieldsOf(payload);
-  throw new HoneError("WORKER_VERSION_DIFFERS", {
-    found: typeof hone === "string" ? hone : "another kind",
-    own,
-  });
+  const { version, hone } = fieldsOf(payload);
+  if (hone !== own || version !== jobVersion) {
+    const found = typeof hone === "string" && hone !== own ? hone : "another kind";
+    throw new HoneError("WORKER_VERSION_DIFFERS", { found, own });
+  }
+  const { data, error } = rolloutJob.safeParse(payload);
+  if (data !== undefined) return data;
+  throw new HoneError("WORKER_JOB_INVALID", { problem: problemsOf(error) });
 }
 
 /** The rollout as a queue keeps it: as the trace that it becomes in a store, so tokens and log-probs come back to the last bit. */

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
 import { policyChatModels } from "../../agents/policy-chat-model.ts";
-import { HoneError, isHoneError, messageOf } from "../../core/errors.ts";
+import { HoneError, isError, isHoneError, messageOf } from "../../core/errors.ts";
 import { addToList } from "../../core/lists-by-key.ts";
 import { type Engine, openEngine } from "../../engine/engine.ts";
 import type { Lease } from "../../ports/rollout-queue.ts";
@@ -52,10 +52,7 @@ export class RolloutPlayer {
 
   /** @throws WORKER_VERSION_DIFFERS, WORKER_TOKENIZER_DIFFERS, WORKER_MODEL_MISSING, WORKER_DOMAIN_DIFFERS; what playing throws that stops a run */
   async play(leases: readonly Lease[], to: PlayedRollouts, signal: AbortSignal): Promise<void> {
-    const played = leases.map((lease) => ({
-      lease,
-      job: demandJob(lease.rollout.payload, this.#options.version),
-    }));
+    const played = leases.flatMap((lease) => this.#readable(lease, to));
     const alikes = new Map<string, Played[]>();
     for (const one of played) addToList(alikes, sharedKey(one.job), one);
     for (const alike of alikes.values()) {
@@ -67,6 +64,17 @@ export class RolloutPlayer {
   async close(): Promise<void> {
     await this.#engine?.engine.close();
     await this.#domain?.domain.close();
+  }
+
+  /** The job of a lease; none for a row that cannot be read, which has failed. @throws WORKER_VERSION_DIFFERS */
+  #readable(lease: Lease, to: PlayedRollouts): readonly Played[] {
+    try {
+      return [{ lease, job: demandJob(lease.rollout.payload, this.#options.version) }];
+    } catch (error) {
+      if (!isError(error, "WORKER_JOB_INVALID")) throw error;
+      to.failed(lease, error);
+      return [];
+    }
   }
 
   /** Plays rollouts that differ in task and seed alone. */
@@ -81,8 +89,8 @@ export class RolloutPlayer {
       policy = await this.#policyOf(job);
     } catch (error) {
       // Another worker may see these weights, or this one later.
-      if (!isHoneError(error) || error.code !== "WORKER_WEIGHTS_MISSING") throw error;
-      for (const { lease } of played) to.failed(lease, error);
+      if (!isError(error, "WORKER_WEIGHTS_MISSING")) throw error;
+      for (const { lease } of played) to.unready(lease, error);
       return;
     }
     const { engine } = this.#engine!;

@@ -83,6 +83,10 @@ export const traceErrors = {
     what: `${f.store} serves a store without a queue of rollouts.`,
     fix: "Serve a store that has one: `npx hone store serve sqlite:./hone.db`, or one of PostgreSQL.",
   }),
+  STORE_KEY_INVALID: (_: Readonly<Record<string, never>>) => ({
+    what: "The key of the store holds a line break, a space at an end or another character that a request cannot carry.",
+    fix: "Put a text of letters, digits and signs of ASCII alone into HONE_STORE_KEY (`key` for openStore() and serveStore()); a key that was read from a file often ends with a line break.",
+  }),
   STORE_KEY_MISSING: (f: { host: string }, option: OptionNaming) => ({
     what: `The store was to be served on ${f.host}, where other machines reach it, without a key.`,
     fix: `Put a long random text as key into HONE_STORE_KEY (\`key\` for serveStore()), and the same for its clients, or leave ${option("host")} out to listen on 127.0.0.1.`,

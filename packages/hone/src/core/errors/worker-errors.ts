@@ -10,6 +10,10 @@ export const workerErrors = {
     what: `A rollout in the queue is of version ${f.found} of hone, and this worker is of ${f.own}.`,
     fix: "Install the trainer's version of hone-rl on this machine. The rollout was handed back.",
   }),
+  WORKER_JOB_INVALID: (f: { problem: string }) => ({
+    what: `A rollout in the queue cannot be read: ${f.problem}.`,
+    fix: "Another program than a trainer of this version wrote it; it counts as failed, and the worker goes on.",
+  }),
   WORKER_TOKENIZER_DIFFERS: (
     f: { model: string; found: string; wanted: string },
     option: OptionNaming,

@@ -126,7 +126,11 @@ export class SqlRolloutQueue implements RolloutQueue {
     });
   };
 
-  fail: RolloutQueue["fail"] = (lease, error, { retryAfterMs = 0, isFinal = false } = {}) =>
+  fail: RolloutQueue["fail"] = (
+    lease,
+    error,
+    { retryAfterMs = 0, isFinal = false, isAttempt = true } = {},
+  ) =>
     this.#write(async (db, now) => {
       const row = await this.#find(db, lease.rollout.id);
       // This is a repetition: the connection broke before the first answer arrived.
@@ -134,11 +138,12 @@ export class SqlRolloutQueue implements RolloutQueue {
         row?.token === lease.token && (row.status === "queued" || row.status === "failed");
       if (isRepeated) return row.status;
       if (!isHeld(row, lease, now)) throw await this.#lost(db, lease, now);
-      const status = isFinal || row.attempts >= row.max_attempts ? "failed" : "queued";
+      const attempts = isAttempt ? row.attempts : row.attempts - 1;
+      const status = isFinal || attempts >= row.max_attempts ? "failed" : "queued";
       await db
         .updateTable("hone_rollouts")
         .set({
-          status,
+          ...{ status, attempts },
           error: JSON.stringify(error),
           deadline: null,
           not_before: status === "queued" && retryAfterMs > 0 ? now + retryAfterMs : null,

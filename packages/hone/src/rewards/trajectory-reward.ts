@@ -11,17 +11,9 @@ import {
   RewardComputer,
   type RewardComputerOptions,
 } from "./reward-computer.ts";
+import { type TrajectoryPart, trajectoryWeights } from "./trajectory-weights.ts";
 
-/** Weights of the four parts of a trajectory's reward; they sum to 1. */
-export const trajectoryWeights = {
-  completion: 0.4,
-  efficiency: 0.2,
-  quality: 0.3,
-  reasoning: 0.1,
-} as const;
-
-/** A part of a trajectory's reward. */
-export type TrajectoryPart = keyof typeof trajectoryWeights;
+export { type TrajectoryPart, trajectoryWeights } from "./trajectory-weights.ts";
 
 /** The sum of four parts, each from 0 to 1, with `trajectoryWeights`. @example weighedParts({ completion: 1, efficiency: 1, quality: 0.5, reasoning: 0 }); // 0.75 */
 export const weighedParts = (parts: Readonly<Record<TrajectoryPart, number>>): number =>

@@ -475,6 +475,7 @@ describe("impossible options", () => {
     ["ppo", { valueClip: 0 }, /valueClip = 0; .*above 0/],
     ["ppo", { criticLearningRate: -1 }, /criticLearningRate = -1; .*at least 0/],
     ["ppo", { maxKl: 0 }, /maxKl = 0; .*above 0/],
+    ["ppo", { whiten: "group", groupSize: 1 }, /whiten = "group"; .*groupSize of 1/],
     ["ppo", { whiten: "yes" }, /whiten = "yes"; .*true, false or "group"/],
     ["ppo", { adaptiveKl: { target: 6 } }, /adaptiveKl = .*kl\.coefficient above 0/],
     ["ppo", { adaptiveKl: { target: 0 }, kl: toReward }, /adaptiveKl\.target = 0; .*above 0/],

@@ -21,7 +21,7 @@ export interface PpoOptions extends PolicyOptions, TokenWeightOptions, ClipOptio
   readonly gaeSteps?: MethodChoice<"gaeSteps">;
   /** Whether the critic's value counts behind an answer that the token limit cut off. Default false: the episode ended there. */
   readonly bootstrap?: boolean;
-  /** Whether advantages of a batch get mean 0 and deviation 1; "group": the answers to each task get mean 0. Default true. */
+  /** Whether advantages of a batch get mean 0 and deviation 1; "group": the sampled tokens of all answers to a task get mean 0. Default true. */
   readonly whiten?: boolean | "group";
   /** The critic's learning rate, with the policy's schedule. Default: the policy's. */
   readonly criticLearningRate?: number;
@@ -90,6 +90,12 @@ export function ppoSettings(options: PpoOptions): {
   check.flag("bootstrap", bootstrap);
   if (whiten !== true && whiten !== false && whiten !== "group")
     throw check.invalid("whiten", whiten, 'true, false or "group"');
+  if (whiten === "group" && options.groupSize === 1)
+    throw check.invalid(
+      "whiten",
+      whiten,
+      "true or false with a groupSize of 1, of which nothing would be left",
+    );
   check.number("criticLearningRate", criticLearningRate, { min: 0 });
   if (valueClip !== false) check.number("valueClip", valueClip, { above: 0 });
   const reach = {

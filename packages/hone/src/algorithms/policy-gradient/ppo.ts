@@ -9,8 +9,8 @@
  * Schulman et al. 2017, Proximal Policy Optimization Algorithms, eq. 7 (arXiv:1707.06347); KL in the reward as Ziegler et al. 2019
  * (arXiv:1909.08593). Policy and critic are two networks on one base, so the paper's value coefficient is the critic's own learning
  * rate, and there is no entropy bonus. Advantages are whitened over the batch, as in OpenAI's and TRL's code; minibatches are not. With
- * `whiten: "group"` each task's mean is subtracted first, as GRPO does (Shao et al. 2024, arXiv:2402.03300), for a critic that does not know
- * yet which tasks are hard; the deviation stays the batch's, so that noise of a group whose answers are alike is not made large.
+ * `whiten: "group"` the mean over the sampled tokens of a task's answers is subtracted first, for a critic that does not know yet which
+ * tasks are hard. GRPO does so with the mean over answers (Shao et al. 2024, arXiv:2402.03300), in which a long one counts no more than a short one; the deviation stays the batch's, so that noise of a group whose answers are alike is not made large.
  * Dual clip (`dualClip`) and KL in the loss (`kl.place`) are options of the family. Log-probs in nats.
  */
 import { HoneError } from "../../core/errors.ts";

@@ -1,13 +1,9 @@
-/** The parts of a trajectory's reward by their names, apart from what computes them, so that help loads little. */
-import type { TrajectoryPart } from "../../rewards/trajectory-reward.ts";
+/** The parts of a trajectory's reward by their names, as files and flags weigh them. */
+import { type TrajectoryPart, trajectoryWeights } from "../../rewards/trajectory-weights.ts";
 
-/** See above. */
-export const rewardParts = [
-  "completion",
-  "efficiency",
-  "quality",
-  "reasoning",
-] as const satisfies readonly TrajectoryPart[];
+/** The names of the parts. */
+// Object.keys is typed for objects that may have more keys, which a constant does not.
+export const rewardParts = Object.keys(trajectoryWeights) as readonly TrajectoryPart[];
 
 /** Weights of some of them. */
-export type PartWeights = Readonly<Partial<Record<(typeof rewardParts)[number], number>>>;
+export type PartWeights = Readonly<Partial<Record<TrajectoryPart, number>>>;

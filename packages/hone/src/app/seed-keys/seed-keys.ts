@@ -206,8 +206,61 @@ const multimodal: SeedKeys = {
   keys: { ...action.keys, ...ofGrpo, judge_model: to("judge") },
 };
 
+const asItIs = "adapters have their usual size and form";
+const byTasks = "phases are counted in steps: give sft_steps and ppo_steps";
+
+/** Supervised learning of `hone run trajectories`: what stands in its section, or in none. */
+const ofTrajectories: Keys = {
+  learning_rate: to("sftLearningRate"),
+  lr: to("sftLearningRate"),
+  max_steps: to("sftSteps"),
+  batch_size: to("sftBatchSize"),
+  train_batch_size: to("sftBatchSize"),
+  per_device_train_batch_size: to("sftBatchSize"),
+  gradient_accumulation_steps: { multiplies: "sftBatchSize" },
+  epochs: ignored(byTasks),
+  num_epochs: ignored(byTasks),
+  num_train_epochs: ignored(byTasks),
+};
+
+/** Its PPO, in the section of reinforcement learning. A batch is a number of tasks. */
+const ofPpo: Keys = {
+  learning_rate: to("ppoLearningRate"),
+  lr: to("ppoLearningRate"),
+  max_steps: to("ppoSteps"),
+  steps: to("ppoSteps"),
+  batch_size: to("groupsPerStep"),
+  train_batch_size: to("groupsPerStep"),
+  per_device_train_batch_size: to("groupsPerStep"),
+  gradient_accumulation_steps: { multiplies: "groupsPerStep" },
+  mini_batch_size: ignored("updates per batch are minibatches_per_batch"),
+  ppo_epochs: to("epochsPerBatch"),
+  num_ppo_epochs: to("epochsPerBatch"),
+  min_reward: ignored("all stored trajectories are learned"),
+};
+
+/** The keys of `hone run trajectories`, whose configuration has a section for each of its two trainings. */
+const trajectories: SeedKeys = {
+  sections: {
+    ...sections,
+    ...{ sft: { steps: to("sftSteps") }, sft_config: { steps: to("sftSteps") } },
+    ...{ rl: ofPpo, rl_config: ofPpo, ppo: ofPpo, ppo_config: ofPpo },
+  },
+  keys: {
+    ...Object.fromEntries(Object.keys(adapter).map((key) => [key, ignored(asItIs)])),
+    ...model,
+    ...optimizer,
+    ...ofSystem,
+    ...ofTrajectories,
+    ppo_epochs: to("epochsPerBatch"),
+    num_ppo_epochs: to("epochsPerBatch"),
+    max_new_tokens: to("maxTokens"),
+    response_length: to("maxTokens"),
+  },
+};
+
 /** Systems with keys of their own. */
-const systems: Readonly<Record<string, SeedKeys>> = { meetings, multimodal };
+const systems: Readonly<Record<string, SeedKeys>> = { meetings, multimodal, trajectories };
 
 /** The keys of PPO's files of defaults, whose batch is a number of tasks and whose epochs are passes over it. */
 const policy: SeedKeys = {

@@ -117,6 +117,31 @@ describe("a configuration file of another framework", () => {
     });
   });
 
+  it("reads learning rates and batches of the two trainings of trajectories out of their sections", async () => {
+    const file = join(root, "trajectories.yaml");
+    writeFileSync(
+      file,
+      [
+        "model_name: ./base",
+        "sft: { learning_rate: 2e-5, batch_size: 8, max_steps: 90, num_train_epochs: 3 }",
+        "rl: { learning_rate: 1e-5, batch_size: 4, ppo_epochs: 2, min_reward: 0.3 }",
+      ].join("\n"),
+    );
+    const { settings, notices } = await resolveSettings(systems.trajectories.settings, {
+      file,
+      seedKeys: seedKeysOf("run trajectories"),
+    });
+    expect(settings).toMatchObject({
+      ...{ model: "./base", sftLearningRate: 2e-5, sftBatchSize: 8, sftSteps: 90 },
+      ...{ ppoLearningRate: 1e-5, groupsPerStep: 4, epochsPerBatch: 2 },
+    });
+    expect(settings.minReward).toBeUndefined();
+    expect(notices).toEqual([
+      expect.stringMatching(/num_train_epochs has no effect: .*sft_steps/),
+      expect.stringMatching(/min_reward has no effect/),
+    ]);
+  });
+
   it("has keys of an adapter that mean nothing on a model made from nothing, and says so", async () => {
     const file = join(root, "tiny.yaml");
     writeFileSync(file, "lora_config: { rank: 8, alpha: 16 }\n");

@@ -1,19 +1,27 @@
 /** Copies what a run has made to the folders of the Python project that its user comes from. */
 import { cp, readdir, readFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { makeFolders } from "../../formats/make-folders.ts";
 import { writeFileWhole, writeFolderWhole } from "../../formats/whole-write.ts";
 import { writeError } from "../../formats/write-error.ts";
 
 /** Copies a folder so that it appears whole or not at all, in the place of an older one. @throws DISK_FULL, WRITE_FAILED */
-export const copyFolder = (from: string, to: string): Promise<void> =>
-  writeFolderWhole(to, (folder) => cp(from, folder, { recursive: true }), { replace: true });
+export const copyFolder = (
+  from: string,
+  to: string,
+  leftOut: readonly string[] = [],
+): Promise<void> => {
+  const filter = (path: string): boolean => !leftOut.includes(basename(path));
+  return writeFolderWhole(to, (folder) => cp(from, folder, { recursive: true, filter }), {
+    replace: true,
+  });
+};
 
 /** Which parts of a run folder are copied. */
 interface CopiedParts {
   /** Folders below the run's, such as `models/sft`, whose entries are copied. One that is not there is passed over. */
   readonly parts: readonly string[];
-  /** Names of entries that are not copied. */
+  /** Names of files and folders that are not copied, wherever they lie. */
   readonly leftOut?: readonly string[];
 }
 
@@ -30,11 +38,17 @@ export async function copyParts(
   for (const part of parts)
     for (const { name, isFolder } of await entriesOf(join(folder, part)))
       if (!leftOut.includes(name))
-        await copyEntry(join(folder, part, name), join(resolve(to), part, name), isFolder);
+        await copyEntry(join(folder, part, name), join(resolve(to), part, name), {
+          ...{ isFolder, leftOut },
+        });
 }
 
-async function copyEntry(from: string, to: string, isFolder: boolean): Promise<void> {
-  if (isFolder) return copyFolder(from, to);
+async function copyEntry(
+  from: string,
+  to: string,
+  { isFolder, leftOut }: { readonly isFolder: boolean; readonly leftOut: readonly string[] },
+): Promise<void> {
+  if (isFolder) return copyFolder(from, to, leftOut);
   await makeWritable(dirname(to));
   await writeFileWhole(to, await readFile(from));
 }

@@ -23,7 +23,7 @@ export function* openingEvents(
   const { notes = [], warning, heldOut, sampling, phases, filtersInTraining = true } = options;
   yield folderNote(folder);
   for (const text of notes) yield { kind: "note", text };
-  if (warning !== undefined) yield { kind: "warning", ...warning };
+  for (const one of [warning ?? []].flat()) yield { kind: "warning", ...one };
   const filters = filterWarning(sampling, phases, filtersInTraining);
   if (filters !== undefined) yield { kind: "warning", ...filters };
   const { length: count } = heldOut.tasks;

@@ -137,6 +137,8 @@ export interface TrainResult {
   readonly seconds: number;
   /** True where a reward model was trained: its value head lies beside what `checkpoint` names. Absent for a policy. */
   readonly isRewardModel?: true;
+  /** True where each of several parts trained a model of its own, so that none is the run's. Absent for one model. */
+  readonly hasSeveralModels?: true;
   /** The folder of the trained model in Hugging Face's layout, or of the trained adapter in PEFT's. */
   readonly checkpoint: string;
   /** The path of the report, a Markdown file. */

@@ -9,6 +9,7 @@ import type { RunnableTasks } from "../../rollouts/agent-tasks.ts";
 import type { StoredThenFreshOptions } from "../../rollouts/stored-then-fresh.ts";
 import type { QueueOptions } from "../workers/queued-rollouts.ts";
 import type { AlarmLimits } from "./alarms/alarm-limits.ts";
+import type { SourceWarning } from "./sources/opened-source.ts";
 import type { RolloutStoreOptions } from "./stored/open-recorder.ts";
 
 /** What the algorithm of a phase learns from while it runs. */
@@ -82,7 +83,7 @@ export interface PipelineOptions extends RolloutStoreOptions {
   /** Lines to show once the run folder is open. Default: none. */
   readonly notes?: readonly string[];
   /** A warning to show there. Default: none. */
-  readonly warning?: { readonly code: string; readonly text: string } | undefined;
+  readonly warning?: SourceWarning | readonly SourceWarning[] | undefined;
   /** The queue whose workers play the rollouts. Default: this process plays them. */
   readonly queue?: QueueOptions | undefined;
   /** Limits of alarms. Default: those of `defaultAlarmLimits`. */

@@ -21,13 +21,12 @@ export function resultLines(result: TrainResult, style: Style): readonly string[
   ];
 }
 
-/** Where a run did not end with one model. The adapters of a team are served together; of several domains each has a model of its own. */
-const nextByCheckpoint: Readonly<Record<string, string>> = { adapters: "serve", rl: "runs show" };
-
 /** What can be done with the model of a finished run. */
-function nextCommand({ isRewardModel, checkpoint }: TrainResult): string {
+function nextCommand({ isRewardModel, hasSeveralModels, checkpoint }: TrainResult): string {
   if (isRewardModel === true) return "train grpo --reward-model";
-  return nextByCheckpoint[basename(checkpoint)] ?? "chat";
+  if (hasSeveralModels === true) return "runs show";
+  // The adapters of a team are served together.
+  return basename(checkpoint) === "adapters" ? "serve" : "chat";
 }
 
 /** Success before and after, and what the paired difference shows. */

@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { convertTrajectories } from "../../data/convert-trajectories.ts";
+import type { RolloutsReport } from "../../data/raw/make-rollouts.ts";
 import {
   agentRollouts,
   makeToolSets,
@@ -29,20 +30,23 @@ export async function* dataPhase(options: PhaseOptions): AsyncGenerator<Pipeline
   const { threads } = settings;
   const work: PipelineWork = { signal, onProgress: () => undefined, threads };
   for (const agent of Object.entries(config.agents))
-    for await (const { domain, written, alreadyThere, success } of agentRollouts(
-      config,
-      agent,
-      work,
-    )) {
-      const done = success === undefined ? "" : `, ${(100 * success).toFixed(0)} % of them done`;
-      const there = alreadyThere === 0 ? "" : `, ${alreadyThere} were there`;
-      yield note(`${domain}: ${written} trajectories of the expert${done}${there}`);
-    }
+    for await (const report of agentRollouts(config, agent, work))
+      yield* rolloutTexts(report).map(note);
   const { count, mean, out } = await rewardAll(config, work);
   yield note(`rewards of ${count} trajectories, mean ${mean.toFixed(2)}: ${shortPath(out)}`);
   const { sets, out: setsFolder } = await makeToolSets(config, work);
   yield note(`${sets.length} sets to learn from, one per tool: ${shortPath(setsFolder)}`);
   for (const { domain } of recipes) await writeConversations(domain, paths, work);
+}
+
+/** What came of a domain's rollouts, a line for each note. */
+export function rolloutTexts(report: RolloutsReport): readonly string[] {
+  const { domain, written, alreadyThere, success, failed, failure, notices } = report;
+  const done = success === undefined ? "" : `, ${(100 * success).toFixed(0)} % of them done`;
+  const there = alreadyThere === 0 ? "" : `, ${alreadyThere} were there`;
+  const most = failure === undefined ? "" : ` (most often: ${failure})`;
+  const lost = failed === 0 ? "" : `, ${failed} failed${most}`;
+  return [`${domain}: ${written} trajectories of the expert${done}${there}${lost}`, ...notices];
 }
 
 const note = (text: string): PipelineEvent => ({ kind: "note", text });

@@ -23,6 +23,8 @@ export interface DomainState {
   readonly recipe: DomainRecipe;
   readonly sft: StoredTraining | undefined;
   readonly ppo: StoredTraining | undefined;
+  /** After PPO minus before it, task by task. */
+  readonly difference: Comparison | undefined;
 }
 
 /** A domain whose phases are all done. */
@@ -45,7 +47,7 @@ export async function* publishTrajectories(
   const report = join(run.path, runFiles.report);
   const pictures = successPicture(states);
   const written = { run: run.record, states, analysis, settings: options.settings, pictures };
-  const done = states.flatMap((state) => doneOf(state, options));
+  const done = states.flatMap(doneOf);
   if (done.length < states.length) {
     await writePage(report, trajectoriesReport(written), pictures);
     const left = states.filter(({ ppo }) => ppo === undefined).map(({ recipe }) => recipe.domain);
@@ -60,19 +62,17 @@ export async function* publishTrajectories(
   yield { kind: "done", result: { ...shared, checkpoint, report, folder: run.path } };
 }
 
-const stateOf = async (recipe: DomainRecipe, { paths }: PhaseOptions): Promise<DomainState> => ({
-  recipe,
-  sft: await storedTraining(paths.sft(recipe.domain), "sft"),
-  ppo: await storedTraining(paths.rl(recipe.domain), "ppo"),
-});
-
-function doneOf(
-  { recipe, sft, ppo }: DomainState,
-  { settings: { seed } }: PhaseOptions,
-): readonly DoneDomain[] {
-  if (sft === undefined || ppo === undefined) return [];
-  return [{ recipe, sft, ppo, difference: compare(ppo.before, ppo.after, { seed }) }];
+async function stateOf(
+  recipe: DomainRecipe,
+  { paths, settings: { seed } }: PhaseOptions,
+): Promise<DomainState> {
+  const sft = await storedTraining(paths.sft(recipe.domain), "sft");
+  const ppo = await storedTraining(paths.rl(recipe.domain), "ppo");
+  return { recipe, sft, ppo, difference: ppo && compare(ppo.before, ppo.after, { seed }) };
 }
+
+const doneOf = ({ recipe, sft, ppo, difference }: DomainState): readonly DoneDomain[] =>
+  sft && ppo && difference ? [{ recipe, sft, ppo, difference }] : [];
 
 /** The domains together. Their rewards have different units, so only success has a value. */
 function wholeOf(done: readonly DoneDomain[]) {
@@ -83,6 +83,7 @@ function wholeOf(done: readonly DoneDomain[]) {
   return {
     ...{ before, after, difference: { ...compare(before, after), reward: undefined } },
     parameters: done.length === 1 ? done[0]!.ppo.parameters : undefined,
+    ...(done.length > 1 && { hasSeveralModels: true as const }),
     warnings: joinedWarnings(trainings.flatMap(({ warnings }) => warnings)),
     baselines: [],
     seconds: sum(trainings.map(({ seconds }) => seconds)),

@@ -41,11 +41,16 @@ function recipeOf(domain: TrajectoryDomain, settings: TrajectoriesSettings): Tra
   return { ...usual, ...Object.fromEntries(given) };
 }
 
-/** Settings of PPO, which a resumed run may have otherwise until a PPO has begun. */
+/** Settings of PPO that each domain has its own default of. */
+const policyKeys = [
+  ...(["offlineSteps", "ppoSteps", "groupSize", "groupsPerStep", "ppoLearningRate"] as const),
+  ...(["criticLearningRate", "epochsPerBatch", "minibatchesPerBatch"] as const),
+] satisfies readonly (keyof TrajectoryRecipe)[];
+
+/** What a resumed run may have otherwise until a PPO has begun. */
 const laterSettings = [
-  ...["offlineSteps", "ppoSteps", "groupSize", "groupsPerStep", "ppoLearningRate"],
-  ...["criticLearningRate", "epochsPerBatch", "minibatchesPerBatch"],
-  ...["clipLow", "clipHigh", "klCoefficient", "whiten"],
+  ...policyKeys,
+  ...["clipLow", "clipHigh", "klCoefficient", "whiten", "policyRecipes"],
 ] as const;
 
 /** Settings that a resumed run may have otherwise. @param hasBegun  whether a PPO has begun */
@@ -65,5 +70,19 @@ export function recordedTrajectories({
     model: "tiny",
     ...Object.fromEntries(given),
     domains: recipes.map(({ domain }) => domain),
+    // Without what each domain's defaults were, a version with others would go on with a part of the domains as if all had been learned alike.
+    recipes: byDomain(recipes, (key) => !isOfPolicy(key)),
+    policyRecipes: byDomain(recipes, isOfPolicy),
   };
 }
+
+const isOfPolicy = (key: string): boolean => policyKeys.some((one) => one === key);
+
+/** Some keys of the recipe of each domain. */
+const byDomain = (recipes: readonly DomainRecipe[], isWanted: (key: string) => boolean) =>
+  Object.fromEntries(
+    recipes.map(({ domain, ...recipe }) => [
+      domain,
+      Object.fromEntries(Object.entries(recipe).filter(([key]) => isWanted(key))),
+    ]),
+  );

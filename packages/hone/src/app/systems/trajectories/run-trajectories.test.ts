@@ -1,11 +1,12 @@
 /** `hone run trajectories` with tiny models and few steps: its phases one by one, its files, and what it reports. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { commandLine } from "../../../../../../test/doubles/command-line.ts";
 import type { ResultRecord } from "../../../formats/result-format.ts";
 import { trajectoriesSettings } from "../trajectories-settings.ts";
+import { rolloutTexts } from "./data-phase.ts";
 import { resolvedTrajectories } from "./resolved-settings.ts";
 import { defaultOfDomains, pretrainedRecipe, trajectoryRecipes } from "./trajectory-recipes.ts";
 
@@ -47,10 +48,40 @@ describe("hone run trajectories", () => {
     const { code, stdout, stderr } = await hone("--resume", "run", "--layout", "project");
     expect(code, stderr).toBe(0);
     expect(stdout).toMatch(/8 tokenised anew, with log-probs of the model that is started from/);
+    expect(stdout).toMatch(/npx hone runs show run/);
     for (const path of ["data/raw/math", "data/rewards/analysis.json", "models/sft/math/model"])
       expect(existsSync(join(root, "project", path)), path).toBe(true);
+    expect(existsSync(join(root, "run/models/sft/math/checkpoints"))).toBe(true);
+    expect(existsSync(join(root, "project/models/sft/math/checkpoints"))).toBe(false);
     const other = await hone("--resume", "run", "--ppo-steps", "5");
     expect(other.stderr).toMatch(/RUN_CONFIG_CHANGED.*ppoSteps: 2 → 5/s);
+  });
+
+  it("does not go on where a domain's own defaults are others than they were", async () => {
+    const record = read("run/run.json");
+    expect(record).toMatch(/"recipes": \{\s*"math": \{\s*"level": 1/);
+    writeFileSync(
+      join(root, "run/run.json"),
+      record.replace('"mistakeRate": 0.2', '"mistakeRate": 0.3'),
+    );
+    const { stderr } = await hone("--resume", "run");
+    writeFileSync(join(root, "run/run.json"), record);
+    expect(stderr).toMatch(/RUN_CONFIG_CHANGED.*recipes/s);
+  });
+
+  it("finds out before all data that a model is not there", async () => {
+    const { stderr } = await hone("--model", "./no-such", "--out", "none");
+    expect(stderr).toMatch(/MODEL_NOT_FOUND.*no-such/);
+    expect(existsSync(join(root, "none"))).toBe(false);
+  });
+
+  it("says which tries of the expert failed, and why", () => {
+    const report = { domain: "swe", player: "expert", written: 3, alreadyThere: 0, out: "raw" };
+    const failure = { failed: 2, failure: "no sandbox", success: 1, reward: 1, notices: ["slow"] };
+    expect(rolloutTexts({ ...report, ...failure })).toEqual([
+      "swe: 3 trajectories of the expert, 100 % of them done, 2 failed (most often: no sandbox)",
+      "slow",
+    ]);
   });
 
   it("reports each domain, and all of them as one", async () => {

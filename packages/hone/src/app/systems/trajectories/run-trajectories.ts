@@ -4,11 +4,13 @@
  * measured before, between and after. The steps are those of `hone train all`; docs/guides/trajectories.md shows the run.
  */
 import { existsSync } from "node:fs";
+import { findModel } from "../../models/find-model.ts";
 import { checkSameRun } from "../../training/earlier-run.ts";
 import { folderNote } from "../../training/open-pipeline.ts";
 import type { PipelineEvent } from "../../training/pipeline-events.ts";
 import { shortPath } from "../../training/run-figures.ts";
 import { isTrained } from "../../trajectory-pipeline/placed-training.ts";
+import { runFiles } from "../../../runs/run-folder.ts";
 import { copyParts, makeWritable } from "../copy-layout.ts";
 import { openSystemRun } from "../open-system-run.ts";
 import type { RunOptions } from "../systems.ts";
@@ -31,7 +33,7 @@ import { layoutParts, trajectoryPaths } from "./trajectories-folder.ts";
 
 /**
  * The run as a stream of events, one "done" at its end where every phase is done.
- * @throws as `resumeRunFolder`, `createRunFolder` and the phases; RUN_OF_ANOTHER_COMMAND, RUN_CONFIG_CHANGED
+ * @throws as `findModel`, `resumeRunFolder`, `createRunFolder` and the phases; RUN_OF_ANOTHER_COMMAND, RUN_CONFIG_CHANGED
  */
 export async function* runTrajectories(
   settings: TrajectoriesSettings,
@@ -43,6 +45,8 @@ export async function* runTrajectories(
   const mayChange = resume === undefined ? [] : changeable(hasPpo(resume, resolved.recipes));
   if (resume !== undefined) await checkSameRun(resume, config, mayChange);
   if (layout !== undefined) await makeWritable(layout);
+  // A name that leads to no model is to end the run before the data of all domains are made.
+  if (settings.model !== undefined) await findModel(settings.model, { signal });
   const run = await openSystemRun({
     name: "trajectories",
     config,
@@ -63,7 +67,8 @@ export async function* runTrajectories(
     await run.close();
   }
   // A copy that fails is no failure of the run, which is whole.
-  if (layout !== undefined) await copyParts(run.path, layout, { parts: layoutParts });
+  if (layout !== undefined)
+    await copyParts(run.path, layout, { parts: layoutParts, leftOut: [runFiles.checkpoints] });
 }
 
 /** Whether PPO has begun on any domain of a run. */

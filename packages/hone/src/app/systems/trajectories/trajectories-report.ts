@@ -1,6 +1,5 @@
 /** `report.md` of `hone run trajectories`: all domains beside each other, before and after each training. */
 import { type Verdict, verdictOf } from "../../../core/verdict.ts";
-import { compare } from "../../../evaluation/compare.ts";
 import type { Evaluation } from "../../../evaluation/evaluate.ts";
 import type { Interval } from "../../../evaluation/intervals.ts";
 import { unknown } from "../../../evaluation/before-and-after.ts";
@@ -18,10 +17,10 @@ import {
   table,
   valueText,
 } from "../../../runs/report-text.ts";
-import type { RewardAnalysis } from "../../data/reward-trajectories.ts";
 import { joinedWarnings } from "../../training/run-warnings.ts";
 import type { TrajectoriesSettings } from "../trajectories-settings.ts";
 import type { DomainState } from "./publish-trajectories.ts";
+import type { AnalysisStatistics } from "./read-analysis.ts";
 import { type DomainRecipe, recordedTrajectories } from "./resolved-settings.ts";
 
 /** What the report is made of. */
@@ -30,7 +29,7 @@ export interface TrajectoriesReport {
   readonly settings: TrajectoriesSettings;
   readonly states: readonly DomainState[];
   /** Statistics of the experts' trajectories by `hone reward`, by domain. */
-  readonly analysis: RewardAnalysis["statistics"];
+  readonly analysis: AnalysisStatistics;
   readonly pictures: readonly Picture[];
 }
 
@@ -43,7 +42,7 @@ export function trajectoriesReport(report: TrajectoriesReport): string {
     successTable(report.states),
     "Success is the share of tasks that were done, brackets hold 95 % intervals, and the difference, PPO minus SFT, is paired by task. Tasks are tried once, sampled at temperature 1.",
     rewardTable(report.states),
-    "Rewards are the domain's own: points of at most 11.5 in math, at most 1 in the others.",
+    "Rewards are each domain's own; those of two domains cannot be compared.",
     ...report.pictures.map(pictureLink),
     "## What was learned from",
     dataTable(report),
@@ -60,7 +59,7 @@ export function trajectoriesReport(report: TrajectoriesReport): string {
 
 /** A domain with the difference that PPO made; without one where it is not done. */
 const verdictsOf = (states: readonly DomainState[]): readonly (Verdict | undefined)[] =>
-  states.map(({ ppo }) => ppo && verdictOf(compare(ppo.before, ppo.after).success));
+  states.map(({ difference }) => difference && verdictOf(difference.success));
 
 function summary(states: readonly DomainState[]): string {
   const verdicts = verdictsOf(states);
@@ -76,14 +75,14 @@ const linkOf = (kind: "sft" | "rl", { domain }: DomainRecipe, text: string): str
 
 function successTable(states: readonly DomainState[]): string {
   const verdicts = verdictsOf(states);
-  const rows = states.map(({ recipe, sft, ppo }, i) => [
+  const rows = states.map(({ recipe, sft, ppo, difference }, i) => [
     recipe.domain,
     String(recipe.level),
     valueOf(sft?.before, ({ taskCount }) => String(taskCount)),
     valueOf(sft?.before, ({ success }) => share(success)),
     valueOf(ppo?.before ?? sft?.after, ({ success }) => linkOf("sft", recipe, share(success))),
     valueOf(ppo?.after, ({ success }) => linkOf("rl", recipe, share(success))),
-    ppo === undefined ? "" : spread(compare(ppo.before, ppo.after).success, points),
+    difference === undefined ? "" : spread(difference.success, points),
     verdicts[i] ?? "",
   ]);
   const head = ["domain", "level", "tasks", "untrained", "SFT", "PPO", "PPO − SFT", ""];
@@ -93,12 +92,12 @@ function successTable(states: readonly DomainState[]): string {
 function rewardTable(states: readonly DomainState[]): string {
   const reward = ({ reward: value = unknown }: { readonly reward: Interval | undefined }): string =>
     spread(value);
-  const rows = states.map(({ recipe, sft, ppo }) => [
+  const rows = states.map(({ recipe, sft, ppo, difference }) => [
     recipe.domain,
     valueOf(sft?.before, reward),
     valueOf(ppo?.before ?? sft?.after, reward),
     valueOf(ppo?.after, reward),
-    ppo === undefined ? "" : spread(compare(ppo.before, ppo.after).reward ?? unknown, signed),
+    difference === undefined ? "" : spread(difference.reward ?? unknown, signed),
   ]);
   return table(["reward", "untrained", "SFT", "PPO", "PPO − SFT"], rows);
 }
@@ -168,7 +167,9 @@ function warningsPart(states: readonly DomainState[]): string[] {
 
 function settingsPart({ settings, states }: TrajectoriesReport): string[] {
   const recipes = states.map(({ recipe }) => recipe);
-  const recorded = Object.entries(recordedTrajectories({ settings, recipes }));
+  // The recipes have a table of their own.
+  const { recipes: _, policyRecipes: __, ...others } = recordedTrajectories({ settings, recipes });
+  const recorded = Object.entries(others);
   const rows = recorded.map(([key, value]) => [key, valueText(value)]);
   return ["## Settings", table(["key", "value"], rows)];
 }

@@ -7,11 +7,11 @@ import type { Episode } from "../../../ports/environment.ts";
 import type { RewardFunction } from "../../../ports/reward.ts";
 import type { RunnableTasks } from "../../../rollouts/agent-tasks.ts";
 import { succeeded } from "../../../rollouts/checked-reward.ts";
-import { readConversations } from "../../../data/conversations.ts";
 import { checkSplits } from "../../domains/complete-domain.ts";
 import { domainRollouts, expertLoss, type WrapRunner } from "../../domains/domain-rollouts.ts";
 import { type DoneEpisodes, episodeRewards } from "../../domains/episode-rewards.ts";
 import { type Domain, domainFile, domainTitle, holdDomain, isDomainFile } from "../../domains.ts";
+import { tokenizerTextOf } from "../../../text/tiny-tokenizer.ts";
 import { fileDigest } from "../../user-module.ts";
 import { openJudge, type OpenedJudge } from "../judge-setting.ts";
 import { type OpenedRewardModel, openRewardModel } from "../reward-model-setting.ts";
@@ -20,7 +20,7 @@ import type { Scores } from "../training.ts";
 import { checkRows } from "./check-rows.ts";
 import { domainTexts } from "./domain-texts.ts";
 import { modelOf, type OpenedSource, type SourceRequest } from "./opened-source.ts";
-import { goodEnough, leftText } from "./own-conversations.ts";
+import { goodConversations, learnedData } from "./own-conversations.ts";
 
 /** The policy does the training tasks in the domain's environment while it learns. */
 export const openDomainRollouts = (
@@ -83,7 +83,7 @@ async function expertOf(
 /**
  * Conversations of a file, of any form that `readConversations` takes, are the dataset; the domain's held-out tasks are measured.
  * @param minReward  leaves out conversations with less. Default: all are learned.
- * @throws as `readConversations` and `checkRows`; DATA_EMPTY where none is good enough
+ * @throws as `goodConversations` and `checkRows`
  */
 export const openDomainConversations = (
   request: SourceRequest<"dataset">,
@@ -92,24 +92,20 @@ export const openDomainConversations = (
 ): Promise<OpenedSource<"dataset">> =>
   holdDomain(request.settings.domain, async (domain) => {
     const { testTasks, opened, runnable } = await openTasks(request, domain);
-    const { conversations: read, digest } = await readConversations(file);
-    const conversations = goodEnough(read, file, minReward);
-    const checkModel = (folder: string) => checkRows(folder, conversations, file);
+    const { conversations, digest, left } = await goodConversations(request, file, minReward);
+    const { rowsPer } = request.settings;
+    const checkModel = (folder: string) => checkRows(folder, conversations, file, rowsPer);
     const warning = opened.found && (await checkModel(opened.found.folder));
-    const examples = { conversations: conversations.map(({ messages }) => messages) };
     return {
       ...opened,
-      ...(warning && { warning }),
-      texts: async () => examples.conversations,
+      warning: [opened.warning ?? [], warning ?? []].flat(),
+      texts: async () => conversations.map((one) => tokenizerTextOf(one.messages, one)),
       checkModel: async (folder) => void (await checkModel(folder)),
-      data: { examples },
+      data: learnedData(request, conversations),
       heldOut: runnable(testTasks),
       learning: { kind: "dataset" },
       dataDigest: digest,
-      notes: [
-        `${conversations.length} conversations to learn`,
-        ...leftText(read.length - conversations.length, minReward),
-      ],
+      notes: [`${conversations.length} conversations to learn`, ...left],
     };
   });
 

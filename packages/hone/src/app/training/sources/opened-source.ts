@@ -77,8 +77,8 @@ export interface OpenedSource<Source extends AlgorithmSource = AlgorithmSource> 
   readonly close?: () => Promise<void>;
   /** What the run says at its start, where it needs to by the number of its steps. */
   readonly notes?: readonly string[] | ((steps: number) => readonly string[]);
-  /** A warning to show there. Default: none. */
-  readonly warning?: SourceWarning | undefined;
+  /** A warning to show there, or several. Default: none. */
+  readonly warning?: SourceWarning | readonly SourceWarning[] | undefined;
 }
 
 /** The model that the settings name, a reward model only where one is trained; undefined for "tiny". @throws as `findModel` */

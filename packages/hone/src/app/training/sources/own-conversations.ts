@@ -13,7 +13,7 @@ import {
 } from "../../../evaluation/reply-task.ts";
 import { agentTasks } from "../../../rollouts/agent-tasks.ts";
 import { tokenizerTextOf } from "../../../text/tiny-tokenizer.ts";
-import type { TrainingSettings } from "../training.ts";
+import type { SourceData, TrainingSettings } from "../training.ts";
 import { checkRows } from "./check-rows.ts";
 import { modelOf, type OpenedSource, type SourceRequest } from "./opened-source.ts";
 
@@ -25,10 +25,8 @@ export async function openOwnConversations(
   request: SourceRequest<"dataset">,
   file: string,
 ): Promise<OpenedSource<"dataset">> {
-  const { conversations: read, digest } = await readConversations(file);
   const { rowsPer = "conversation", minReward } = request.settings;
-  if (request.needsRewards === true || minReward !== undefined) checkRewards(read, file);
-  const conversations = goodEnough(read, file, minReward);
+  const { conversations, digest, left } = await goodConversations(request, file, minReward);
   const { train, test } = split(conversations, file, request.settings);
   const found = await modelOf(request);
   const checkModel = (folder: string) => checkRows(folder, conversations, file, rowsPer);
@@ -39,15 +37,7 @@ export async function openOwnConversations(
     texts: async () => train.map((one) => tokenizerTextOf(one.messages, one)),
     checkModel: async (folder) => void (await checkModel(folder)),
     warning,
-    data: {
-      examples: {
-        conversations: train.map(({ messages }) => messages),
-        settings: train.map(conversationSettings),
-        weights: train.map(({ weight }) => weight),
-        rowsPer,
-      },
-      ...(request.needsRewards && { scores: { rewards: train.map(({ reward }) => reward!) } }),
-    },
+    data: learnedData(request, train),
     learning: { kind: "dataset" },
     heldOut: agentTasks({
       tasks: test.flatMap((one) => replyTasks(one, rowsPer)),
@@ -59,11 +49,44 @@ export async function openOwnConversations(
     dataDigest: digest,
     notes: (steps) => [
       splitText({ train, test }, file, { ...request.settings, steps }),
-      ...leftText(read.length - conversations.length, minReward),
+      ...left,
       ...unusedText(conversations, file, request),
     ],
   };
 }
+
+/**
+ * The conversations of a file that are good enough to be learned, and the line that says how many are not.
+ * @throws as `readConversations`; DATA_LINE_INVALID for one without a reward that is asked for; DATA_EMPTY where none is good enough
+ */
+export async function goodConversations(
+  { needsRewards }: Pick<SourceRequest<"dataset">, "needsRewards">,
+  file: string,
+  minReward: number | undefined,
+): Promise<{
+  readonly conversations: readonly Conversation[];
+  readonly digest: string;
+  readonly left: readonly string[];
+}> {
+  const { conversations: read, digest } = await readConversations(file);
+  if (needsRewards === true || minReward !== undefined) checkRewards(read, file);
+  const conversations = goodEnough(read, file, minReward);
+  return { conversations, digest, left: leftText(read.length - conversations.length, minReward) };
+}
+
+/** What an algorithm learns of conversations: their rows with their tools and weights, and their rewards where it needs them. */
+export const learnedData = (
+  { needsRewards, settings: { rowsPer = "conversation" } }: SourceRequest<"dataset">,
+  learned: readonly Conversation[],
+): SourceData["dataset"] => ({
+  examples: {
+    conversations: learned.map(({ messages }) => messages),
+    settings: learned.map(conversationSettings),
+    weights: learned.map(({ weight }) => weight),
+    rowsPer,
+  },
+  ...(needsRewards && { scores: { rewards: learned.map(({ reward }) => reward!) } }),
+});
 
 /** @throws DATA_LINE_INVALID naming the first line without a reward */
 function checkRewards(conversations: readonly Conversation[], file: string): void {
@@ -80,7 +103,7 @@ function checkRewards(conversations: readonly Conversation[], file: string): voi
 }
 
 /** @throws DATA_EMPTY where no conversation is good enough */
-export function goodEnough(
+function goodEnough(
   read: readonly Conversation[],
   file: string,
   minReward: number | undefined,

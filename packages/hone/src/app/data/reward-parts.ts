@@ -5,5 +5,5 @@ import { type TrajectoryPart, trajectoryWeights } from "../../rewards/trajectory
 // Object.keys is typed for objects that may have more keys, which a constant does not.
 export const rewardParts = Object.keys(trajectoryWeights) as readonly TrajectoryPart[];
 
-/** Weights of some of them. */
+/** Weights of parts; those that are not named keep their usual weight. */
 export type PartWeights = Readonly<Partial<Record<TrajectoryPart, number>>>;

@@ -16,7 +16,7 @@ const { whole, number, choice, optional, optionalNumber, optionalWhole, optional
 
 /** The phases, in their order. */
 export const trajectoryPhases = ["data", "sft", "rl"] as const;
-/** One of them. */
+/** A phase of `hone run trajectories`. */
 export type TrajectoryPhase = (typeof trajectoryPhases)[number];
 
 const domain = z.string().transform(canonicalDomain).pipe(z.enum(trajectoryDomains));

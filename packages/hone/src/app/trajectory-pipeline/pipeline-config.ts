@@ -80,7 +80,7 @@ const file = z.strictObject({
 /** What `hone train all` does. */
 export type PipelineConfig = z.infer<typeof file>;
 
-/** One agent of it. */
+/** Which tasks an agent of `hone train all` tries, and who plays it. */
 export type PipelineAgent = z.infer<typeof agent>;
 
 /** Keys of a file, which may be written in camelCase, too. */

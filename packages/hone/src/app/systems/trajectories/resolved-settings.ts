@@ -1,4 +1,5 @@
 /** The settings of each domain, and what a run records of them. */
+import { HoneError } from "../../../core/errors.ts";
 import { meaningfulSettings } from "../../training/setting-rules.ts";
 import { mayChange } from "../../training/deadline.ts";
 import {
@@ -22,6 +23,14 @@ export interface ResolvedTrajectories {
 /** How a domain is learned. */
 export interface DomainRecipe extends TrajectoryRecipe {
   readonly domain: TrajectoryDomain;
+}
+
+/** @throws CONFIG_INVALID for a comparison of the tries at a task where each is tried once, which PPO would refuse after the other phases */
+export function checkWhitening({ settings: { whiten }, recipes }: ResolvedTrajectories): void {
+  if (whiten !== "group" || recipes.every(({ groupSize }) => groupSize > 1)) return;
+  const problem =
+    "group compares the tries at a task with each other; give --group-size 2 or more.";
+  throw new HoneError("CONFIG_INVALID", { where: "--whiten", problem });
 }
 
 /** The settings with every default filled in. */

@@ -69,6 +69,11 @@ describe("hone run trajectories", () => {
     expect(stderr).toMatch(/RUN_CONFIG_CHANGED.*recipes/s);
   });
 
+  it("refuses before all data to compare single tries with each other", async () => {
+    const { stderr } = await hone("--whiten", "group", "--group-size", "1", "--out", "none");
+    expect(stderr).toMatch(/CONFIG_INVALID: --whiten.*--group-size 2/);
+  });
+
   it("finds out before all data that a model is not there", async () => {
     const { stderr } = await hone("--model", "./no-such", "--out", "none");
     expect(stderr).toMatch(/MODEL_NOT_FOUND.*no-such/);

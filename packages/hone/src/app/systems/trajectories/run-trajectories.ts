@@ -25,6 +25,7 @@ import { rlPhase, sftPhase } from "./policy-phases.ts";
 import { publishTrajectories } from "./publish-trajectories.ts";
 import {
   changeable,
+  checkWhitening,
   type DomainRecipe,
   recordedTrajectories,
   resolvedTrajectories,
@@ -40,6 +41,7 @@ export async function* runTrajectories(
   { resume, signal = new AbortController().signal }: RunOptions,
 ): AsyncGenerator<PipelineEvent, void> {
   const resolved = resolvedTrajectories(settings);
+  checkWhitening(resolved);
   const config = recordedTrajectories(resolved);
   const { out, threads, layout } = settings;
   const mayChange = resume === undefined ? [] : changeable(hasPpo(resume, resolved.recipes));

@@ -29,7 +29,7 @@ export interface RetailDesk {
 }
 
 /** How the first observation begins, since a system message describes the domain's own shops. */
-export const RETAIL_NOTE = "In this shop the following policy and actions hold, and no others:";
+const RETAIL_NOTE = "In this shop the following policy and actions hold, and no others:";
 
 /** The names of the actions. */
 export const retailActionNames: readonly string[] = ["say", "close", ...Object.keys(retailTools)];

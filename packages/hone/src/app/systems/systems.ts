@@ -136,7 +136,7 @@ function trajectoriesSystem() {
       "learns them (SFT) and goes on by PPO with a critic. One report shows all.",
       "A setting that is given holds for every domain; defaults are a domain's own.",
       "--phase data or sft stops before; --resume <folder> goes on.",
-      "Agents and questions from a file, and a model per tool: hone train all.",
+      "Agents and questions from a file, and a model per tool: npx hone train all.",
     ],
     settings: trajectoriesSettings,
     async *run(settings, options) {

@@ -24,7 +24,7 @@ export const initCommand = (template: TemplateName): CommandDefinition =>
           ...(made.unpacked === undefined
             ? []
             : [
-                "  hone runs from a checkout, whose package is installed from a tarball; once:",
+                "  This hone is that of a checkout, whose package is installed from a tarball; once:",
                 `  → (cd ${shellWord(made.unpacked)} && npm run pack)`,
               ]),
           `  → cd ${shellWord(folder)} && npm install && npm test && npm run train`,

@@ -46,7 +46,7 @@ export function trajectoriesReport(report: TrajectoriesReport): string {
     ...report.pictures.map(pictureLink),
     "## What was learned from",
     dataTable(report),
-    "The experts are scripted and make mistakes on purpose, so that supervised learning alone leaves room; completion and reward are those of `hone reward`.",
+    "The experts are scripted and make mistakes on purpose, so that supervised learning alone leaves room; completion and reward are those of `npx hone reward`.",
     "## Settings of each domain",
     recipeTable(report.states),
     ...costPart(report.states),

@@ -1,5 +1,13 @@
 /** `hone tasks import tau2`, and what reads the file that it writes. */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
@@ -95,6 +103,21 @@ it("has customers that a model plays, who can end the conversation", async () =>
   const [first, second] = endpoint.requests.map(({ text }) => text);
   expect(first).toContain("Why you write: Cancel it.");
   expect(second).toContain("Please tell me your name");
+});
+
+it("keeps the tries that ended where another failed, so that the same command asks only for what is missing", async () => {
+  const endpoint = await startModelEndpoint((_, index) =>
+    index === 1 ? { status: 400 } : { text: index === 0 ? "Hi" : "Bye. ###END###" },
+  );
+  const customer = `${endpoint.url}#shopper`;
+  await hone("tasks", "import", "tau2", "bench", "--out", "lost", "--customer", customer);
+  const rollout = ["rollout", "lost/tasks.jsonl", "--samples", "2", "--out", "kept", "--json"];
+  const first = await honeWith(customer, ...rollout);
+  expect(first.code).not.toBe(0);
+  expect(readdirSync(join(root, "kept"))).toHaveLength(1);
+  const { stdout, stderr } = await honeWith(customer, ...rollout);
+  await endpoint.close();
+  expect(JSON.parse(stdout), stderr).toMatchObject({ written: 1, alreadyThere: 1 });
 });
 
 it("asks no model that the file names and the user does not, and plays no episodes that nothing keeps", async () => {

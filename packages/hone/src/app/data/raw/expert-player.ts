@@ -27,25 +27,31 @@ export async function expertPlayer(
     async run({ jobs, onEnd, signal }) {
       const ended: Rollout[] = [];
       for (let from = 0; from < jobs.length && signal?.aborted !== true; from += concurrency) {
-        const some = await played(named, jobs.slice(from, from + concurrency), options, format);
-        for (const rollout of some) onEnd?.(rollout);
-        ended.push(...some);
+        const together = jobs.slice(from, from + concurrency);
+        const { rollouts, failed } = await played(named, together, options, format);
+        for (const rollout of rollouts) onEnd?.(rollout);
+        if (failed !== undefined) throw failed.reason;
+        ended.push(...rollouts);
       }
       return ended;
     },
   };
 }
 
+/** Plays the jobs; those that end are kept, whatever becomes of the others, since an episode may have asked a model for money. */
 async function played(
   { name, domain }: NamedDomain,
   jobs: readonly RolloutJob[],
   { maxActions, mistakeRate }: Pick<PlayerOptions, "maxActions" | "mistakeRate">,
   format: ChatFormat,
-): Promise<readonly Rollout[]> {
+): Promise<{
+  readonly rollouts: readonly Rollout[];
+  readonly failed: PromiseRejectedResult | undefined;
+}> {
   const start = performance.now();
   const limit = maxActions === undefined ? {} : { maxActions };
   // Each job has a seed of its own, so that two tries at a task differ.
-  const episodes = await Promise.all(
+  const settled = await Promise.allSettled(
     jobs.map(async ({ task, seed }) => {
       const [episode] = await domain.episodes([task], {
         ...{ mistakeRate, seed: randomBits("expert", seed), areKept: true, ...limit },
@@ -53,15 +59,20 @@ async function played(
       return episode!;
     }),
   );
+  const ended = jobs.flatMap((job, i) => {
+    const one = settled[i]!;
+    return one.status === "fulfilled" ? [{ ...job, episode: one.value }] : [];
+  });
   const rewards = await episodeRewards(name, domain, {
-    tasks: jobs.map(({ task }) => task),
-    episodes,
+    tasks: ended.map(({ task }) => task),
+    episodes: ended.map(({ episode }) => episode),
   });
   const seconds = (performance.now() - start) / 1000 / jobs.length;
-  return jobs.map(({ id, task }, i) => ({
-    ...{ id, task, turns: turnsOf(episodes[i]!, format), answer: episodes[i]!, attempts: 1 },
+  const rollouts = ended.map(({ id, task, episode }, i) => ({
+    ...{ id, task, turns: turnsOf(episode, format), answer: episode, attempts: 1 },
     ...{ reward: rewards[i]!, isSuccess: succeeded(rewards[i]!), failure: undefined, seconds },
   }));
+  return { rollouts, failed: settled.find((one) => one.status === "rejected") };
 }
 
 /** A turn for each action, in the words in which a model would be asked and would answer. */

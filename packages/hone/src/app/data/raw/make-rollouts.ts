@@ -91,7 +91,7 @@ async function played(
   const report = progressMeter("trying", onProgress, { amount: tries.length, unit: "tries" });
   const writing: Promise<void>[] = [];
   let count = 0;
-  const ended = await player.run({
+  const running = player.run({
     jobs: [...byId].map(([id, { task, sample }]) => ({
       ...{ id, task, seed: randomBits("rollout", seed, task.id, sample) },
     })),
@@ -104,7 +104,10 @@ async function played(
     },
     signal,
   });
+  // Also where a try ends the command, the files of those before it are written whole.
+  await Promise.allSettled([running]);
   await Promise.all(writing);
+  const ended = await running;
   if (signal.aborted) throw new HoneError("CANCELLED", { what: "The rollouts" });
   return ended;
 }

@@ -2,13 +2,14 @@
  * A runner whose rollouts are played elsewhere: it puts them into a queue, and waits until workers have ended them.
  *
  * A session of the run that ended early leaves rollouts in the queue. They have the names that the same step gives them now, and
- * are used where their weights are those of now, or at most `maxStaleness` updates older; others are taken out, counted, and
- * put in anew.
+ * are used where their weights are those of now, or at most `maxStaleness` updates older; others, and those that have failed, are
+ * taken out, counted, and put in anew.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { HoneError } from "../core/errors.ts";
+import { HoneError, messageOf } from "../core/errors.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { Rollout, Task } from "../core/rollout.ts";
+import type { TraceError } from "../core/span.ts";
 import type { QueuedRollout, RolloutQueue } from "../ports/rollout-queue.ts";
 import type { RolloutJob, RolloutRunner, RunRolloutsRequest } from "../ports/rollout-runner.ts";
 import type { RolloutProgress } from "./rollout-progress.ts";
@@ -27,12 +28,14 @@ export interface QueueCounts {
   played: number;
   /** Of these, those that more than one worker took, since the ones before were killed or gave up. */
   takenAgain: number;
-  /** Rollouts that no worker ended. */
+  /** Rollouts that no worker ended, or whose results cannot be read. */
   lost: number;
   /** Rollouts that an earlier session had left, and that were used. */
   reused: number;
   /** Rollouts that an earlier session had left, and that were dropped: their weights were too old. */
   stale: number;
+  /** Rollouts that had failed or were cancelled in an earlier session, and that were put in anew. */
+  endedBefore: number;
 }
 
 /** No counts yet. */
@@ -42,6 +45,7 @@ export const noQueueCounts = (): QueueCounts => ({
   lost: 0,
   reused: 0,
   stale: 0,
+  endedBefore: 0,
 });
 
 /** How rollouts are queued and read. */
@@ -117,34 +121,45 @@ class QueuedRequest {
     }));
     const added = await queue.enqueue(rows);
     if (added === rows.length) return;
-    const stale: string[] = [];
-    for (const { id } of rows) if (!(await this.#isUsable(id, weights))) stale.push(id);
-    this.#options.counts.stale += stale.length;
-    this.#options.counts.reused += rows.length - added - stale.length;
-    await queue.remove(stale);
-    await queue.enqueue(rows.filter(({ id }) => stale.includes(id)));
+    const counted = { stale: 0, endedBefore: 0 };
+    const dropped = new Set<string>();
+    for (const { id } of rows) {
+      const why = await this.#unusable(id, weights);
+      if (why === undefined) continue;
+      dropped.add(id);
+      counted[why]++;
+    }
+    const { counts } = this.#options;
+    counts.stale += counted.stale;
+    counts.endedBefore += counted.endedBefore;
+    counts.reused += rows.length - added - dropped.size;
+    await queue.remove([...dropped]);
+    await queue.enqueue(rows.filter(({ id }) => dropped.has(id)));
   }
 
-  /** Whether the rollout of this name in the queue, which may be of an earlier session, has weights that will do. */
-  async #isUsable(id: string, { hash, step }: JobWeights): Promise<boolean> {
+  /** Why the rollout of this name in the queue, which may be of an earlier session, will not do; undefined for one that will. */
+  async #unusable(
+    id: string,
+    { hash, step }: JobWeights,
+  ): Promise<"stale" | "endedBefore" | undefined> {
     const { queue, weightsIn, maxStaleness } = this.#options;
     const left = await queue.get(id);
+    if (left?.status === "failed" || left?.status === "cancelled") return "endedBefore";
     const theirs = left && weightsIn(left.payload);
-    if (theirs === undefined || left?.status === "failed" || left?.status === "cancelled")
-      return false;
+    if (theirs === undefined) return "stale";
     const lag = step - theirs.step;
-    return theirs.hash === hash || (lag > 0 && lag <= maxStaleness);
+    return theirs.hash === hash || (lag > 0 && lag <= maxStaleness) ? undefined : "stale";
   }
 
-  #take({ id, status, attempts, result, error }: QueuedRollout): void {
+  #take(ended: QueuedRollout): void {
+    const { id, attempts } = ended;
     const order = this.#waiting.get(id);
     if (order === undefined) return;
-    const { progress, counts, read } = this.#options;
+    const { progress, counts } = this.#options;
     const job = this.#request.jobs[order]!;
     progress.start(job.id);
-    const isPlayed = status === "completed" && result !== undefined;
-    const why = error?.message ?? "it was cancelled";
-    const rollout = isPlayed ? read(result, job) : lostRollout(job, attempts, why);
+    const rollout = this.#rolloutOf(ended, job);
+    const isPlayed = rollout.failure?.boundary !== "worker";
     counts[isPlayed ? "played" : "lost"]++;
     if (isPlayed && attempts > 1) counts.takenAgain++;
     this.#waiting.delete(id);
@@ -152,12 +167,27 @@ class QueuedRequest {
     progress.end(rollout);
     this.#request.onEnd?.(rollout);
   }
+
+  /** What a worker gave back. A result that cannot be read is a lost rollout: it would be the same at the next look. */
+  #rolloutOf({ status, attempts, result, error }: QueuedRollout, job: RolloutJob): Rollout {
+    if (status !== "completed" || result === undefined)
+      return lostRollout(job, attempts, notEnded(attempts, error));
+    try {
+      return this.#options.read(result, job);
+    } catch (cause) {
+      return lostRollout(job, attempts, `its result cannot be read: ${messageOf(cause)}`);
+    }
+  }
 }
+
+/** The failure of a rollout that no worker ended. */
+const notEnded = (attempts: number, error: TraceError | undefined): string =>
+  `${attempts} ${attempts === 1 ? "worker" : "workers"} took it and none ended it: ${error?.message ?? "it was cancelled"}`;
 
 const lostRollout = (
   { id, task }: RolloutJob<Task>,
   attempts: number,
-  reason: string,
+  message: string,
 ): Rollout => ({
   id,
   task,
@@ -165,10 +195,7 @@ const lostRollout = (
   answer: undefined,
   reward: undefined,
   isSuccess: false,
-  failure: {
-    boundary: "worker",
-    message: `${attempts} ${attempts === 1 ? "worker" : "workers"} took it and none ended it: ${reason}`,
-  },
+  failure: { boundary: "worker", message },
   attempts: Math.max(1, attempts),
   seconds: 0,
 });

@@ -24,7 +24,7 @@ export async function listFiles(folder: string): Promise<CheckpointManifest["fil
     }
     files.push({
       path: relative(folder, path).split(sep).join("/"),
-      ...(await digest(path, true)),
+      ...(await fileDigest(path, { flush: true })),
     });
   }
   return files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
@@ -73,7 +73,7 @@ export async function verifyFiles(folder: string, manifest: CheckpointManifest):
   for (const file of manifest.files) {
     const damaged = (problem: string, cause?: unknown): HoneError =>
       new HoneError("CHECKPOINT_DAMAGED", { checkpoint: folder, problem }, { cause });
-    const found = await digest(join(folder, file.path), false).catch((error: unknown) => {
+    const found = await fileDigest(join(folder, file.path)).catch((error: unknown) => {
       const isMissing = systemCode(error) === "ENOENT";
       throw damaged(
         isMissing ? `${file.path} is missing` : `${file.path}: ${messageOf(error)}`,
@@ -87,8 +87,14 @@ export async function verifyFiles(folder: string, manifest: CheckpointManifest):
   }
 }
 
-/** Size and hash of a file. Reads it in pieces, since it may be larger than a buffer can be. */
-async function digest(path: string, flush: boolean): Promise<{ bytes: number; sha256: string }> {
+/**
+ * Size and hash of a file. Reads it in pieces, since it may be larger than a buffer can be.
+ * @param flush  whether the file is flushed to the disk, too. Default false
+ */
+export async function fileDigest(
+  path: string,
+  { flush = false }: { readonly flush?: boolean } = {},
+): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash("sha256");
   const buffer = new Uint8Array(chunkBytes);
   const file = await open(path, flush ? "r+" : "r");

@@ -5,7 +5,7 @@ import { checkSameRun, finishedRun } from "./earlier-run.ts";
 import { openingEvents, openRun, type OpenedRun, warningEvent } from "./open-pipeline.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
-import { PipelineSession } from "./pipeline-session.ts";
+import { PipelineSession, type SessionParts } from "./pipeline-session.ts";
 import { openRecorder } from "./stored/open-recorder.ts";
 import { openQueuedRollouts } from "../workers/queued-rollouts.ts";
 import { RunWarnings } from "./run-warnings.ts";
@@ -66,16 +66,29 @@ async function* sessionEvents(
   try {
     yield* warnings.map(warningEvent);
     const recorder = await openRecorder(run, engine.renderer, options);
-    const queued =
-      options.queue &&
-      (await openQueuedRollouts(options.queue, { run, engine, model: modelFolder }));
     try {
-      const parts = { options, ...opened, engine, recorder, queued, runWarnings };
-      yield* new PipelineSession(parts).events();
+      const parts = { options, ...opened, engine, recorder, runWarnings };
+      yield* queuedEvents(parts, modelFolder);
     } finally {
-      await Promise.all([recorder.close(), queued?.close()]);
+      await recorder.close();
     }
   } finally {
     await engine.close();
+  }
+}
+
+/** The events of the session's work, whose rollouts go into the queue of the options. */
+async function* queuedEvents(
+  parts: Omit<SessionParts, "queued">,
+  model: string,
+): AsyncGenerator<PipelineEvent, void> {
+  const { options, run, engine } = parts;
+  const queued = options.queue && (await openQueuedRollouts(options.queue, { run, engine, model }));
+  let hasEnded = false;
+  try {
+    yield* new PipelineSession({ ...parts, queued }).events();
+    hasEnded = true;
+  } finally {
+    await queued?.close({ hasEnded });
   }
 }

@@ -24,6 +24,7 @@ import { RolloutProgress } from "../../rollouts/rollout-progress.ts";
 import { openSqliteQueue } from "../../store/sqlite/sqlite-store.ts";
 import { packageVersion } from "../../runs/environment.ts";
 import { jobVersionOf } from "./rollout-job.ts";
+import { queuedTask } from "./queued-rollouts.ts";
 import { folderHash } from "./shared-weights.ts";
 import { work } from "./work.ts";
 
@@ -93,7 +94,10 @@ function ask(
       const { hash, step } = fieldsOf(payload);
       return { hash: String(hash), step: Number(step) };
     },
-    read: (result, { id }) => rollout(id, Number(result)),
+    read: (result, { id }) => {
+      if (typeof result !== "number") throw new Error("no number");
+      return rollout(id, result);
+    },
     maxStaleness,
     ...(maxAttempts !== undefined && { maxAttempts }),
     progress: new RolloutProgress(),
@@ -245,6 +249,7 @@ describe("a trainer and its workers", () => {
 
   it("end a worker to which no rollout is ready, and count none of its leases as an attempt", async () => {
     const error = new HoneError("WORKER_WEIGHTS_MISSING", { folder: "w", reason: "gone" });
+    let requests = 0;
     const own = await open();
     const worker = await workWith(1, {
       // Without the pause until a rollout is given out again.
@@ -252,10 +257,14 @@ describe("a trainer and its workers", () => {
         ...callsOf(own),
         fail: (lease, why, how) => own.fail(lease, why, { ...how, retryAfterMs: 0 }),
       },
-      play: async (leases, to) => leases.forEach((lease) => to.unready(lease, error)),
+      play: async (leases, to) => {
+        requests++;
+        for (const lease of leases) to.unready(lease, error);
+      },
     });
     const asked = ask(["a"], { maxAttempts: 1 });
     await expect(worker.ended).rejects.toBe(error);
+    expect(requests).toBe(5);
     const other = await workWith(2);
     expect(totals(await asked)).toEqual([2]);
     expect(counts).toEqual({ ...noQueueCounts(), played: 1 });
@@ -276,6 +285,15 @@ describe("a trainer and its workers", () => {
     expect(totals(await ask(["a", "b", "c"]))).toEqual([undefined, 1, 1]);
     expect(counts).toMatchObject({ played: 2, lost: 1 });
     expect(await worker.stop()).toMatchObject({ ended: 2, handedBack: 1 });
+  });
+
+  it("count a rollout whose result cannot be read as lost, and take it out", async () => {
+    const worker = await workWith("nonsense");
+    const [lost] = await ask(["a"]);
+    expect(lost!.failure!.message).toBe("its result cannot be read: no number");
+    expect(counts).toEqual({ ...noQueueCounts(), lost: 1 });
+    expect(await queue.get("run/grpo/a")).toBeUndefined();
+    await worker.stop();
   });
 
   it("send one round of heartbeats at a time, each lease's without waiting for another's", async () => {
@@ -373,6 +391,15 @@ describe("rollouts that an earlier session left", () => {
     expect(counts).toMatchObject({ played: 3, reused: 1, stale: 1 });
   });
 
+  it("are played anew and counted apart where they had failed", async () => {
+    await queue.enqueue([{ id: "run/grpo/a", payload: { id: "a", hash: "new", step: 3 } }]);
+    await queue.cancel("run/grpo/a");
+    const worker = await workWith(1);
+    expect(totals(await ask(["a"]))).toEqual([1]);
+    expect(counts).toEqual({ ...noQueueCounts(), played: 1, endedBefore: 1 });
+    await worker.stop();
+  });
+
   it("are dropped where their weights are other ones of the same age, or newer", async () => {
     const worker = await workWith(1);
     await leave("other", 3);
@@ -395,6 +422,21 @@ describe("hone worker", () => {
       status: "queued",
       error: { code: "WORKER_VERSION_DIFFERS" },
     });
+  });
+
+  it("counts a row that no worker can read as failed, and goes on", async () => {
+    const payload = { ...jobVersionOf(await packageVersion()), run: 7 };
+    await queue.enqueue([{ id: "a", payload }]);
+    const told = await work({ queue: `sqlite:${file}`, idleSeconds: 0.1 });
+    expect(told).toEqual({ ended: 0, refused: 0, handedBack: 1 });
+    const { status, error } = (await queue.get("a"))!;
+    expect({ status, code: error?.code }).toEqual({ status: "failed", code: "WORKER_JOB_INVALID" });
+    expect(error!.message).toContain("run: ");
+  });
+
+  it("gets no task that JSON cannot hold: the trainer names its field", () => {
+    const task = { id: "t", asked: { at: new Date(0) } };
+    expect(() => queuedTask(task)).toThrow(/QUEUE_NOT_POSSIBLE.*task t.*asked\.at/);
   });
 
   const golden = join(import.meta.dirname, "../../../../../test/golden/models/qwen2");

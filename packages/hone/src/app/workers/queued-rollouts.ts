@@ -2,7 +2,10 @@
 import { join } from "node:path";
 import { shownAddress } from "../../core/shown-address.ts";
 import type { Engine } from "../../engine/engine.ts";
-import { jsonValue } from "../../formats/json-value.ts";
+import { HoneError } from "../../core/errors.ts";
+import type { JsonObject } from "../../core/json.ts";
+import type { Task } from "../../core/rollout.ts";
+import { jsonObject, jsonValue, problemsOf } from "../../formats/json-value.ts";
 import type { RolloutQueue } from "../../ports/rollout-queue.ts";
 import type { RolloutRunner } from "../../ports/rollout-runner.ts";
 import { noQueueCounts, queuedRunner, type QueueCounts } from "../../rollouts/queued-runner.ts";
@@ -50,8 +53,12 @@ export interface QueuedRollouts {
   runner(part: QueuedPart): RolloutRunner;
   /** What workers did so far; a warning where rollouts were lost or too old. */
   summary(): readonly PipelineEvent[];
-  /** Closes the queue. The files of weights are deleted, unless the run goes on later. */
-  close(): Promise<void>;
+  /**
+   * Closes the queue.
+   * @param hasEnded  whether the run has done its work or saved itself after its signal, so that nothing in the queue needs its
+   *   weights; their files are deleted then. After an error workers still play what it left there for the resumed run.
+   */
+  close(how: { readonly hasEnded: boolean }): Promise<void>;
 }
 
 /** Opens the queue of a run. @throws as `openQueue` */
@@ -63,7 +70,6 @@ export async function openQueuedRollouts(
     model,
   }: { readonly run: RunFolder; readonly engine: Engine; readonly model: string },
 ): Promise<QueuedRollouts> {
-  const queue = await openQueue(url);
   const counts = noQueueCounts();
   // The present snapshot, the reference, the one before, and those that what an earlier session left may still need.
   const weights = new SharedWeights(join(run.path, runFiles.weights), 3 + maxStaleness);
@@ -74,13 +80,18 @@ export async function openQueuedRollouts(
     model,
     play,
   };
+  // Last, so that no error after it leaves the queue open.
+  const queue = await openQueue(url);
   return {
     shared: (policy) => weights.of(policy),
     runner: (part) => runnerOf(part, { queue, counts, weights, facts, maxStaleness }),
     summary: () => summaryOf(counts, shownAddress(url)),
-    close: async () => {
-      await queue.close();
-      await weights.clear();
+    close: async ({ hasEnded }) => {
+      try {
+        await queue.close();
+      } finally {
+        if (hasEnded) await weights.clear();
+      }
     },
   };
 }
@@ -111,17 +122,25 @@ function runnerOf(
         ...{ phase, split, sampling, deadlineMs: deadline * 1000 },
         weights: weights.placeOf(policy),
         ...(temperature === undefined ? {} : { temperature }),
-        ...{ id, seed, task: { ...task } },
+        ...{ id, seed, task: queuedTask(task) },
       }),
     read: readResult,
   });
 }
 
+/** A task as workers read it. @throws QUEUE_NOT_POSSIBLE for one with a value that JSON does not have, such as a date */
+export function queuedTask(task: Task): JsonObject {
+  const { data, error } = jsonObject.safeParse({ ...task });
+  if (data !== undefined) return data;
+  const reason = `workers read tasks as JSON, and the task ${task.id} is none (${problemsOf(error)})`;
+  throw new HoneError("QUEUE_NOT_POSSIBLE", { reason });
+}
+
 function summaryOf(
-  { played, takenAgain, lost, reused, stale }: QueueCounts,
+  { played, takenAgain, lost, reused, stale, endedBefore }: QueueCounts,
   queue: string,
 ): readonly PipelineEvent[] {
-  const text = `workers on ${queue} played ${played} rollouts: ${takenAgain} of them taken again from a worker that was gone, ${reused} left by an earlier session, ${stale} dropped as too old, ${lost} lost`;
+  const text = `workers on ${queue} played ${played} rollouts: ${takenAgain} of them taken again from a worker that was gone, ${reused} left by an earlier session, ${stale} dropped as too old, ${endedBefore} failed there and put in anew, ${lost} lost`;
   if (lost === 0 && stale === 0) return [{ kind: "note", text }];
   return [{ kind: "warning", code: lost > 0 ? "ROLLOUTS_LOST" : "ROLLOUTS_STALE", text }];
 }

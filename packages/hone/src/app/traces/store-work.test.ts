@@ -286,7 +286,7 @@ describe("addresses of stores", () => {
     }
     await expect(openStore("hone")).rejects.not.toThrow("Did you mean");
     expect(() => lastingAddress("memory:")).toThrow(
-      /→ Give files:[^:]*, sqlite:[^:]* or postgres:[^ ]*\.$/,
+      /→ Give files:[^:]*, sqlite:[^:]*, postgres:[^ ]* or https:[^ ]*\.$/,
     );
   });
 

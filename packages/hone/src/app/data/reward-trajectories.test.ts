@@ -43,14 +43,14 @@ const analysis = (name: string): Record<string, unknown> =>
 
 describe("hone reward", () => {
   it("weighs parts as it is told", async () => {
-    const words = ["--out", "weighed.json", "--weights", "quality=0.6,reasoning=0"];
+    const words = ["--out", "weighed.json", "--part-weights", "quality=0.6,reasoning=0"];
     const { code, stderr } = await hone("reward", "some.jsonl", ...words);
     expect(code, stderr).toBe(0);
     // 0.4 + 0.2 + 0.6 + 0 of the first; of the last efficiency is what is left.
     expect(analysis("weighed.json")).toMatchObject({
       trajectories: [{ total: expect.closeTo(1.2, 10) as number }, {}, {}, { total: 0.2 }],
     });
-    const odd = await hone("reward", "some.jsonl", "--out", "x.json", "--weights", "grace=1");
+    const odd = await hone("reward", "some.jsonl", "--out", "x.json", "--part-weights", "grace=1");
     expect(odd.stderr).toMatch(/of completion, efficiency, quality, reasoning/);
   });
 

@@ -10,7 +10,7 @@ interface Flags {
   readonly out: string;
   readonly domain: string;
   readonly quality?: string;
-  readonly weights?: PartWeights;
+  readonly partWeights?: PartWeights;
   readonly rewarded?: string;
   readonly stats?: true;
 }
@@ -22,8 +22,9 @@ export const command = defineCommand<Flags>({
   ],
   notes: [
     "0.4 completion + 0.2 efficiency + 0.3 quality + 0.1 reasoning, each from 0 to 1;",
-    "--weights gives parts other weights (docs/trajectories.md). --rewarded writes the trajectories with their rewards,",
-    "for `npx hone dataset`; --stats shows the spread of each part and domain.",
+    "--part-weights gives parts other weights (docs/trajectories.md). --rewarded",
+    "writes the trajectories with their rewards, for `npx hone dataset`; --stats",
+    "shows the spread of each part and domain.",
   ],
   otherFlags: { "--trajectory-glob": "", "--trajectories": "", "--output": "--out" },
   define: (command) =>
@@ -32,12 +33,12 @@ export const command = defineCommand<Flags>({
       .requiredOption("--out <file>", "the analysis, as JSON")
       .option("--domain <name>", "the field of what says none", "general")
       .option("--quality <file>", "a .ts file: how good a trajectory's result is")
-      .option("--weights <list>", "of parts, as quality=0.5,reasoning=0", partWeights)
+      .option("--part-weights <list>", "as quality=0.5,reasoning=0", readPartWeights)
       .option("--rewarded <path>", "a .jsonl file or a folder")
       .option("--stats", "show the statistics"),
   run: async ({ values, flags, terminal, signal }) => {
     const { rewardTrajectories } = await import("../../app/data/reward-trajectories.ts");
-    const { out, domain, quality, weights, rewarded } = flags;
+    const { out, domain, quality, partWeights: weights, rewarded } = flags;
     const { progress: onProgress } = terminal;
     const analysis = await rewardTrajectories({
       ...{ sources: values, domain, out, quality, weights, rewarded, signal, onProgress },
@@ -63,7 +64,7 @@ export const command = defineCommand<Flags>({
 });
 
 /** A parser of weights of parts: "quality=0.5,reasoning=0". */
-function partWeights(text: string): PartWeights {
+function readPartWeights(text: string): PartWeights {
   const weights = mixtureOf(text);
   const isKnown = Object.entries(weights).every(
     ([name, weight]) => rewardParts.some((part) => part === name) && weight >= 0,

@@ -1,4 +1,5 @@
 /** Several evaluations as one, of policies that did different tasks. */
+import { noTasks } from "./before-and-after.ts";
 import type { Evaluation } from "./evaluate.ts";
 import { sum, wilson } from "./intervals.ts";
 
@@ -14,16 +15,11 @@ export function pooled(evaluations: Readonly<Record<string, Evaluation>>): Evalu
     evaluation.tasks.map((task) => ({ ...task, taskId: `${name} ${task.taskId}` })),
   );
   return {
+    ...noTasks,
     mode: all[0]!.mode,
     taskCount: tasks.length,
     rolloutCount: sum(all.map(({ rolloutCount }) => rolloutCount)),
     success: wilson(sum(tasks.map(({ success }) => success)), tasks.length),
-    reward: undefined,
-    components: {},
-    metrics: {},
-    levels: {},
-    passAtK: [],
-    bestOfN: [],
     failedCount: sum(all.map(({ failedCount }) => failedCount)),
     failures: addedCounts(all.map(({ failures }) => failures)),
     outcomes: addedCounts(all.map(({ outcomes }) => outcomes)),

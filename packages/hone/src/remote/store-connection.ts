@@ -125,7 +125,10 @@ export class StoreConnection {
     }
   }
 
-  /** A pause before a further attempt, longer each time. It throws the error when the time for retries is over, or when it is none of a server that is away. */
+  /**
+   * A function to call after each failed attempt: it waits before the next one, longer each time (50 ms to 1 s). It throws the error instead
+   * when `retryMs` have passed, and at once for an error other than a server that cannot be reached.
+   */
   #retries(): (error: unknown) => Promise<void> {
     const start = performance.now();
     let pause = 50;

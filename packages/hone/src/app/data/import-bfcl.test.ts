@@ -123,6 +123,9 @@ it("refuses tasks of no benchmark as a domain, and a task of another shape", asy
   expect(await said()).toMatch(/TASKS_WITHOUT_DOMAIN.*"benchmark" says none/);
   lines({ benchmark: "bfcl", split: "train", category: "simple_python" });
   expect(await said()).toMatch(/DATA_LINE_INVALID.*odd\.jsonl:1/);
-  lines({ benchmark: "tau2", split: "train", customer: {} });
-  expect(await said()).toMatch(/DATA_LINE_INVALID.*odd\.jsonl:1: database/);
+  const shop = { benchmark: "tau2", split: "train", customer: {} };
+  lines(shop);
+  expect(await said()).toMatch(/^DATA_LINE_INVALID: odd\.jsonl:1: database: expected string/);
+  lines({ ...shop, database: "db.json" });
+  expect(await said()).toMatch(/^DATA_LINE_INVALID: odd\.jsonl:1: policy: expected string/);
 });

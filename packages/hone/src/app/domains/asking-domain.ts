@@ -1,9 +1,9 @@
-/** A domain whose environments ask a model by its name, so that each episode has its price. */
+/** Domains whose environments call a model of a provider, so that each episode costs money. */
 import { HoneError } from "../../core/errors.ts";
 import type { Domain } from "./complete-domain.ts";
 
 /**
- * The domain with an expert that acts only for who keeps its episodes: any other command would ask the model anew each time.
+ * The same domain, whose expert plays only for commands that keep its episodes. Any other command would call the model again each time it runs.
  * @param name   as the user named the domain, for errors
  * @param model  the name of the model
  */

@@ -186,7 +186,7 @@ const recordedCalls = (trace: Pick<Trace, "spans">): readonly RecordedCall[] =>
 const toolRuns = ({ spans }: Pick<Trace, "spans">): readonly ToolSpan[] =>
   spans.filter((span) => span.kind === "tool");
 
-/** Whether recording cut a call, or took secrets out of it, so that it is not the one that was made. */
+/** Whether the recorded call differs from the one the agent made, because recording shortened it or removed secrets from it. */
 function isChanged({ arguments: given, result, error, attributes }: ToolSpan): boolean {
   const text = JSON.stringify([given, result, error?.message]);
   return attributes[cutAttribute] !== undefined || text.includes(REDACTED);

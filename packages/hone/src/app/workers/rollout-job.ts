@@ -76,7 +76,7 @@ export const jobVersionOf = (hone: string): Pick<QueuedJob, "version" | "hone"> 
   hone,
 });
 
-/** The job in a queue's row; undefined for what is none of this version. */
+/** The job that a row of the queue holds; undefined if the row does not match the schema of this version of hone. */
 export const readJob = (payload: JsonValue): QueuedJob | undefined =>
   rolloutJob.safeParse(payload).data;
 

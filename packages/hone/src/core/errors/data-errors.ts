@@ -83,7 +83,7 @@ export const dataErrors = {
     what: `The file of tasks names ${f.model} as the model that plays its customers, and ${f.variable} does not.`,
     fix: `The model would be asked with your key, wherever the file comes from. If that is right, set ${f.variable}=${f.model}; or import the tasks without a customer, and rules play it.`,
   }),
-  /** `model`: the one that plays a part in the domain's environments. */
+  /** `model`: the name of the model that plays the customers of the tasks. */
   EXPERT_ASKS_MODEL: (f: { domain: string; model: string }) => ({
     what: `Each episode of the expert of ${f.domain} asks the model ${f.model}, and this command would ask it anew each time that it starts or is resumed.`,
     fix: `Let \`npx hone rollout ${f.domain} --split train --out raw\` play and keep the episodes, and \`npx hone convert "raw/*.traj.json" --to chat --out episodes.jsonl\` make conversations of them: train on these as data. A policy that tries the tasks itself needs no expert.`,

@@ -124,7 +124,7 @@ export interface BadCsvRow {
 export interface CsvOptions {
   /** Columns that there must be. Default: none is required. */
   readonly columns?: readonly string[];
-  /** Columns that there may be beside them. Default: any. */
+  /** Further columns that are allowed. Default: any. */
   readonly optional?: readonly string[];
   /** What the table is read for, for the advice of errors. Default "rows". */
   readonly holds?: DataKind;

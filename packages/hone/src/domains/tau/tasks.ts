@@ -139,7 +139,7 @@ function drawRequest({ customer, orders, isGood }: RequestDraw, random: Random):
 const SAMPLE_SHOP = 8;
 
 /**
- * The task of serving a customer that you describe, in the sample shop or in the one that the text names.
+ * A task from your own words: a customer of a shop and what they ask for. The shop is the sample shop unless the text gives a number.
  *
  * @param text  the customer's email address, a colon, and requests, such as "ada: Where is my order 12? Please cancel my order 40.", or
  *              with a shop before it: "shop 17, ada: Where is my order 12?"

@@ -80,7 +80,7 @@ function sharedFlags(recipe: DomainRecipe, { settings }: PhaseOptions) {
   };
 }
 
-/** The model that supervised learning begins with: the one that was given, or one from nothing, made of the domain's conversations. */
+/** The folder or name of the model that supervised learning starts from: `--model`, else a new small one whose tokenizer is trained on the domain's conversations. */
 async function startModel(
   { domain, vocabulary: vocabularySize }: DomainRecipe,
   { settings: { model, layers, width, seed }, paths }: PhaseOptions,

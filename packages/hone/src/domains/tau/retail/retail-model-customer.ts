@@ -47,7 +47,7 @@ export function checkCustomers(tasks: readonly RetailTask[]): string | undefined
 /**
  * Opens the customer of a task.
  * @param model  its name, as `namedChatModel` takes it
- * @param seed   decides its draws, where the model has any at temperature 0
+ * @param seed   passed on to the model, for providers that draw tokens even at temperature 0
  * @throws as `checkCustomers` and `namedChatModel`; `answer` as the model's `chat`
  */
 export async function modelCustomer(

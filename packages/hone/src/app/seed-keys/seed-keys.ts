@@ -223,18 +223,23 @@ const ofTrajectories: Keys = {
   num_train_epochs: ignored(byTasks),
 };
 
-/** Its PPO, in the section of reinforcement learning. A batch is a number of tasks. */
-const ofPpo: Keys = {
-  learning_rate: to("ppoLearningRate"),
-  lr: to("ppoLearningRate"),
-  max_steps: to("ppoSteps"),
-  steps: to("ppoSteps"),
+/** Of PPO, whose batch is a number of tasks and whose epochs are passes over it. */
+const batchOfTasks: Keys = {
   batch_size: to("groupsPerStep"),
   train_batch_size: to("groupsPerStep"),
   per_device_train_batch_size: to("groupsPerStep"),
   gradient_accumulation_steps: { multiplies: "groupsPerStep" },
   mini_batch_size: ignored("updates per batch are minibatches_per_batch"),
   ppo_epochs: to("epochsPerBatch"),
+};
+
+/** Its PPO, in the section of reinforcement learning. */
+const ofPpo: Keys = {
+  learning_rate: to("ppoLearningRate"),
+  lr: to("ppoLearningRate"),
+  max_steps: to("ppoSteps"),
+  steps: to("ppoSteps"),
+  ...batchOfTasks,
   num_ppo_epochs: to("epochsPerBatch"),
   min_reward: ignored("all stored trajectories are learned"),
 };
@@ -262,19 +267,14 @@ const trajectories: SeedKeys = {
 /** Systems with keys of their own. */
 const systems: Readonly<Record<string, SeedKeys>> = { meetings, multimodal, trajectories };
 
-/** The keys of PPO's files of defaults, whose batch is a number of tasks and whose epochs are passes over it. */
+/** The keys of PPO's files of defaults. */
 const policy: SeedKeys = {
   sections: { ...sections, rl: {}, rl_config: {}, ppo: {}, ppo_config: {} },
   keys: {
     ...adapter,
     ...model,
     ...optimizer,
-    batch_size: to("groupsPerStep"),
-    train_batch_size: to("groupsPerStep"),
-    per_device_train_batch_size: to("groupsPerStep"),
-    gradient_accumulation_steps: { multiplies: "groupsPerStep" },
-    mini_batch_size: ignored("updates per batch are minibatches_per_batch"),
-    ppo_epochs: to("epochsPerBatch"),
+    ...batchOfTasks,
     num_ppo_epochs: to("epochsPerBatch"),
     num_epochs: ignored("PPO takes steps: give steps"),
     num_train_epochs: ignored("PPO takes steps: give steps"),

@@ -70,13 +70,19 @@ function domainTables(measured: readonly RunResults[]): string {
   const some = measured.filter(({ results }) => domainNames(results).length > 0);
   return some
     .map(({ name, results }) => {
-      const rows = domainNames(results).map((domain) => [
-        domain,
-        shares(domainSuccess(results, domain, "SFT")),
-        shares(domainSuccess(results, domain, "PPO")),
-        signed(domainDifference(results, domain)),
-      ]);
-      const head = [commandOf(name), "SFT", "PPO", "PPO adds, points"];
+      const ofDomains = results.map(({ domains = [] }) => domains);
+      const baselines = (ofDomains[0]![0]!.baselines ?? []).map((one) => one.name);
+      const rows = domainNames(results).map((domain) => {
+        const own = ofDomains.flatMap((domains) => domains.filter((one) => one.name === domain));
+        return [
+          domain,
+          shares(domainSuccess(results, domain, "SFT")),
+          shares(domainSuccess(results, domain, "PPO")),
+          signed(domainDifference(results, domain)),
+          ...baselines.map((of) => meanOfBaseline(own, of)),
+        ];
+      });
+      const head = [commandOf(name), "SFT", "PPO", "PPO adds, points", ...baselines];
       return `${table(head, rows)}\n\n`;
     })
     .join("");
@@ -103,7 +109,7 @@ function baselineTables(measured: readonly RunResults[]): string {
     .join("\n\n");
 }
 
-const meanOfBaseline = (results: readonly ResultRecord[], of: string): string =>
+const meanOfBaseline = (results: readonly Pick<ResultRecord, "baselines">[], of: string): string =>
   percent(
     meanOf(
       results.map(({ baselines = [] }) => baselines.find(({ name }) => name === of)!.success.value),

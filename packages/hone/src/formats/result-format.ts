@@ -46,6 +46,12 @@ const warning = z.strictObject({
 
 const difference = z.strictObject({ success: interval, reward: interval });
 
+const baseline = z.strictObject({
+  name: z.string(),
+  success: interval,
+  reward: interval.optional(),
+});
+
 const domainResult = z.strictObject({
   name: z.string(),
   /** Its measurements in order: "untrained", "SFT", "PPO". */
@@ -56,6 +62,8 @@ const domainResult = z.strictObject({
   seconds: z.number(),
   /** Its trained model or adapter, relative to the run folder. */
   checkpoint: z.string(),
+  /** What its held-out tasks give without a model. Runs of older versions have none. */
+  baselines: z.array(baseline).optional(),
 });
 /** What a run with several domains reached in one of them. */
 export type DomainResult = z.infer<typeof domainResult>;
@@ -93,9 +101,7 @@ const result = z.strictObject({
   /** Calls of the agent's tools by how they were answered, where a recording answered them: tool → answer → number of calls. */
   replay: z.record(z.string(), z.partialRecord(z.enum(replayAnswers), z.int())).optional(),
   /** What the held-out tasks give without a model, such as by random actions. Runs without baselines have none; a rule that takes no actions has no reward. */
-  baselines: z
-    .array(z.strictObject({ name: z.string(), success: interval, reward: interval.optional() }))
-    .optional(),
+  baselines: z.array(baseline).optional(),
   /** The last step's numbers of each phase, on training tasks: reward and its components, also for each level. */
   training: z
     .array(

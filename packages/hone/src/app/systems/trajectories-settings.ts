@@ -9,9 +9,10 @@ import {
   type TrajectoryDomain,
   trajectoryDomains,
   type TrajectoryRecipe,
+  whitenings,
 } from "./trajectories/trajectory-recipes.ts";
 
-const { whole, number, choice, optional, optionalNumber, optionalWhole, optionalText } =
+const { whole, number, optional, optionalNumber, optionalWhole, optionalChoice, optionalText } =
   settingKinds;
 
 /** The phases, in their order. */
@@ -43,6 +44,11 @@ const ofDomains = {
   criticLearningRate: rate([0, 10], "criticLearningRate", "that of its critic"),
   epochsPerBatch: count(1, "epochsPerBatch", "passes over the tries of a step"),
   minibatchesPerBatch: count(1, "minibatchesPerBatch", "updates in a pass"),
+  whiten: optionalChoice(
+    whitenings,
+    "whiten its advantages; group: by task",
+    defaultOfDomains("whiten"),
+  ),
   maxActions: count(1, "maxActions", "actions until an episode is cut off"),
   maxTokens: count(1, "maxTokens", "longest reply, in tokens"),
 } as const satisfies Readonly<Record<keyof TrajectoryRecipe, SettingsTable[string]>>;
@@ -75,7 +81,6 @@ export const trajectoriesSettings = {
   clipLow: number([0, 1], 0.8, "PPO's lower bound of the ratio"),
   clipHigh: number([1, 100], 1.2, "its upper bound"),
   klCoefficient: number([0, 1e6], 0, "its price of drifting, per nat"),
-  whiten: choice(["yes", "group", "no"], "yes", "its advantages of deviation 1"),
   weights: {
     ...sharedSettings.weights,
     byDefault: "tiny: all, else adapter",

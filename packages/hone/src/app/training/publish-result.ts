@@ -104,7 +104,8 @@ export function resultRecord(parts: RecordedParts): ResultRecord {
   };
 }
 
-const baselineRecord = ({ name, success, reward }: Baseline) => ({
+/** A baseline as result.json has it. */
+export const baselineRecord = ({ name, success, reward }: Baseline) => ({
   name,
   success: interval(success),
   ...(reward && { reward: interval(reward) }),

@@ -68,6 +68,17 @@ it("learns the set of a tool by its name, in the folder of its name", async () =
   expect(both.stderr).toMatch(/CONFIG_INVALID: --data/);
 });
 
+it("starts from nothing on trajectories that are longer than 512 tokens", async () => {
+  const content = Array.from({ length: 150 }, (_, i) => String(i)).join(" ");
+  const messages = ["user", "assistant"].map((role) => ({ role, content }));
+  writeFileSync(join(root, "long.jsonl"), JSON.stringify({ messages }));
+  const words = ["--data", "long.jsonl", "--held-out", "0", "--steps", "1", "--batch-size", "1"];
+  const { code, stderr } = await hone("train", "sft", ...words, "--out", "long", "--threads", "1");
+  expect(code, stderr).toBe(0);
+  const config = readFileSync(join(root, "long/base/config.json"), "utf8");
+  expect(JSON.parse(config)).toHaveProperty("max_position_embeddings", 1024);
+});
+
 it("gives the trajectories that are good enough to programs", async () => {
   const all = await createRlDataset([join(root, "data/raw/math/*.traj.json")], { minReward: -99 });
   expect([all.examples.length, all.leftOut]).toEqual([12, {}]);

@@ -4,6 +4,7 @@ import { type TokenizerText, tinyTokenizerFiles } from "../../text/tiny-tokenize
 import { parameterCount, parameterShapes } from "../models/architecture.ts";
 import { readArchitecture } from "../models/models.ts";
 import { initialWeights, tinyConfig, type TinyOptions } from "../models/tiny.ts";
+import { contextForTexts } from "./context-for-texts.ts";
 import { saveModelFolder } from "../weights/save-model.ts";
 
 /** How a new model is made. */
@@ -14,6 +15,8 @@ export interface NewModelOptions extends Omit<TinyOptions, "vocabularySize"> {
   readonly texts: readonly TokenizerText[];
   /** Maximum number of tokens; few texts give fewer. Default 512. */
   readonly vocabularySize?: number;
+  /** Texts that the context is made long enough for, in steps of 512 tokens up to 4,096. Default: `contextLength` decides. */
+  readonly holds?: readonly TokenizerText[];
   /** Decides every weight. Default 0. */
   readonly seed?: number;
   /** Replace a folder that holds files. Default false: such a folder is an error. */
@@ -39,6 +42,7 @@ export async function newModel(options: NewModelOptions): Promise<NewModel> {
     texts,
     seed = 0,
     replace = false,
+    holds,
     vocabularySize: wanted = 512,
     ...sizes
   } = options;
@@ -49,7 +53,8 @@ export async function newModel(options: NewModelOptions): Promise<NewModel> {
   });
   const vocabularySize = tokenCount(files["tokenizer.json"]);
   const { eos_token_id: ends, pad_token_id: padding } = JSON.parse(generation) as GenerationConfig;
-  const config = tinyConfig({ ...sizes, vocabularySize }, ends[0]!, padding);
+  const fitted = holds && { contextLength: await contextForTexts(files, holds) };
+  const config = tinyConfig({ ...sizes, ...fitted, vocabularySize }, ends[0]!, padding);
   const architecture = readArchitecture(config, "the new model");
   const weights = initialWeights(architecture, seed);
   const tensors = [...parameterShapes(architecture)].map(([name, shape]) => ({

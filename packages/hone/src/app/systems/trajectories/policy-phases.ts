@@ -45,8 +45,8 @@ export async function* rlPhase(
   const { settings, paths, signal } = options;
   const { domain, offlineSteps, ppoSteps: steps, ppoLearningRate: learningRate } = recipe;
   const { groupSize, groupsPerStep, criticLearningRate } = recipe;
-  const { epochsPerBatch, minibatchesPerBatch } = recipe;
-  const { clipLow, clipHigh, klCoefficient, whiten } = settings;
+  const { epochsPerBatch, minibatchesPerBatch, whiten } = recipe;
+  const { clipLow, clipHigh, klCoefficient } = settings;
   const { events } = await placedTraining("ppo", trainings.ppo, {
     out: paths.rl(domain),
     flags: {
@@ -91,6 +91,6 @@ async function startModel(
   const { conversations } = await readConversations(paths.conversations(domain));
   const texts = conversations.map(({ messages }) => messages);
   const sizes = { vocabularySize, layers, width, keyValueHeads: KEY_VALUE_HEADS };
-  await newModel({ folder, texts, ...sizes, seed });
+  await newModel({ folder, texts, holds: texts, ...sizes, seed });
   return folder;
 }

@@ -8,7 +8,13 @@ import type { DomainResult, ResultRecord } from "../../../formats/result-format.
 import { runFiles, type RunFolder } from "../../../runs/run-folder.ts";
 import { writePage } from "../../../runs/report-page.ts";
 import type { PipelineEvent } from "../../training/pipeline-events.ts";
-import { interval, measurement, resultRecord } from "../../training/publish-result.ts";
+import type { Baseline } from "../../training/pipeline-options.ts";
+import {
+  baselineRecord,
+  interval,
+  measurement,
+  resultRecord,
+} from "../../training/publish-result.ts";
 import { joinedWarnings } from "../../training/run-warnings.ts";
 import { shortPath } from "../../training/run-figures.ts";
 import { type StoredTraining, storedTraining, totalCost } from "../stored-training.ts";
@@ -16,6 +22,7 @@ import { unknown } from "../../../evaluation/before-and-after.ts";
 import type { PhaseOptions } from "./phase-options.ts";
 import { readAnalysis } from "./read-analysis.ts";
 import type { DomainRecipe } from "./resolved-settings.ts";
+import { domainBaselines } from "./trajectory-baselines.ts";
 import { successPicture, trajectoriesReport } from "./trajectories-report.ts";
 
 /** What has become of a domain. */
@@ -25,6 +32,8 @@ export interface DomainState {
   readonly ppo: StoredTraining | undefined;
   /** After PPO minus before it, task by task. */
   readonly difference: Comparison | undefined;
+  /** What the same tasks give without a model; none where the domain is not done. */
+  readonly baselines: readonly Baseline[];
 }
 
 /** A domain whose phases are all done. */
@@ -34,6 +43,8 @@ export interface DoneDomain {
   readonly ppo: StoredTraining;
   /** After PPO minus before it, task by task. */
   readonly difference: Comparison;
+  /** What the same tasks give without a model. */
+  readonly baselines: readonly Baseline[];
 }
 
 /** Writes the report and, where every domain is done, the result; its event is the last. */
@@ -64,15 +75,17 @@ export async function* publishTrajectories(
 
 async function stateOf(
   recipe: DomainRecipe,
-  { paths, settings: { seed } }: PhaseOptions,
+  { paths, settings }: PhaseOptions,
 ): Promise<DomainState> {
   const sft = await storedTraining(paths.sft(recipe.domain), "sft");
   const ppo = await storedTraining(paths.rl(recipe.domain), "ppo");
-  return { recipe, sft, ppo, difference: ppo && compare(ppo.before, ppo.after, { seed }) };
+  const difference = ppo && compare(ppo.before, ppo.after, { seed: settings.seed });
+  const baselines = ppo === undefined ? [] : await domainBaselines(recipe, settings);
+  return { recipe, sft, ppo, difference, baselines };
 }
 
-const doneOf = ({ recipe, sft, ppo, difference }: DomainState): readonly DoneDomain[] =>
-  sft && ppo && difference ? [{ recipe, sft, ppo, difference }] : [];
+const doneOf = ({ sft, ppo, difference, ...rest }: DomainState): readonly DoneDomain[] =>
+  sft && ppo && difference ? [{ ...rest, sft, ppo, difference }] : [];
 
 /** The domains together. Their rewards have different units, so only success has a value. */
 function wholeOf(done: readonly DoneDomain[]) {
@@ -132,6 +145,7 @@ const domainRow = (run: RunFolder, one: DoneDomain): DomainResult => ({
   },
   seconds: one.sft.seconds + one.ppo.seconds,
   checkpoint: relative(run.path, one.ppo.trained),
+  baselines: one.baselines.map(baselineRecord),
 });
 
 /** Of several domains the folder that theirs are in, relative to the run's. */

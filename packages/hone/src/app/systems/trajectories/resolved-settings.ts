@@ -26,8 +26,8 @@ export interface DomainRecipe extends TrajectoryRecipe {
 }
 
 /** @throws CONFIG_INVALID for a comparison of the tries at a task where each is tried once, which PPO would refuse after the other phases */
-export function checkWhitening({ settings: { whiten }, recipes }: ResolvedTrajectories): void {
-  if (whiten !== "group" || recipes.every(({ groupSize }) => groupSize > 1)) return;
+export function checkWhitening({ recipes }: ResolvedTrajectories): void {
+  if (recipes.every(({ whiten, groupSize }) => whiten !== "group" || groupSize > 1)) return;
   const problem =
     "group compares the tries at a task with each other; give --group-size 2 or more.";
   throw new HoneError("CONFIG_INVALID", { where: "--whiten", problem });
@@ -47,19 +47,22 @@ function recipeOf(domain: TrajectoryDomain, settings: TrajectoriesSettings): Tra
   const given = Object.entries(settings).filter(
     ([key, value]) => value !== undefined && Object.hasOwn(usual, key),
   );
-  return { ...usual, ...Object.fromEntries(given) };
+  const recipe: TrajectoryRecipe = { ...usual, ...Object.fromEntries(given) };
+  // A task that is tried once has no other tries to be compared with.
+  const isSingle = recipe.groupSize === 1 && settings.whiten === undefined;
+  return isSingle ? { ...recipe, whiten: "yes" } : recipe;
 }
 
 /** Settings of PPO that each domain has its own default of. */
 const policyKeys = [
   ...(["offlineSteps", "ppoSteps", "groupSize", "groupsPerStep", "ppoLearningRate"] as const),
-  ...(["criticLearningRate", "epochsPerBatch", "minibatchesPerBatch"] as const),
+  ...(["criticLearningRate", "epochsPerBatch", "minibatchesPerBatch", "whiten"] as const),
 ] satisfies readonly (keyof TrajectoryRecipe)[];
 
 /** What a resumed run may have otherwise until a PPO has begun. */
 const laterSettings = [
   ...policyKeys,
-  ...["clipLow", "clipHigh", "klCoefficient", "whiten", "policyRecipes"],
+  ...["clipLow", "clipHigh", "klCoefficient", "policyRecipes"],
 ] as const;
 
 /** Settings that a resumed run may have otherwise. @param hasBegun  whether a PPO has begun */

@@ -97,7 +97,13 @@ describe("hone run trajectories", () => {
     );
     for (const { checkpoint } of domains)
       expect(existsSync(join(root, "run", checkpoint, "config.json"))).toBe(true);
+    const names = ["random actions", "most frequent actions", "expert"];
+    for (const { baselines = [] } of domains) {
+      expect(baselines.map(({ name }) => name)).toEqual(names);
+      expect(baselines.every(({ success }) => success.value >= 0 && success.value <= 1)).toBe(true);
+    }
     const report = read("run/report.md");
+    expect(report).toMatch(/Without a model.*\| math \| 0\.0 %.*\| video \|/s);
     expect(report).toMatch(/\| math \| 1 \| 2 \| .*models\/rl\/math\/report\.md/);
     expect(report).toMatch(/\| offlineSteps \| 1 \| 1 \|/);
     expect(existsSync(join(root, "run/report.html"))).toBe(true);
@@ -130,6 +136,13 @@ describe("settings", () => {
     ]);
     const [math] = settingsOf({ domains: ["math"], model: "m" }).recipes;
     expect(math).toMatchObject(pretrainedRecipe);
+  });
+
+  it("compare the tries at a task only where there are several", () => {
+    const whitened = (given: object) =>
+      settingsOf({ domains: ["math"], ...given }).recipes[0]!.whiten;
+    expect([whitened({}), whitened({ groupSize: 1 })]).toEqual(["group", "yes"]);
+    expect(whitened({ groupSize: 1, whiten: "no" })).toBe("no");
   });
 
   it("show the defaults of domains in help, the most usual first", () => {

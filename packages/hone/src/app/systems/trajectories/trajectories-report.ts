@@ -44,6 +44,7 @@ export function trajectoriesReport(report: TrajectoriesReport): string {
     rewardTable(report.states),
     "Rewards are each domain's own; those of two domains cannot be compared.",
     ...report.pictures.map(pictureLink),
+    ...baselinesPart(report.states),
     "## What was learned from",
     dataTable(report),
     "The experts are scripted and make mistakes on purpose, so that supervised learning alone leaves room; completion and reward are those of `npx hone reward`.",
@@ -106,6 +107,22 @@ const valueOf = (
   evaluation: Evaluation | undefined,
   show: (evaluation: Evaluation) => string,
 ): string => (evaluation === undefined ? "" : show(evaluation));
+
+/** A row for each domain, a column for each baseline. */
+function baselinesPart(states: readonly DomainState[]): string[] {
+  const measured = states.filter(({ baselines }) => baselines.length > 0);
+  if (measured.length === 0) return [];
+  const names = measured[0]!.baselines.map(({ name }) => name);
+  const rows = measured.map(({ recipe: { domain }, baselines }) => [
+    domain,
+    ...baselines.map(({ success, reward = unknown }) => `${share(success)}, ${spread(reward)}`),
+  ]);
+  return [
+    "## Without a model",
+    table(["success, reward", ...names], rows),
+    "The same held-out tasks by random actions, by the actions that the expert takes most often at each step, and by the expert without mistakes.",
+  ];
+}
 
 function dataTable({ states, analysis }: TrajectoriesReport): string {
   const rows = states.map(({ recipe: { domain, mistakeRate } }) => {

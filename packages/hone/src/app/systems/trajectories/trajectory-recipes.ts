@@ -3,6 +3,11 @@
  * tau reach is in these domains' READMEs; those of mhqa and swe, and of PPO on video, are first guesses that no run has measured.
  */
 
+/** How PPO's advantages are whitened: over the batch, first within each task's tries, or not at all. */
+export const whitenings = ["yes", "group", "no"] as const;
+/** One of `whitenings`. */
+export type Whitening = (typeof whitenings)[number];
+
 /** The settings whose defaults are a domain's own. */
 export interface TrajectoryRecipe {
   /** Difficulty of the tasks, from 1. */
@@ -26,6 +31,8 @@ export interface TrajectoryRecipe {
   readonly criticLearningRate: number;
   readonly epochsPerBatch: number;
   readonly minibatchesPerBatch: number;
+  /** Whether PPO's advantages are brought to deviation 1, and compared within each task's tries before that ("group"). */
+  readonly whiten: Whitening;
   /** Actions until an episode is cut off. */
   readonly maxActions: number;
   /** Longest reply, in tokens. */
@@ -47,6 +54,7 @@ const common: Omit<TrajectoryRecipe, "vocabulary"> = {
   criticLearningRate: 1e-3,
   epochsPerBatch: 1,
   minibatchesPerBatch: 4,
+  whiten: "group",
   maxActions: 6,
   maxTokens: 12,
 };

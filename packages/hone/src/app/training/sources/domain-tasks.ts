@@ -96,10 +96,12 @@ export const openDomainConversations = (
     const { rowsPer } = request.settings;
     const checkModel = (folder: string) => checkRows(folder, conversations, file, rowsPer);
     const warning = opened.found && (await checkModel(opened.found.folder));
+    const texts = conversations.map((one) => tokenizerTextOf(one.messages, one));
     return {
       ...opened,
       warning: [opened.warning ?? [], warning ?? []].flat(),
-      texts: async () => conversations.map((one) => tokenizerTextOf(one.messages, one)),
+      texts: async () => texts,
+      newModel: { ...opened.newModel, holds: texts },
       checkModel: async (folder) => void (await checkModel(folder)),
       data: learnedData(request, conversations),
       heldOut: runnable(testTasks),

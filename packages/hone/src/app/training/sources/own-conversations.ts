@@ -35,6 +35,7 @@ export async function openOwnConversations(
     runName: request.training,
     found,
     texts: async () => train.map((one) => tokenizerTextOf(one.messages, one)),
+    newModel: { holds: conversations.map((one) => tokenizerTextOf(one.messages, one)) },
     checkModel: async (folder) => void (await checkModel(folder)),
     warning,
     data: learnedData(request, train),

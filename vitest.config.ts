@@ -24,6 +24,8 @@ export default defineConfig({
     maxWorkers: 3,
     sequence: { sequencer: ProgramsFirst },
     execArgv: ["--import", new URL("test/doubles/built-packages.ts", import.meta.url).href],
+    // Programs that tests start leave nothing in the user's cache.
+    env: { NODE_COMPILE_CACHE: new URL("node_modules/.cache/compiled", import.meta.url).pathname },
     testTimeout: 180_000,
     hookTimeout: 180_000,
     // A busy machine may take long for what is polled for.

@@ -14,6 +14,7 @@ const manifest = JSON.parse(
 const programs = [
   "cli/main",
   "app/recording/writer-worker",
+  "app/serving/agent-runner",
   "app/training/stored/rollout-worker",
   "engine/worker/benchmark-worker",
   "engine/worker/engine-worker",

@@ -5,6 +5,7 @@ import { endGroup } from "../core/end-group.ts";
 import { HoneError } from "../core/errors.ts";
 import { fileReason } from "../core/file-reason.ts";
 import type { ProgramOutput } from "../core/rollout.ts";
+import { keptCharacters, outputTail } from "./output-tail.ts";
 
 /** One run of a program. */
 export interface CommandRun {
@@ -24,12 +25,6 @@ export interface CommandRun {
   readonly signal: AbortSignal;
 }
 
-/** Characters kept of the end of each output, so that a program may write without end; bytes of an answer's file at most. */
-const keptCharacters = 65_536;
-
-/** Characters of each output that are kept with the rollout. */
-const shownCharacters = 4096;
-
 /**
  * What the program wrote into its answer file, else the last line that it wrote to stdout, without white space around it; ""
  * where it wrote neither.
@@ -38,14 +33,14 @@ const shownCharacters = 4096;
  */
 export async function commandAnswer(run: CommandRun): Promise<string> {
   const { command, folder, environment, input, signal } = run;
-  if (signal.aborted) throw cancelled(command);
+  if (signal.aborted) throw programCancelled(command);
   // A group of its own, which is ended as a whole. Windows has no groups.
   const isGroup = process.platform !== "win32";
   const child = spawn(command, {
     ...{ cwd: folder, env: environment, shell: true, detached: isGroup, windowsHide: true },
     stdio: ["pipe", "pipe", "pipe"],
   });
-  const [stdout, stderr] = [tailOf(child.stdout), tailOf(child.stderr)];
+  const [stdout, stderr] = [outputTail(child.stdout), outputTail(child.stderr)];
   const keep = (): void => run.keepOutput({ stdout: stdout.shown(), stderr: stderr.shown() });
   // A program that does not read its task is no error.
   child.stdin.on("error", () => undefined).end(input);
@@ -64,9 +59,9 @@ export async function commandAnswer(run: CommandRun): Promise<string> {
     // What the program has left running must not write or call the model any more.
     kill();
     await Promise.all([stdout.ended, stderr.ended]);
-    if (signal.aborted) throw cancelled(command);
+    if (signal.aborted) throw programCancelled(command);
     keep();
-    if (problem !== undefined) throw failed(command, problem, stderr.text());
+    if (problem !== undefined) throw programFailed(command, problem, stderr.text());
     return (await writtenAnswer(run)) ?? lastLine(command, stdout.text());
   } finally {
     signal.removeEventListener("abort", end);
@@ -77,7 +72,7 @@ export async function commandAnswer(run: CommandRun): Promise<string> {
 async function writtenAnswer({ command, answerFile }: CommandRun): Promise<string | undefined> {
   const file = await open(answerFile).catch((cause: unknown) => {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw failed(command, `wrote an answer that cannot be read (${fileReason(cause)})`, "");
+    throw programFailed(command, `wrote an answer that cannot be read (${fileReason(cause)})`, "");
   });
   if (file === undefined) return undefined;
   try {
@@ -88,7 +83,7 @@ async function writtenAnswer({ command, answerFile }: CommandRun): Promise<strin
       if (bytesRead === 0) return buffer.toString("utf8", 0, length).trim();
       length += bytesRead;
       if (length > keptCharacters) {
-        throw failed(command, `wrote an answer of more than ${keptCharacters} bytes`, "");
+        throw programFailed(command, `wrote an answer of more than ${keptCharacters} bytes`, "");
       }
     }
   } finally {
@@ -100,15 +95,21 @@ function lastLine(command: string, text: string): string {
   const trimmed = text.trimEnd();
   const start = trimmed.lastIndexOf("\n") + 1;
   if (start === 0 && text.length >= keptCharacters) {
-    throw failed(command, `wrote a last line of more than ${keptCharacters} characters`, "");
+    throw programFailed(command, `wrote a last line of more than ${keptCharacters} characters`, "");
   }
   return trimmed.slice(start).trim();
 }
 
-const endText = (code: number | null, by: NodeJS.Signals | null): string | undefined =>
+/** How a program ended, in words; undefined where it ended well. */
+export const endText = (code: number | null, by: NodeJS.Signals | null): string | undefined =>
   code === 0 ? undefined : code === null ? `was ended by ${by}` : `ended with exit code ${code}`;
 
-function failed(command: string, problem: string, stderr: string): HoneError<"COMMAND_FAILED"> {
+/** @param stderr  what it wrote there, whose end is shown */
+export function programFailed(
+  command: string,
+  problem: string,
+  stderr: string,
+): HoneError<"COMMAND_FAILED"> {
   // Node's own frames would push out the line that says what is wrong.
   const lines = stderr.split("\n").filter((line) => !/^\s+at .*\(?node:/.test(line));
   const end = lines.join("\n").trim().slice(-500);
@@ -119,25 +120,6 @@ function failed(command: string, problem: string, stderr: string): HoneError<"CO
   });
 }
 
-const cancelled = (command: string): HoneError =>
+/** The error of a program that is ended by its rollout. */
+export const programCancelled = (command: string): HoneError =>
   new HoneError("CANCELLED", { what: `The program \`${command}\`` });
-
-/** The last characters of a stream. */
-function tailOf(stream: NodeJS.ReadableStream) {
-  let text = "";
-  let length = 0;
-  stream.setEncoding("utf8");
-  stream.on("data", (piece: string) => {
-    length += piece.length;
-    text = (text + piece).slice(-keptCharacters);
-  });
-  const ended = new Promise<void>((resolve) => {
-    stream.once("close", resolve);
-    stream.once("error", () => resolve());
-  });
-  const shown = (): string => {
-    const cut = length - shownCharacters;
-    return cut <= 0 ? text : `… ${cut} characters before\n${text.slice(-shownCharacters)}`;
-  };
-  return { ended, text: () => text, shown };
-}

@@ -14,6 +14,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkOptions } from "../core/known-options.ts";
 import { optionChecks } from "../core/option-checks.ts";
+import { userCache } from "../core/user-cache.ts";
 import type { Sandbox } from "../ports/sandbox.ts";
 import {
   pooledSandbox,
@@ -22,12 +23,7 @@ import {
   sandboxLimits,
   sandboxOptionNames,
 } from "./pooled-sandbox.ts";
-import {
-  pythonSnapshot,
-  snapshotCache,
-  type SnapshotFile,
-  snapshotName,
-} from "./python-snapshot.ts";
+import { pythonSnapshot, type SnapshotFile, snapshotName } from "./python-snapshot.ts";
 import { findPackage, runnerCommand } from "./runner-command.ts";
 
 /** Options of `pythonSandbox`. */
@@ -68,7 +64,7 @@ export function pythonSandbox(options: PythonSandboxOptions = {}): Sandbox {
   const limits = sandboxLimits(check, options);
   check.whole("limits.memoryMb", limits.memoryMb, { min: 64 });
   const pool = poolSettings(check, options, defaultMaxUses);
-  const cache = options.cacheFolder ?? snapshotCache();
+  const cache = options.cacheFolder ?? userCache("sandbox");
   check.text("cacheFolder", cache);
   const pyodide = findPackage("pyodide", { language: "Python", version: "314.0.7" });
   const start = {

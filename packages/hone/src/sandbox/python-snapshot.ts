@@ -5,7 +5,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { HoneError, messageOf } from "../core/errors.ts";
@@ -22,11 +22,6 @@ export interface SnapshotFile {
   readonly path: string;
   /** Removes it where it could not be kept in the cache. */
   readonly clean: () => void;
-}
-
-/** `XDG_CACHE_HOME`/hone/sandbox, else ~/.cache/hone/sandbox. */
-export function snapshotCache(): string {
-  return join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "hone", "sandbox");
 }
 
 /**

@@ -109,6 +109,9 @@ it.each([
     /expected error, live, or stub/,
   ],
   [["--reward", "exact"], /expected the command line that starts the agent/],
+  [["--reward", "exact", "--agent-file", "none.ts"], /--agent-file: there is no file none\.ts/],
+  [["--reward", "exact", "--agent-file", "a.py"], /--agent-file: expected a \.ts or \.js file/],
+  [["--command", "true", "--agent-file", "a.ts"], /--agent-file: it cannot be given together/],
 ])("says what is wrong with %j before there is a run folder", async (words, problem) => {
   const all = ["improve", "--store", url, "--agent", "desk", "--out", "none", ...words];
   const { code, stderr } = await commandLine(all, { folder });

@@ -17,6 +17,8 @@ export const improveMethods = ["grpo", "dpo", "sft"] as const;
 /** See `improveMethods`. */
 export type ImproveMethod = (typeof improveMethods)[number];
 
+const agentFilePattern = /\.[cm]?[jt]s$/;
+
 const unmatchedError = "expected error, live, or stub:./stubs.ts";
 
 /** What decides the tasks and the results of tools. A run records them apart, since some have the names of a training's settings. */
@@ -38,12 +40,19 @@ export const recordingSettings = {
     placeholder: "name",
   },
   command: {
-    schema: z
-      .string({ error: "expected the command line that starts the agent" })
-      .regex(/\S/, "expected the command line that starts the agent"),
-    kind: "text",
-    help: "starts the agent for one question",
+    ...optional(z.string().regex(/\S/, "expected the command line that starts the agent"), {
+      kind: "text",
+      help: "starts the agent for one question",
+    }),
     placeholder: "line",
+  },
+  agentFile: {
+    ...optional(z.string().regex(agentFilePattern, "expected a .ts or .js file"), {
+      kind: "text",
+      help: "instead: its default export answers a task",
+    }),
+    placeholder: "file",
+    notWith: "command",
   },
   method: choice(improveMethods, "grpo", "learn by"),
   heldOut: number([0, 0.9], 0.2, "share of sessions only measured on"),

@@ -7,7 +7,6 @@ import { shownAddress } from "../../core/shown-address.ts";
 import type { AlgorithmSource } from "../../ports/algorithm.ts";
 import { readRunRecord } from "../../runs/open-run.ts";
 import { lastingAddress } from "../open-store.ts";
-import { programAgent } from "../serving/command-agent.ts";
 import { type ConfigSources, type ResolvedSettings, resolveSettings } from "../training/config.ts";
 import type { PipelineEvent } from "../training/pipeline-events.ts";
 import { resumedFolder } from "../training/resumed-folder.ts";
@@ -17,6 +16,7 @@ import { type OpenSource, sources } from "../training/sources/sources.ts";
 import type { Training } from "../training/training.ts";
 import { settingsOfTraining } from "../training/training-settings.ts";
 import { trainings } from "../trainings.ts";
+import { agentNamed, outsideAgent } from "./outside-agent.ts";
 import { CoverageLog, coverageText } from "./coverage-log.ts";
 import {
   type ImproveInputs,
@@ -33,7 +33,7 @@ import {
   recordedImprovement,
   recordingSettings,
 } from "./improve-settings.ts";
-import { hiddenFields, replayRules } from "./replay-rules.ts";
+import { replayRules } from "./replay-rules.ts";
 import { servingNotes } from "./serving-notes.ts";
 import { newAgentModel, readsConversations, withWarmStart } from "./warm-start.ts";
 
@@ -54,6 +54,7 @@ export async function* runImprove(
   { resume, signal }: ImproveOptions,
 ): AsyncGenerator<PipelineEvent, void> {
   checkMeasured(settings);
+  agentNamed(settings);
   const place = await mkdtemp(join(tmpdir(), "hone-improve-"));
   const coverage = new CoverageLog();
   try {
@@ -142,8 +143,7 @@ async function* train<Source extends AlgorithmSource>(
   const { settings } = await resolveSettings(settingsOfTraining(training), {
     flags: flagsOf(run, training.source),
   });
-  const replay = await replayRules(given, inputs.tasks, coverage.add);
-  const program = programAgent(given.command, { hidden: hiddenFields }, replay);
+  const program = outsideAgent(given, await replayRules(given, inputs.tasks, coverage.add));
   const openSource: OpenSource<Source> = sources[training.source];
   yield* runTraining({
     name: given.method,
@@ -156,6 +156,7 @@ async function* train<Source extends AlgorithmSource>(
       const opened = await prepare(await openSource({ ...request, program }));
       return {
         ...opened,
+        close: program.close,
         newModel: newAgentModel,
         runName: `improve-${given.method}`,
         notes: inputs.notes,
@@ -177,7 +178,7 @@ function flagsOf(
   const shared = Object.keys(methodSettings) as (keyof typeof methodSettings)[];
   return {
     ...Object.fromEntries(shared.map((key) => [key, settings[key]])),
-    agent: settings.command,
+    agent: agentNamed(settings).name,
     tasks: inputs.tasks,
     ...(source !== "rollouts" && { data: inputs.data, heldOut: 0 }),
   };

@@ -8,12 +8,13 @@ import { appendFileSync, readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { messageOf } from "../../core/errors.ts";
 import { fieldsOf } from "../../core/json.ts";
-import { type ReplayedSdk, replayedSdks } from "../../core/tool-replay.ts";
+import { type ReplayedSdk, replayedSdks, type ToolReplay } from "../../core/tool-replay.ts";
 import { replayAiSdkTools } from "../../hooks/ai-sdk/replayed-tools.ts";
 import { replayLangChainTools } from "../../hooks/langchain/replayed-tools.ts";
 import { replayOpenAiAgentsTools } from "../../hooks/openai-agents/replayed-tools.ts";
 import type { ReplayHook } from "../../hooks/replay-hook.ts";
 import { recordedTools, type ToolStub } from "../../recording/replay/recorded-tools.ts";
+import { onNextReplay } from "./next-replay.ts";
 import { parseReplayFile, type ReportLine } from "./replay-file.ts";
 
 /** What answers the tools of each SDK. */
@@ -28,22 +29,39 @@ const EXIT_CODE = 78;
 
 /** Answers this process's calls of tools by the file; ends the process where that cannot be done. */
 export async function startReplay(file: string): Promise<void> {
-  try {
-    const { report, stubs, ...options } = parseReplayFile(readFileSync(file, "utf8"));
-    const replay = recordedTools({
-      ...options,
-      stubs: stubs === undefined ? {} : await stubsOf(stubs),
-      // Written at once: a program that is killed has still made its calls.
-      onCall: (call) => appendLine(report, call),
-    });
+  const orRefuse = async <T>(work: () => Promise<T>): Promise<T> =>
+    work().catch((error: unknown) => refuse(`tools cannot be replayed: ${messageOf(error)}`));
+  let { replay, report } = await orRefuse(() => openRecording(file));
+  const hooked = new Set<ReplayedSdk>();
+  const current: ToolReplay = { answer: (call, run) => replay.answer(call, run) };
+  await orRefuse(async () => {
     for (const sdk of replayedSdks)
-      hooks[sdk](replay, {
-        onHooked: () => appendLine(report, { hooked: sdk }),
+      hooks[sdk](current, {
+        onHooked: () => {
+          hooked.add(sdk);
+          appendLine(report, { hooked: sdk });
+        },
         onUnknown: (problem) => refuse(`tools of ${problem} cannot be replayed`),
       });
-  } catch (error) {
-    refuse(`tools cannot be replayed: ${messageOf(error)}`);
-  }
+  });
+  onNextReplay(async () => {
+    ({ replay, report } = await orRefuse(() => openRecording(file)));
+    for (const sdk of hooked) appendLine(report, { hooked: sdk });
+  });
+}
+
+/** The replay that a file says, and the file of its report. */
+async function openRecording(
+  file: string,
+): Promise<{ readonly replay: ToolReplay; readonly report: string }> {
+  const { report, stubs, ...options } = parseReplayFile(readFileSync(file, "utf8"));
+  const replay = recordedTools({
+    ...options,
+    stubs: stubs === undefined ? {} : await stubsOf(stubs),
+    // Written at once: a program that is killed has still made its calls.
+    onCall: (call) => appendLine(report, call),
+  });
+  return { replay, report };
 }
 
 const appendLine = (report: string, line: ReportLine): void =>

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, expect, it, vi } from "vitest";
 import { setTimeout as sleep } from "node:timers/promises";
 import { commandAnswer } from "../../agents/command-process.ts";
 import { policyChatModels } from "../../agents/policy-chat-model.ts";
@@ -93,6 +93,19 @@ it("records the calls of a program with the engine's own log-probs, as one row",
   const [first, second] = turns;
   const before = [...first!.promptTokens, ...first!.tokens];
   expect(second!.promptTokens.slice(0, before.length)).toEqual(before);
+});
+
+it("lets Node keep what it compiled of the program, where the user has named no folder for that", async () => {
+  const shown = async (cache: string | undefined): Promise<unknown> => {
+    vi.stubEnv("NODE_COMPILE_CACHE", cache);
+    return (await rollout('echo "$NODE_COMPILE_CACHE"')).answer;
+  };
+  try {
+    expect(await shown("/theirs")).toBe("/theirs");
+    expect(await shown(undefined)).toMatch(/hone.compiled$/);
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
 
 it("fails where the program fails, with the end of its stderr", async () => {

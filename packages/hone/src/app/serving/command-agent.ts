@@ -7,11 +7,11 @@ import { isCallersFault, watchedModel } from "../../agents/watched-model.ts";
 import { HoneError, isError, messageOf } from "../../core/errors.ts";
 import { checkOptions } from "../../core/known-options.ts";
 import { optionChecks } from "../../core/option-checks.ts";
-import type { Prompts } from "../../core/prompts.ts";
 import type { Task } from "../../core/rollout.ts";
 import type { Agent } from "../../ports/agent.ts";
-import { policyEndpoint, type PolicyEndpoint, recordingModel } from "./policy-endpoint.ts";
-import { type OpenedReplay, openReplay, type ProgramReplay } from "./replayed-program.ts";
+import { policyEndpoint, recordingModel } from "./policy-endpoint.ts";
+import { addressVariables, compileCache, taskVariables } from "./program-variables.ts";
+import { openReplay, type ProgramReplay, reported } from "./replayed-program.ts";
 
 /** How an outside program is run. */
 export interface CommandOptions {
@@ -22,9 +22,6 @@ export interface CommandOptions {
   /** Fields of a task that the program is not given, since they say what is right. Default: ["answer"]. */
   readonly hidden?: readonly string[];
 }
-
-/** Longer tasks are on stdin only: systems limit what one variable may hold. */
-const maxVariableBytes = 100_000;
 
 /**
  * An agent that is a program outside, in any language, started once for each rollout.
@@ -62,8 +59,7 @@ export function programAgent(
     using policy = await policyEndpoint({ model: watched.model, signal: context.signal });
     const place = await mkdtemp(join(tmpdir(), "hone-answer-"));
     const answerFile = join(place, "answer");
-    const shown = Object.entries(task).filter(([field]) => !hidden.includes(field));
-    const input = JSON.stringify(Object.fromEntries(shown));
+    const { variables, input } = taskVariables(task, { ...context, hidden });
     try {
       const replayed = replay && (await openReplay(replay, { task, folder: place }));
       const run = commandAnswer({
@@ -74,14 +70,12 @@ export function programAgent(
         keepOutput: context.keepOutput ?? (() => undefined),
         signal: context.signal,
         environment: {
+          ...compileCache(),
           ...process.env,
           ...options.environment,
           ...addressVariables(policy),
-          HONE_SEED: String(context.seed),
-          ...promptVariables(context.prompts),
+          ...variables,
           HONE_ANSWER_FILE: answerFile,
-          ...(Buffer.byteLength(input) <= maxVariableBytes && { HONE_TASK: input }),
-          ...questionVariable(shown),
           ...replayed?.environment,
         },
       });
@@ -94,53 +88,8 @@ export function programAgent(
   };
 }
 
-/**
- * The answer of a program, whose calls are reported however it ends.
- * @throws TOOLS_NOT_REPLAYED for a program that answered and whose tools were not replayed; as `run`
- */
-async function reported(
-  run: Promise<string>,
-  replayed: OpenedReplay,
-  line: string,
-): Promise<string> {
-  const [ended] = await Promise.allSettled([run]);
-  const isReplayed = await replayed.report();
-  // A program that failed, or that was ended, may not have come to load the SDK.
-  if (ended.status === "rejected") throw ended.reason;
-  if (!isReplayed) throw new HoneError("TOOLS_NOT_REPLAYED", { command: line });
-  return ended.value;
-}
-
-/** The question of a task that has one in words, for programs that take a question as it is. */
-function questionVariable(
-  shown: readonly (readonly [string, unknown])[],
-): Readonly<Record<string, string>> {
-  const question = shown.find(([field]) => field === "question")?.[1];
-  const fits = typeof question === "string" && Buffer.byteLength(question) <= maxVariableBytes;
-  return fits && !question.includes("\0") ? { HONE_QUESTION: question } : {};
-}
-
-/** The prompts, where there are any: all of them as JSON, and "system" or the only one as its text. */
-function promptVariables(prompts: Prompts): Readonly<Record<string, string>> {
-  const texts = Object.values(prompts);
-  const text = prompts["system"] ?? (texts.length === 1 ? texts[0] : undefined);
-  if (texts.length === 0) return {};
-  return {
-    HONE_PROMPTS: JSON.stringify(prompts),
-    ...(text !== undefined && { HONE_PROMPT: text }),
-  };
-}
-
-/** The variables in which clients of the providers find the address and its key. */
-const addressVariables = ({ baseURL, apiKey }: PolicyEndpoint) => ({
-  OPENAI_BASE_URL: baseURL,
-  ANTHROPIC_BASE_URL: baseURL.replace(/\/v1$/u, ""),
-  OPENAI_API_KEY: apiKey,
-  ANTHROPIC_API_KEY: apiKey,
-});
-
 /** A program that ended with an error after a failed call of the model failed because of that. */
-function withCause(error: unknown, failure: unknown): unknown {
+export function withCause(error: unknown, failure: unknown): unknown {
   if (failure === undefined || !isError(error, "COMMAND_FAILED")) return error;
   const [said] = messageOf(failure).split("\n  → ");
   const problem = `${error.facts.problem} after a call of the model failed (${said})`;

@@ -35,13 +35,26 @@ export interface PolicyEndpoint extends Disposable {
  *   return (await model.invoke(task.text)).text;
  * };
  */
-export async function policyEndpoint(
+export const policyEndpoint = (
+  context: Pick<AgentContext, "model" | "signal">,
+): Promise<PolicyEndpoint> => openEndpoint(newTraceId(), context);
+
+/** The address of an id, before a rollout is open there and after. @throws LISTEN_FAILED */
+export async function endpointAddress(
+  id: string,
+): Promise<Pick<PolicyEndpoint, "baseURL" | "apiKey">> {
+  const { server, key } = await sharedServer();
+  return { baseURL: `${server.url}/r/${id}/v1`, apiKey: key };
+}
+
+/** The same as `policyEndpoint`, at the address of an id: of the rollouts that use it, one is open at a time. */
+export async function openEndpoint(
+  id: string,
   context: Pick<AgentContext, "model" | "signal">,
 ): Promise<PolicyEndpoint> {
   const { signal } = context;
   const model = recordingModel("policyEndpoint", context.model);
-  const { server, key } = await sharedServer();
-  const id = newTraceId();
+  const { server } = await sharedServer();
   const note = (failure: unknown): void =>
     noteRemoteEnd(model, isCallersFault(failure) ? undefined : failure);
   const watched = watchedModel(model, note).model;
@@ -52,7 +65,7 @@ export async function policyEndpoint(
   };
   if (signal.aborted) close();
   else signal.addEventListener("abort", close, { once: true });
-  return { baseURL: `${server.url}/r/${id}/v1`, apiKey: key, close, [Symbol.dispose]: close };
+  return { ...(await endpointAddress(id)), close, [Symbol.dispose]: close };
 }
 
 /** A context's model, which records in training and evaluation. @throws OPTION_INVALID for another one */

@@ -1,6 +1,7 @@
 /** A program's environment and report where its tools are answered from a recording. */
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { HoneError } from "../../core/errors.ts";
 import type { Task } from "../../core/rollout.ts";
 import type { RecordedCall, ReplayedCall } from "../../core/tool-replay.ts";
 import { parseReport, type ReplayFile, replayVariable } from "../replay/replay-file.ts";
@@ -16,11 +17,11 @@ export interface ProgramReplay extends Pick<
   readonly onCalls: (calls: readonly ReplayedCall[]) => void;
 }
 
-/** One run of a program with a replay. */
+/** One try of a program with a replay. */
 export interface OpenedReplay {
-  /** The variables that the program is started with. */
+  /** The variables that a program is started with. They are the same for all tries in a folder. */
   readonly environment: NodeJS.ProcessEnv;
-  /** Reports the calls, once the program has ended; returns false where recorded calls could not be answered. */
+  /** Reports the calls, once the try has ended; returns false where recorded calls could not be answered. */
   readonly report: () => Promise<boolean>;
 }
 
@@ -40,6 +41,7 @@ export async function openReplay(
     },
     report: async () => {
       const { isHooked, calls } = parseReport(await textOf(report));
+      await rm(report, { force: true });
       onCalls(calls);
       return isHooked || !content.calls.some((call) => mustBeAnswered(call, rules));
     },
@@ -60,4 +62,21 @@ async function textOf(report: string): Promise<string> {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
     throw error;
   }
+}
+
+/**
+ * The answer of a program, whose calls are reported however it ends.
+ * @throws TOOLS_NOT_REPLAYED for a program that answered and whose tools were not replayed; as `run`
+ */
+export async function reported(
+  run: Promise<string>,
+  replayed: OpenedReplay,
+  line: string,
+): Promise<string> {
+  const [ended] = await Promise.allSettled([run]);
+  const isReplayed = await replayed.report();
+  // A program that failed, or that was ended, may not have come to load the SDK.
+  if (ended.status === "rejected") throw ended.reason;
+  if (!isReplayed) throw new HoneError("TOOLS_NOT_REPLAYED", { command: line });
+  return ended.value;
 }

@@ -6,14 +6,16 @@ import { addSettings, settingsSources } from "./settings-options.ts";
 export const command = defineCommand({
   examples: [
     'npx hone improve --agent support --command "node a.js" --reward r.ts',
+    "npx hone improve --agent support --agent-file answer.ts --reward r.ts",
     "npx hone improve --config improve.yaml --method sft --min-reward 0.5",
   ],
   notes: [
     "Questions of recorded traces become tasks, some sessions of which are only",
     "measured on (`npx hone traces tasks` shows them). The command runs once for each",
     "try, with its question in HONE_QUESTION and its model's address in the variables",
-    "of OpenAI's and Anthropic's clients; its last line on stdout is the answer. Its",
-    "tools do not run: calls of the AI SDK's tools are answered from the recording.",
+    "of OpenAI's and Anthropic's clients; its last line on stdout is the answer. With",
+    "--agent-file a function answers task after task in a few processes instead.",
+    "Tools do not run: calls of the AI SDK's tools are answered from the recording.",
     "  loose: equal but for blanks around texts, capital letters and missing keys.",
     "  live runs the tools of --allow-tools; stub:file has a function for each tool.",
     "grpo learns from its own tries, by the reward or a judge; sft from what was",

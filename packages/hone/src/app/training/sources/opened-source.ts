@@ -1,14 +1,13 @@
 /** What a training's source comes to once it is opened: everything of a run that depends on where its data come from. */
-import type { Task } from "../../../core/rollout.ts";
 import type { ReplayCoverage } from "../../../core/tool-replay.ts";
 import type { NewModelOptions } from "../../../engine/model-files/new-model.ts";
-import type { Agent } from "../../../ports/agent.ts";
 import type { AlgorithmSource } from "../../../ports/algorithm.ts";
 import type { RunnableTasks } from "../../../rollouts/agent-tasks.ts";
 import type { TokenizerText } from "../../../text/tiny-tokenizer.ts";
 import { findModel, type FoundModel } from "../../models/find-model.ts";
 import type { OpenedJudge } from "../judge-setting.ts";
 import type { OpenedRewardModel } from "../reward-model-setting.ts";
+import type { OutsideProgram } from "../../serving/outside-program.ts";
 import type { DomainPlay } from "../../workers/rollout-job.ts";
 import type { Phase, PhaseSource } from "../pipeline-options.ts";
 import type { SourceData, TrainingSettings } from "../training.ts";
@@ -24,8 +23,8 @@ export interface SourceRequest<Source extends AlgorithmSource = AlgorithmSource>
   /** Whether a reward model is trained, instead of a policy. Default false. */
   readonly trainsValues?: boolean | undefined;
   readonly settings: TrainingSettings<Source>;
-  /** What starts the program that the settings name as the agent. Default: `command` of its line. */
-  readonly program?: Agent<Task, string> | undefined;
+  /** The program that the settings name as the agent. Default: `commandProgram` of its line. */
+  readonly program?: OutsideProgram | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -7,7 +7,7 @@ import type { Task } from "../../../core/rollout.ts";
 import { type FileTask, readTasks, type TaskFile } from "../../../data/task-file.ts";
 import type { Agent } from "../../../ports/agent.ts";
 import { agentTasks, type RunnableTasks } from "../../../rollouts/agent-tasks.ts";
-import { command } from "../../serving/command-agent.ts";
+import { commandProgram, type OutsideProgram } from "../../serving/outside-program.ts";
 import { openJudge, type OpenedJudge } from "../judge-setting.ts";
 import { type OpenedRewardModel, openRewardModel } from "../reward-model-setting.ts";
 import { type OpenedReward, openReward } from "../reward-setting.ts";
@@ -22,7 +22,7 @@ export async function openProgram(
   request: SourceRequest<"rollouts">,
   line: string,
 ): Promise<OpenedSource<"rollouts">> {
-  const { settings, program = command(line) } = request;
+  const { settings, program = commandProgram(line) } = request;
   const { tasks: file } = settings;
   if (file === undefined) throw needsTasks();
   const read = await splitTasks(file, settings);
@@ -44,7 +44,7 @@ export async function openProgram(
   const found = await modelOf(request);
   const rewardModel = await openRewardModel(settings);
   const runnable = (some: readonly FileTask[], scored: typeof reward): RunnableTasks =>
-    programTasks(program, some, scored);
+    programTasks(program.agent, some, scored);
   return {
     runName: request.training,
     found,
@@ -59,7 +59,7 @@ export async function openProgram(
     rewardModel,
     settled: { tasks: resolve(file), ...settled },
     dataDigest: read.digest,
-    notes: [splitText(read, file), outputText(settings)],
+    notes: [splitText(read, file), outputText(settings, program)],
   };
 }
 
@@ -95,7 +95,7 @@ export async function measuredByAgent<Source extends "dataset" | "preferences">(
   const note = `${agent} is measured before and after on ${read.test.length} tasks of ${file}`;
   return {
     ...opened,
-    heldOut: programTasks(program ?? command(agent), read.test, measured),
+    heldOut: programTasks((program ?? commandProgram(agent)).agent, read.test, measured),
     settled: { ...opened.settled, tasks: resolve(file), tasksDigest: read.digest, ...settled },
     notes: (steps) => [...(typeof notes === "function" ? notes(steps) : notes), note],
   };
@@ -160,8 +160,11 @@ function splitText({ train, test, isSplitGiven }: TaskFile, file: string): strin
   return `${file}: ${train.length} tasks to learn from, ${held}`;
 }
 
-const outputText = ({ agent, deadline }: TrainingSettings<"rollouts">): string =>
-  `agent: ${agent}, started once a rollout, killed after ${deadline} s; its "answer" is only the reward's`;
+const outputText = (
+  { agent, deadline }: TrainingSettings<"rollouts">,
+  { how }: OutsideProgram,
+): string =>
+  `agent: ${agent}, ${how}, killed after ${deadline} s; its "answer" is only the reward's`;
 
 /** What a model from nothing reads in its tokenizer's training: the task as a program may hand it on, and its answer. */
 function taskTexts(task: Task): readonly Message[] {

@@ -1,0 +1,130 @@
+/** Functions of users' files as agents: processes that answer task after task. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import type { Task } from "../../core/rollout.ts";
+import type { ReplayedCall } from "../../core/tool-replay.ts";
+import type { AgentContext } from "../../ports/agent.ts";
+import { type Script, ScriptedChatModel } from "../../server/scripted-server-fixture.ts";
+import { fileAgent, type FileAgent } from "./file-agent.ts";
+
+const folder = await mkdtemp(join(tmpdir(), "hone-function-"));
+const open: FileAgent[] = [];
+afterAll(async () => {
+  for (const one of open) await one.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function agentOf(name: string, source: string): Promise<FileAgent> {
+  const file = join(folder, name);
+  await writeFile(file, source);
+  const made = fileAgent(file, { hidden: ["answer"] });
+  open.push(made);
+  return made;
+}
+
+interface Tried {
+  readonly question: string;
+  readonly script?: Script;
+  readonly signal?: AbortSignal;
+}
+
+function tried({ agent }: FileAgent, { question, script = () => ({}), signal }: Tried) {
+  const model = new ScriptedChatModel(script);
+  const context = { model, signal: signal ?? new AbortController().signal, seed: 7, prompts: {} };
+  const task: Task = { id: "t", question, answer: "hidden" } as Task;
+  // The language model is not asked for: the function calls the model by its address.
+  return { answer: Promise.resolve(agent(task, context as unknown as AgentContext)), model };
+}
+
+const counting = `
+let count = 0;
+const ask = async (content) => {
+  const { OPENAI_BASE_URL: base, OPENAI_API_KEY: key } = process.env;
+  const headers = { authorization: "Bearer " + key, "content-type": "application/json" };
+  const body = JSON.stringify({ model: "any", messages: [{ role: "user", content }] });
+  const answer = await fetch(base + "/chat/completions", { method: "POST", headers, body });
+  return (await answer.json()).choices[0].message.content;
+};
+export default async ({ question, answer }, { seed }) => {
+  count++;
+  if (question === "throw") throw new TypeError("no order of this name");
+  if (question === "exit") process.exit(3);
+  if (question === "hang") await new Promise((resolve) => setTimeout(resolve, 1e6));
+  if (question === "number") return 4;
+  const said = await ask(question);
+  return [count, said, seed, process.env.HONE_QUESTION, answer ?? "none"].join(" ");
+};`;
+
+it("answers task after task in one process, each with its own model", async () => {
+  const agent = await agentOf("counting.mjs", counting);
+  for (const [count, question] of ["one", "two"].entries()) {
+    const { answer, model } = tried(agent, { question, script: () => ({ content: "ok" }) });
+    expect(await answer).toBe(`${count + 1} ok 7 ${question} none`);
+    expect(model.calls.map(({ messages }) => messages[0]!.content)).toEqual([question]);
+  }
+});
+
+it("goes on after an error, in a new process after the end of one", async () => {
+  const agent = await agentOf("failing.mjs", counting);
+  const ask = (question: string) =>
+    tried(agent, { question, script: () => ({ content: "ok" }) }).answer;
+  await expect(ask("throw")).rejects.toThrow(/threw: no order of this name.*TypeError/s);
+  await expect(ask("number")).rejects.toThrow(/returned number in the place of a text/);
+  expect(await ask("one")).toMatch(/^3 ok/);
+  await expect(ask("exit")).rejects.toThrow(/ended with exit code 3/);
+  expect(await ask("one")).toMatch(/^1 ok/);
+});
+
+it("ends a process that a rollout's deadline has met", async () => {
+  const agent = await agentOf("hanging.mjs", counting);
+  const stop = new AbortController();
+  const { answer } = tried(agent, { question: "hang", signal: stop.signal });
+  setTimeout(() => stop.abort(), 300);
+  await expect(answer).rejects.toThrow("CANCELLED");
+  const next = tried(agent, { question: "one", script: () => ({ content: "ok" }) });
+  expect(await next.answer).toMatch(/^1 ok/);
+});
+
+it("says what is wrong with a file", async () => {
+  const none = await agentOf("none.mjs", "export const agent = 1;");
+  await expect(tried(none, { question: "one" }).answer).rejects.toThrow(
+    /COMMAND_FAILED.*exports only agent/s,
+  );
+});
+
+it("answers the tools of each task from its own recording, and runs none", async () => {
+  const calls: ReplayedCall[] = [];
+  const made = fileAgent(
+    join(import.meta.dirname, "../../../../../test/e2e/apps/refund-function.ts"),
+    {
+      hidden: [],
+      replay: {
+        ...{ match: "exact", unmatched: "error", allowed: [] },
+        callsOf: (task) => [
+          { name: "refund", arguments: { number: "A" }, result: `of ${String(task.id)}` },
+        ],
+        onCalls: (some) => calls.push(...some),
+      },
+    },
+  );
+  open.push(made);
+  const script: Script = ({ messages }) => {
+    const told = messages.findLast(({ role }) => role === "tool");
+    if (told !== undefined) return { content: told.content };
+    return { toolCalls: [{ id: "1", name: "refund", arguments: '{"number":"A"}' }] };
+  };
+  const ask = (id: string) => {
+    const context = { signal: new AbortController().signal, seed: 1, prompts: {} };
+    const model = new ScriptedChatModel(script);
+    const task = { id, question: "Refund A." } as Task;
+    return made.agent(task, { ...context, model } as unknown as AgentContext);
+  };
+  expect(await ask("first")).toBe("of first");
+  expect(await ask("second")).toBe("of second");
+  expect(calls).toEqual([
+    { tool: "refund", answer: "exact" },
+    { tool: "refund", answer: "exact" },
+  ]);
+});

@@ -1,0 +1,112 @@
+/**
+ * The function of a user's file as an agent. Its file is loaded once in each of some processes, which answer one task after the
+ * other: a try costs what the function costs, and no start of a program.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { watchedModel } from "../../agents/watched-model.ts";
+import { newTraceId } from "../../core/ids.ts";
+import type { Task } from "../../core/rollout.ts";
+import type { Agent, AgentContext } from "../../ports/agent.ts";
+import { type AgentProcess, startAgentProcess } from "./agent-process.ts";
+import { withCause } from "./command-agent.ts";
+import { endpointAddress, openEndpoint, recordingModel } from "./policy-endpoint.ts";
+import { addressVariables, compileCache, taskVariables } from "./program-variables.ts";
+import { openReplay, type ProgramReplay, reported } from "./replayed-program.ts";
+
+/** An agent with processes, which are to be ended. */
+export interface FileAgent {
+  readonly agent: Agent<Task, string>;
+  readonly close: () => Promise<void>;
+}
+
+/** A place for tries, one after the other: an address, a folder, and a process once the first try has begun. */
+interface Seat {
+  readonly id: string;
+  readonly folder: string;
+  process?: AgentProcess;
+}
+
+/**
+ * As many processes run as rollouts are tried at a time. A process whose function threw answers further tasks; one that ended,
+ * or was ended at a deadline, is followed by a new one.
+ * @param file  whose default export answers a task: `export default async ({ question }) => …`
+ * @param hidden  fields of a task that the function is not given
+ * @param replay  how calls of tools are answered. Default: tools run
+ */
+export function fileAgent(
+  file: string,
+  { hidden, replay }: { readonly hidden: readonly string[]; readonly replay?: ProgramReplay },
+): FileAgent {
+  const free: Seat[] = [];
+  const all: Seat[] = [];
+  return {
+    agent: async (task, context) => {
+      const seat = free.pop() ?? (await newSeat());
+      if (!all.includes(seat)) all.push(seat);
+      try {
+        return await tried(seat, { file, hidden, replay }, { task, context });
+      } finally {
+        free.push(seat);
+      }
+    },
+    close: async () => {
+      for (const { process, folder } of all) {
+        process?.end();
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+const newSeat = async (): Promise<Seat> => ({
+  id: newTraceId(),
+  folder: await mkdtemp(join(tmpdir(), "hone-agent-")),
+});
+
+/** @throws TOOLS_NOT_REPLAYED for an answer without an SDK whose tools were to be replayed; as `AgentProcess.answer` */
+async function tried(
+  seat: Seat,
+  {
+    file,
+    hidden,
+    replay,
+  }: {
+    readonly file: string;
+    readonly hidden: readonly string[];
+    readonly replay: ProgramReplay | undefined;
+  },
+  { task, context }: { readonly task: Task; readonly context: AgentContext },
+): Promise<string> {
+  const { signal, seed, prompts, keepOutput = () => undefined } = context;
+  const watched = watchedModel(recordingModel("fileAgent", context.model));
+  using _policy = await openEndpoint(seat.id, { model: watched.model, signal });
+  const replayed = replay && (await openReplay(replay, { task, folder: seat.folder }));
+  const { input, variables } = taskVariables(task, { hidden, seed, prompts });
+  const job = { task: JSON.parse(input) as unknown, seed, prompts: { ...prompts }, variables };
+  const run = async (): Promise<string> => {
+    const running = await processOf(seat, file, replayed?.environment);
+    return running.answer({ job, keepOutput, signal });
+  };
+  try {
+    return await (replayed === undefined ? run() : reported(run(), replayed, file));
+  } catch (error) {
+    throw withCause(error, watched.failure());
+  }
+}
+
+async function processOf(
+  seat: Seat,
+  file: string,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<AgentProcess> {
+  if (seat.process?.isRunning() === true) return seat.process;
+  seat.process = startAgentProcess(file, {
+    ...compileCache(),
+    ...process.env,
+    ...addressVariables(await endpointAddress(seat.id)),
+    ...environment,
+  });
+  return seat.process;
+}

@@ -30,12 +30,14 @@ interface Tried {
   readonly signal?: AbortSignal;
 }
 
+/** The language model is not asked for: functions call the model by its address. */
+const contextOf = (model: ScriptedChatModel, signal = new AbortController().signal): AgentContext =>
+  ({ model, signal, seed: 7, prompts: {} }) satisfies Omit<AgentContext, "languageModel"> as never;
+
 function tried({ agent }: FileAgent, { question, script = () => ({}), signal }: Tried) {
   const model = new ScriptedChatModel(script);
-  const context = { model, signal: signal ?? new AbortController().signal, seed: 7, prompts: {} };
   const task: Task = { id: "t", question, answer: "hidden" } as Task;
-  // The language model is not asked for: the function calls the model by its address.
-  return { answer: Promise.resolve(agent(task, context as unknown as AgentContext)), model };
+  return { answer: Promise.resolve(agent(task, contextOf(model, signal))), model };
 }
 
 const counting = `
@@ -116,10 +118,8 @@ it("answers the tools of each task from its own recording, and runs none", async
     return { toolCalls: [{ id: "1", name: "refund", arguments: '{"number":"A"}' }] };
   };
   const ask = (id: string) => {
-    const context = { signal: new AbortController().signal, seed: 1, prompts: {} };
-    const model = new ScriptedChatModel(script);
     const task = { id, question: "Refund A." } as Task;
-    return made.agent(task, { ...context, model } as unknown as AgentContext);
+    return made.agent(task, contextOf(new ScriptedChatModel(script)));
   };
   expect(await ask("first")).toBe("of first");
   expect(await ask("second")).toBe("of second");

@@ -121,3 +121,29 @@ it("is trained and measured by the agent as it is, runs none of its tools, and i
   expect(again.stderr).toBe("");
   expect(again.stdout).toContain("npx hone improve --model better");
 }, 400_000);
+
+it("learns its traces by their rewards, from a model made of them, with no tool run, and is resumed", async () => {
+  const reward = "export default ({ answer, task }) => (answer.length + task.question.length) % 2;";
+  await writeFile(join(folder, "traces-reward.mjs"), reward);
+  const words = [
+    ...["train", "traces", "--store", store, "--where", "agent=desk", "--agent", command],
+    ...["--reward", "traces-reward.mjs", "--held-out", "0.2", "--warm-start", "1"],
+    ...["--steps", "2", "--groups-per-step", "2", "--max-tokens", "12"],
+    ...["--threads", "1", "--deadline", "300", "--out", "learned"],
+  ];
+  const environment = { EFFECTS: effects, FLAGS: "one" };
+  const trained = await commandLine(words, { folder, environment });
+  expect(trained.code, trained.stderr).toBe(0);
+  expect(trained.stdout).toContain("of 2 traces to learn from 2 were scored by --reward");
+  expect(trained.stdout).toMatch(/warm-start +1 steps?\n[^]*reinforce-plus-plus +2 steps/);
+  expect(trained.stdout).toContain("into service: npx hone serve learned --name desk");
+  expect(await effect()).toBe("refund A-17\n");
+  const again = await commandLine(["train", "traces", "--resume", "learned"], {
+    folder,
+    environment,
+  });
+  expect(again.stderr).toBe("");
+  expect(again.stdout).toMatch(/npx hone train traces --model learned .*--where agent=desk/);
+  const other = await commandLine(["train", "traces", "--resume", "better"], { folder });
+  expect(other.stderr).toMatch(/^RUN_OF_ANOTHER_COMMAND/);
+}, 400_000);

@@ -1,9 +1,7 @@
 /** The way back: from a store of traces to groups of rollouts that any algorithm can learn from. */
 import { isError, isHoneError } from "../core/errors.ts";
 import type { JsonValue } from "../core/json.ts";
-import type { ConversationSettings } from "../core/message.ts";
 import type { Rollout, RolloutGroup, Task, Turn } from "../core/rollout.ts";
-import type { PromptSpan } from "../core/span.ts";
 import { rewardSourceOf } from "../core/trace-reward.ts";
 import type { Trace } from "../core/trace.ts";
 import type { TraceFilter } from "../core/trace-query.ts";
@@ -13,13 +11,8 @@ import { agentOfSpan } from "./earned-by-calls.ts";
 import { answeredCalls, foreignRollout } from "./foreign-rollout.ts";
 import { renderedWithoutReasoning, type StartingModel } from "./rendered-turns.ts";
 import { tokenizerPrint } from "./tokenizer-print.ts";
-import {
-  isRolloutTrace,
-  messagesOf,
-  type ReadRollout,
-  rolloutOfTrace,
-  turnOf,
-} from "./trace-rollout.ts";
+import { isRolloutTrace, type ReadRollout, rolloutOfTrace, turnOf } from "./trace-rollout.ts";
+import { agentOfCall, recordedCall, type SettingsOfCall, unreadTurns } from "./unread-turns.ts";
 
 /** Which stored rollouts are wanted: conditions on their traces, and where they belonged. All that are given must hold. */
 export interface StoredRolloutsQuery extends TraceFilter {
@@ -42,8 +35,10 @@ export interface StoredRolloutsOptions {
   readonly model?: StartingModel;
   /** False leaves such traces out and counts them, too, where there is a model, whose tokenizer then only tells which they are. Default true. */
   readonly retokenizes?: boolean;
+  /** Without a model: true keeps the traces of other agents as messages alone, whose tokens are "none". Default false. */
+  readonly keepsMessages?: boolean;
   /** What a recorded call says besides its messages, such as the tools it offered. Default: nothing. */
-  readonly settingsOf?: (call: PromptSpan) => ConversationSettings;
+  readonly settingsOf?: SettingsOfCall;
 }
 
 /** A rollout that was read from a store. */
@@ -52,9 +47,9 @@ export interface StoredRollout extends Rollout {
   readonly traceId: string;
   /**
    * "sampled": its tokens and log-probs are those that were sampled. "rendered": its messages were tokenised anew, and the
-   * log-probs are those of the given model.
+   * log-probs are those of the given model. "none": its turns hold messages alone.
    */
-  readonly tokens: "sampled" | "rendered";
+  readonly tokens: "sampled" | "rendered" | "none";
   /** True where reasoning was left out of its messages, since the model's template has no place for it. Default false. */
   readonly isWithoutReasoning?: boolean;
   /** The conversation that its trace is a turn of. Absent where the trace names none. */
@@ -93,7 +88,9 @@ export interface StoredRollouts {
     readonly sampled: number;
     /** Rollouts whose messages were tokenised anew. */
     readonly rendered: number;
-    /** Rollouts among these whose reasoning was left out, since the model's template has no place for it. */
+    /** Rollouts whose messages have no tokens yet. */
+    readonly unread: number;
+    /** Rollouts tokenised anew whose reasoning was left out, since the model's template has no place for it. */
     readonly withoutReasoning: number;
     /** Rollouts among them that failed. */
     readonly failed: number;
@@ -136,6 +133,7 @@ export async function readRollouts(
   const counts = {
     sampled: count(({ tokens }) => tokens === "sampled"),
     rendered: count(({ tokens }) => tokens === "rendered"),
+    unread: count(({ tokens }) => tokens === "none"),
     withoutReasoning: count(({ isWithoutReasoning }) => isWithoutReasoning === true),
     failed: count(({ failure }) => failure !== undefined),
     withoutReward: count(({ failure, reward }) => failure === undefined && reward === undefined),
@@ -145,8 +143,9 @@ export async function readRollouts(
 }
 
 function textOf(groups: readonly StoredGroup[], counts: StoredRollouts["counts"]): string {
-  const { sampled, rendered, withoutReasoning, failed, withoutReward, leftOut } = counts;
+  const { sampled, rendered, unread, withoutReasoning, failed, withoutReward, leftOut } = counts;
   const facts = [
+    [unread, "tokenised when they are learned, with log-probs of the policy as it is then"],
     [rendered, "tokenised anew, with log-probs of the model that is started from"],
     [
       withoutReasoning,
@@ -158,7 +157,7 @@ function textOf(groups: readonly StoredGroup[], counts: StoredRollouts["counts"]
   ] as const;
   const more = facts.flatMap(([n, what]) => (n === 0 ? [] : [`${n} ${what}`]));
   return [
-    `${counted(sampled + rendered, "rollout")} in ${counted(groups.length, "group")}, ${sampled} with the tokens that were sampled`,
+    `${counted(sampled + rendered + unread, "rollout")} in ${counted(groups.length, "group")}, ${sampled} with the tokens that were sampled`,
     ...more,
   ].join("; ");
 }
@@ -193,7 +192,7 @@ async function foundIn(trace: Trace, options: ReadOptions): Promise<FoundRollout
   if (read === undefined) {
     const foreign = foreignRollout(trace);
     const rollout =
-      sampledRollout(trace, foreign, options) ??
+      (options.keepsMessages === true ? undefined : sampledRollout(trace, foreign, options)) ??
       (await rendered(trace, foreign, { ...options, why: "no tokens" }));
     // Rewards of people, judges and rules have different scales: they are never compared within a group.
     const key = JSON.stringify(["", trace.taskId ?? trace.task, rewardSourceOf(trace) ?? "rule"]);
@@ -220,25 +219,22 @@ async function foundIn(trace: Trace, options: ReadOptions): Promise<FoundRollout
 async function rendered(
   trace: Trace,
   rollout: Rollout,
-  { model, settingsOf, retokenizes = true, why }: ReadOptions & { readonly why: LeftOutTrace },
+  options: ReadOptions & { readonly why: LeftOutTrace },
 ): Promise<StoredRollout | LeftOutTrace> {
+  const { model, settingsOf, retokenizes = true, keepsMessages = false, why } = options;
   const calls = answeredCalls(trace);
   if (calls.length === 0 && rollout.failure === undefined) return "no model call";
-  if (model === undefined) return "needs a model";
+  if (model === undefined) return keepsMessages ? unread(trace, rollout, options) : "needs a model";
   if (!retokenizes) return why;
   const turns: Turn[] = [];
   let isWithoutReasoning = false;
   for (const call of calls) {
-    const messages = messagesOf(call.input, "user");
-    const reply = messagesOf(call.output!, "assistant").at(-1)!;
-    const settings = settingsOf?.(call) ?? {};
     try {
-      const rendering = await renderedWithoutReasoning({ messages, reply, settings }, model);
+      const rendering = await renderedWithoutReasoning(recordedCall(call, settingsOf), model);
       const { turn } = rendering;
       if (turn === undefined) return "not readable by the model";
       if (rendering.isWithout) isWithoutReasoning = true;
-      const agent = isRolloutTrace(trace) ? call.agent : agentOfSpan(trace, call);
-      turns.push({ ...turn, ...(agent !== undefined && { agent }) });
+      turns.push({ ...turn, ...agentOfCall(trace, call) });
     } catch (error) {
       const stops = fatalError(error) !== undefined || isError(error, "CANCELLED");
       if (!isHoneError(error) || stops) throw error;
@@ -250,6 +246,11 @@ async function rendered(
     ...(isWithoutReasoning && { isWithoutReasoning }),
   };
 }
+
+/** The rollout with turns of the trace's model calls as they were recorded. */
+const unread = (trace: Trace, rollout: Rollout, { settingsOf }: ReadOptions): StoredRollout => ({
+  ...{ ...rollout, turns: unreadTurns(trace, settingsOf), ...placeOf(trace), tokens: "none" },
+});
 
 /** A foreign trace whose calls all hold what was sampled, by a tokenizer that the trace names; undefined for any other. */
 function sampledRollout(

@@ -2,9 +2,12 @@
 import { HoneError } from "../core/errors.ts";
 import { optionChecks } from "../core/option-checks.ts";
 import type { RolloutGroup } from "../core/rollout.ts";
+import type { Renderer } from "../ports/renderer.ts";
 import type { GroupsRequest, RolloutSource } from "../ports/rollout-source.ts";
+import type { StartingModel } from "./rendered-turns.ts";
 import { tasksOfStep } from "./rollout-source.ts";
 import type { StoredGroup } from "./stored-rollouts.ts";
+import { readTurn } from "./unread-turns.ts";
 
 /** The stored rollouts, and what comes after them. */
 export interface StoredThenFreshOptions {
@@ -16,6 +19,11 @@ export interface StoredThenFreshOptions {
   readonly fresh: RolloutSource;
   /** Decides the order. Default 0. */
   readonly seed?: number;
+  /**
+   * Tokenises rollouts that hold messages alone when a step learns from them, with the log-probs of that step's policy: what sampled them
+   * is not known, so ratios are 1 where the step begins. Default: every rollout has tokens.
+   */
+  readonly renderer?: Renderer;
 }
 
 /**
@@ -30,17 +38,31 @@ export interface StoredThenFreshOptions {
  * const rollouts = storedThenFresh({ groups, steps: 10, fresh: rolloutSource({ tasks, runner }) });
  */
 export function storedThenFresh(options: StoredThenFreshOptions): RolloutSource {
-  const { groups, steps, fresh, seed = 0 } = options;
+  const { groups, steps, fresh, seed = 0, renderer } = options;
   if (groups.length === 0)
     throw new HoneError("DATA_EMPTY", { where: "storedThenFresh: groups", item: "group" });
   optionChecks("storedThenFresh").whole("steps", steps, { min: 1 });
   return {
-    groups: async (request) =>
-      request.step > steps
-        ? fresh.groups(request)
-        : tasksOfStep(groups, request, seed).map((group, i) => groupOfStep(group, i, request)),
+    groups: async (request) => {
+      if (request.step > steps) return fresh.groups(request);
+      const stored = tasksOfStep(groups, request, seed);
+      const model = renderer && { renderer, policy: request.policy };
+      const read = model ? await Promise.all(stored.map((one) => readGroup(one, model))) : stored;
+      return read.map((group, i) => groupOfStep(group, i, request));
+    },
   };
 }
+
+/** The group with the tokens of all of its turns. */
+const readGroup = async (group: StoredGroup, model: StartingModel): Promise<StoredGroup> => ({
+  ...group,
+  rollouts: await Promise.all(
+    group.rollouts.map(async (rollout) => ({
+      ...rollout,
+      turns: await Promise.all(rollout.turns.map((turn) => readTurn(turn, model))),
+    })),
+  ),
+});
 
 /**
  * Ids differ within a step, also where a group comes twice, or rollouts of two runs have the same. Runs name their snapshots alike, too, so
@@ -55,18 +77,13 @@ function groupOfStep(
   return {
     task,
     rollouts: rollouts.map(
-      ({
-        traceId,
-        tokens: _tokens,
-        session: _session,
-        isWithoutReasoning: _without,
-        ...rollout
-      }) => ({
+      ({ traceId, tokens, session: _session, isWithoutReasoning: _without, ...rollout }) => ({
         ...rollout,
         id: `${at} stored ${traceId}`,
         turns: rollout.turns.map((turn) => ({
           ...turn,
-          weightsVersion: `stored ${turn.weightsVersion}`,
+          // The log-probs of messages that were read now are those of this step's policy.
+          ...(tokens !== "none" && { weightsVersion: `stored ${turn.weightsVersion}` }),
         })),
       }),
     ),

@@ -23,35 +23,53 @@ import type { ImproveMethod, ImproveSettings } from "./improve-settings.ts";
 import { readsConversations } from "./warm-start.ts";
 
 /** The names of the files in a run folder. */
-export const inputFiles = { tasks: "tasks.jsonl", data: "data.jsonl" } as const;
+export const inputFiles = {
+  tasks: "tasks.jsonl",
+  data: "data.jsonl",
+  traces: "traces.jsonl",
+} as const;
 
 /** The files of an improvement. */
 export interface ImproveInputs {
   readonly tasks: string;
   /** Absent where nothing but tasks is learned from. */
   readonly data?: string;
+  /** The traces that are learned, where these are. */
+  readonly traces?: string;
   /** What was found, in sentences. */
   readonly notes: readonly string[];
 }
 
+/** What decides the tasks of a recording. */
+export interface TasksRequest extends Pick<
+  ImproveSettings,
+  "heldOut" | "unmatched" | "allowTools"
+> {
+  readonly filter: TraceFilter;
+}
+
+/** The tasks of a recording, written into a file. */
+interface RecordedTasks extends Pick<ImproveInputs, "tasks" | "notes"> {
+  readonly read: TraceTasks;
+}
+
 /**
- * Reads the traces and writes the files.
- * @param folder  an existing folder for them
- * @throws as `readTraceTasks`, `checkReplayable` and the exports; IMPROVE_NO_SPLIT where nothing is held out or learned
+ * Reads the tasks of traces and writes their file.
+ * @param folder  an existing folder for it
+ * @throws as `readTraceTasks` and `checkReplayable`; IMPROVE_NO_SPLIT where nothing is held out or learned
  */
-export async function makeInputs(
+export async function recordedTasks(
   at: StoreAt,
-  settings: ImproveSettings,
+  request: TasksRequest,
   folder: string,
-): Promise<ImproveInputs> {
-  const { agent, heldOut } = settings;
-  const filter: TraceFilter = agent === undefined ? {} : { agent };
+): Promise<RecordedTasks> {
+  const { filter, heldOut } = request;
   const read = await readTraceTasks(at, filter, heldOut);
   const report = reportOf(read);
   const { tasks: count, heldOut: measured } = report;
   if (measured === 0 || measured === count)
     throw new HoneError("IMPROVE_NO_SPLIT", { tasks: count, share: heldOut });
-  checkReplayable(read, settings);
+  checkReplayable(read, request);
   const tasks = join(folder, inputFiles.tasks);
   await writeTraceTasks(tasks, read);
   const left = leftOutText(report);
@@ -59,12 +77,26 @@ export async function makeInputs(
     `${count} tasks of ${report.sessions} sessions with ${report.calls} recorded calls${left === "" ? "" : `, left out: ${left}`}`,
     ...changedCallsText(report),
   ];
+  return { tasks, notes, read };
+}
+
+/**
+ * Reads the traces and writes the files.
+ * @param folder  an existing folder for them
+ * @throws as `recordedTasks` and the exports
+ */
+export async function makeInputs(
+  at: StoreAt,
+  settings: ImproveSettings,
+  folder: string,
+): Promise<ImproveInputs> {
+  const { agent, minReward } = settings;
+  const filter: TraceFilter = agent === undefined ? {} : { agent };
+  const { tasks, notes, read } = await recordedTasks(at, { ...settings, filter }, folder);
   const write = dataOf(settings);
   if (write === undefined) return { tasks, notes };
   const data = join(folder, inputFiles.data);
-  const written = await withStore(at, (store) =>
-    write({ store, filter, data, read, minReward: settings.minReward }),
-  );
+  const written = await withStore(at, (store) => write({ store, filter, data, read, minReward }));
   return { tasks, data, notes: [...notes, written] };
 }
 
@@ -76,10 +108,14 @@ export const keptInputs = (folder: string, settings: DataSettings): ImproveInput
 });
 
 /** Keeps the files in a run's folder. */
-export async function keepInputs({ tasks, data }: ImproveInputs, folder: string): Promise<void> {
+export async function keepInputs(
+  { tasks, data, traces }: ImproveInputs,
+  folder: string,
+): Promise<void> {
   const named = [
     [tasks, inputFiles.tasks],
     [data, inputFiles.data],
+    [traces, inputFiles.traces],
   ] as const;
   for (const [file, name] of named) {
     const target = join(folder, name);

@@ -9,7 +9,8 @@ import type { ProgramReplay } from "../serving/replayed-program.ts";
 import type { ImproveSettings } from "./improve-settings.ts";
 import { hiddenFields } from "./replay-rules.ts";
 
-type AgentSettings = Pick<ImproveSettings, "command" | "agentFile">;
+/** What names an agent. */
+export type AgentSettings = Pick<ImproveSettings, "command" | "agentFile">;
 
 /** How the agent is named, and whether that is a file. @throws CONFIG_INVALID where neither is given, or there is no such file */
 export function agentNamed({ command, agentFile }: AgentSettings): {

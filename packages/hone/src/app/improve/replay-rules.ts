@@ -13,12 +13,18 @@ import type { ImproveSettings } from "./improve-settings.ts";
 /** Fields of a task that its program is not given: what is right, and what the replay answers. */
 export const hiddenFields = ["answer", "calls", "session"] as const;
 
+/** What decides how calls of tools are answered. */
+export type ReplaySettings = Pick<
+  ImproveSettings,
+  "match" | "recording" | "unmatched" | "allowTools" | "seed"
+>;
+
 /**
  * @param tasks  the file of tasks, whose calls answer
  * @throws CONFIG_INVALID for stubs that are not there, and for tools that are allowed where none runs; as `readTasks`
  */
 export async function replayRules(
-  { match, recording, unmatched = "error", allowTools, seed }: ImproveSettings,
+  { match, recording, unmatched = "error", allowTools, seed }: ReplaySettings,
   tasks: string,
   onCalls: (calls: readonly ReplayedCall[]) => void,
 ): Promise<ProgramReplay> {

@@ -1,7 +1,4 @@
 /** `hone improve`: from recorded traces to a trained model that is measured on questions it did not learn. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { HoneError } from "../../core/errors.ts";
 import { shownAddress } from "../../core/shown-address.ts";
 import type { AlgorithmSource } from "../../ports/algorithm.ts";
@@ -10,21 +7,12 @@ import { lastingAddress } from "../open-store.ts";
 import { type ConfigSources, type ResolvedSettings, resolveSettings } from "../training/config.ts";
 import type { PipelineEvent } from "../training/pipeline-events.ts";
 import { resumedFolder } from "../training/resumed-folder.ts";
-import { runTraining } from "../training/run-training.ts";
 import type { OpenedSource } from "../training/sources/opened-source.ts";
-import { type OpenSource, sources } from "../training/sources/sources.ts";
 import type { Training } from "../training/training.ts";
 import { settingsOfTraining } from "../training/training-settings.ts";
 import { trainings } from "../trainings.ts";
-import { agentNamed, outsideAgent } from "./outside-agent.ts";
-import { CoverageLog, coverageText } from "./coverage-log.ts";
-import {
-  type ImproveInputs,
-  inputFiles,
-  keepInputs,
-  keptInputs,
-  makeInputs,
-} from "./improve-inputs.ts";
+import { agentNamed } from "./outside-agent.ts";
+import { type ImproveInputs, inputFiles, keptInputs, makeInputs } from "./improve-inputs.ts";
 import {
   improveCommand,
   type ImproveSettings,
@@ -33,9 +21,9 @@ import {
   recordedImprovement,
   recordingSettings,
 } from "./improve-settings.ts";
-import { replayRules } from "./replay-rules.ts";
+import { onRecording, type Recording, replayedTraining } from "./replayed-training.ts";
 import { servingNotes } from "./serving-notes.ts";
-import { newAgentModel, readsConversations, withWarmStart } from "./warm-start.ts";
+import { readsConversations, withWarmStart } from "./warm-start.ts";
 
 /** How an improvement is run. */
 export interface ImproveOptions {
@@ -55,37 +43,18 @@ export async function* runImprove(
 ): AsyncGenerator<PipelineEvent, void> {
   checkMeasured(settings);
   agentNamed(settings);
-  const place = await mkdtemp(join(tmpdir(), "hone-improve-"));
-  const coverage = new CoverageLog();
-  try {
-    const inputs =
+  yield* onRecording({
+    makeInputs: async (place) =>
       resume === undefined
-        ? await makeInputs({ url: lastingAddress(settings.store) }, settings, place)
-        : keptInputs(resume, settings);
-    const run = { settings, inputs, coverage, resume, signal };
-    for await (const event of trainingOf(settings.method)(run)) {
-      yield event;
-      if (event.kind === "step" || event.kind === "evaluated") await coverage.save();
-      if (event.kind === "done") yield* endingNotes(event.result.folder, run);
-    }
-  } finally {
-    await coverage.save();
-    await rm(place, { recursive: true, force: true });
-  }
+        ? makeInputs({ url: lastingAddress(settings.store) }, settings, place)
+        : keptInputs(resume, settings),
+    train: (recording) => trainingOf(settings.method)({ ...recording, settings, resume, signal }),
+    endingNotes: (folder) => servingNotes(folder, settings),
+  });
 }
 
-function* endingNotes(
-  folder: string,
-  { settings, coverage }: Improvement,
-): Generator<PipelineEvent> {
-  const calls = coverageText(coverage.coverage);
-  for (const text of [...calls, ...servingNotes(folder, settings)]) yield { kind: "note", text };
-}
-
-interface Improvement extends ImproveOptions {
+interface Improvement extends ImproveOptions, Recording {
   readonly settings: ImproveSettings;
-  readonly inputs: ImproveInputs;
-  readonly coverage: CoverageLog;
 }
 
 /** @throws CONFIG_INVALID where nothing says what is good, and for settings that only GRPO has */
@@ -143,30 +112,12 @@ async function* train<Source extends AlgorithmSource>(
   const { settings } = await resolveSettings(settingsOfTraining(training), {
     flags: flagsOf(run, training.source),
   });
-  const program = outsideAgent(given, await replayRules(given, inputs.tasks, coverage.add));
-  const openSource: OpenSource<Source> = sources[training.source];
-  yield* runTraining({
-    name: given.method,
-    training,
-    settings,
-    resume,
-    signal,
+  yield* replayedTraining<Source>({
+    ...{ name: given.method, training, settings, resume, signal, inputs, coverage, prepare },
     origin: { command: improveCommand, settled: settledOf(given, inputs) },
-    open: async (request) => {
-      const opened = await prepare(await openSource({ ...request, program }));
-      return {
-        ...opened,
-        close: program.close,
-        newModel: newAgentModel,
-        runName: `improve-${given.method}`,
-        notes: inputs.notes,
-        replay: () => coverage.coverage,
-        prepareFolder: async (folder) => {
-          await keepInputs(inputs, folder);
-          await coverage.open(folder);
-        },
-      };
-    },
+    runName: `improve-${given.method}`,
+    agent: given,
+    rules: given,
   });
 }
 

@@ -1,10 +1,11 @@
 /**
- * Supervised learning on what was recorded, before an improvement by GRPO. A model from nothing needs it: it calls no tool and
- * answers nothing that a reward could tell apart.
+ * Supervised learning on what was recorded, before learning by rewards. A model from nothing needs it: it calls no tool and answers
+ * nothing that a reward could tell apart.
  */
 import { sft } from "../../algorithms/supervised/sft.ts";
 import { conversationSettings } from "../../core/message.ts";
 import { readConversations } from "../../data/conversations.ts";
+import type { AlgorithmSource } from "../../ports/algorithm.ts";
 import type { NewModelOptions } from "../../engine/model-files/new-model.ts";
 import { tokenizerTextOf } from "../../text/tiny-tokenizer.ts";
 import { checkRows } from "../training/sources/check-rows.ts";
@@ -39,27 +40,27 @@ export const newAgentModel = {
 
 const isFromNothing = ({ model }: WarmStartSettings): boolean => model === "tiny";
 
-const stepsOf = (settings: WarmStartSettings): number =>
+export const warmStartSteps = (settings: WarmStartSettings): number =>
   settings.warmStart ?? (isFromNothing(settings) ? STEPS_FROM_NOTHING : 0);
 
-/** Whether what was recorded is read by GRPO: to learn it first, or to make the words of a new model. */
+/** Whether conversations are read beside what rewards teach: to learn them first, or to make the words of a new model. */
 export const readsConversations = (settings: WarmStartSettings): boolean =>
-  isFromNothing(settings) || stepsOf(settings) > 0;
+  isFromNothing(settings) || warmStartSteps(settings) > 0;
 
 /**
  * The source with the recorded conversations in front.
  * @param file  the conversations
  * @throws as `readConversations` and `checkRows`
  */
-export async function withWarmStart(
-  opened: OpenedSource<"rollouts">,
+export async function withWarmStart<Source extends AlgorithmSource>(
+  opened: OpenedSource<Source>,
   file: string,
   settings: WarmStartSettings,
-): Promise<OpenedSource<"rollouts">> {
+): Promise<OpenedSource<Source>> {
   const { conversations } = await readConversations(file);
   const check = (folder: string) => checkRows(folder, conversations, file, "conversation");
   if (opened.found !== undefined) await check(opened.found.folder);
-  const steps = stepsOf(settings);
+  const steps = warmStartSteps(settings);
   const algorithm = sft({
     conversations: conversations.map(({ messages }) => messages),
     settings: conversations.map(conversationSettings),

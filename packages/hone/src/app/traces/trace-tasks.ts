@@ -145,7 +145,7 @@ export function questionsIn(prompt: readonly Message[]): readonly string[] {
 export const normalised = (question: string): string =>
   question.trim().replaceAll(/\s+/gu, " ").toLowerCase();
 
-const sessionOf = ({ session, id }: Trace): string => session ?? id;
+export const sessionOf = ({ session, id }: Trace): string => session ?? id;
 
 function taskOf(
   trace: Trace,
@@ -165,14 +165,14 @@ function taskOf(
 }
 
 /** What people said last that the answer should have been. */
-const correctedAnswer = ({ feedback = [] }: Trace): string | undefined =>
+export const correctedAnswer = ({ feedback = [] }: Trace): string | undefined =>
   feedback
     .filter((one) => one.kind === "correction")
     .toSorted((a, b) => a.at - b.at)
     .at(-1)?.answer;
 
 /** The calls of tools that ended and were kept whole, in the order in which they began. */
-const recordedCalls = (trace: Pick<Trace, "spans">): readonly RecordedCall[] =>
+export const recordedCalls = (trace: Pick<Trace, "spans">): readonly RecordedCall[] =>
   toolRuns(trace).flatMap((span): RecordedCall[] => {
     if (isChanged(span)) return [];
     const { toolName: name, arguments: given, result, error } = span;

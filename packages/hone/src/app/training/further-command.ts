@@ -11,6 +11,7 @@ import { trainingOf } from "../trainings.ts";
 import { ownCommand, ownCommandSettings } from "./open-own-algorithm.ts";
 import type { SettingsTable } from "./setting-kinds.ts";
 import { flagOf } from "./setting-rules.ts";
+import { recordedTraces, tracesCommand, tracesCommandSettings } from "./traces-settings.ts";
 import {
   promptMethodOfCommand,
   settingsOfTraining,
@@ -77,6 +78,11 @@ export function furtherCommand(folder: string, config: Config, wanted: Config = 
     const steps = stepsLeft(config["steps"], wanted["steps"]);
     const own = { ...recordedImprovement(config), ...recordedImprovement(wanted), steps };
     return commandOf(folder, improveCommand, improveSettings, own);
+  }
+  if (command === tracesCommand) {
+    const steps = stepsLeft(config["steps"], wanted["steps"]);
+    const own = { ...recordedTraces(config), ...recordedTraces(wanted), steps };
+    return commandOf(folder, tracesCommand, tracesCommandSettings(), own);
   }
   if (command === ownCommand) {
     const steps = stepsLeft(config["steps"], wanted["steps"]);

@@ -46,7 +46,7 @@ export function rolloutsOf(
   const kept = options.recorder.recorded(fresh, name);
   return source.stored === undefined
     ? kept
-    : storedThenFresh({ ...source.stored, fresh: kept, seed });
+    : storedThenFresh({ ...source.stored, fresh: kept, seed, renderer: engine.renderer });
 }
 
 /** The runner of these tasks' rollouts with the model. */

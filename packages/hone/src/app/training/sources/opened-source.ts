@@ -25,6 +25,8 @@ export interface SourceRequest<Source extends AlgorithmSource = AlgorithmSource>
   readonly settings: TrainingSettings<Source>;
   /** The program that the settings name as the agent. Default: `commandProgram` of its line. */
   readonly program?: OutsideProgram | undefined;
+  /** Whether stored traces are tokenised only when they are learned, since another phase changes the policy before. Default false. */
+  readonly keepsMessages?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

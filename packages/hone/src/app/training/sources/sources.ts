@@ -19,7 +19,7 @@ export type OpenSource<Source extends AlgorithmSource> = (
 export const sources: { readonly [Source in AlgorithmSource]: OpenSource<Source> } = {
   rollouts: async (request) => {
     const { agent, offline } = request.settings;
-    const stored = await openTrajectories(request.settings);
+    const stored = await openTrajectories(request.settings, request);
     if (stored !== undefined && offline === true && agent === undefined)
       return openTracesAlone(request, stored);
     const opened = await (agent === undefined

@@ -5,14 +5,15 @@ import { assert, HoneError } from "../../../core/errors.ts";
 import { shownAddress } from "../../../core/shown-address.ts";
 import type { TraceFilter } from "../../../core/trace-query.ts";
 import { adapterOf, adaptersFromTexts } from "../../../agents/agents-by-adapter.ts";
-import type {
-  StoredGroup,
-  StoredRollout,
-  StoredRollouts,
+import {
+  readRollouts,
+  type StoredGroup,
+  type StoredRollout,
+  type StoredRollouts,
 } from "../../../rollouts/stored-rollouts.ts";
 import { memoryStore } from "../../../store/memory-store.ts";
 import { isStoreAddress, lastingAddress } from "../../open-store.ts";
-import { rolloutsOf } from "../stored/rollouts-of.ts";
+import { rolloutsOf, settingsOf } from "../stored/rollouts-of.ts";
 import { traceFilterOf } from "../trace-conditions.ts";
 import type { TrainingSettings } from "../training.ts";
 import { withoutMeasured } from "./measured-questions.ts";
@@ -34,6 +35,12 @@ export interface OpenedTrajectories {
 
 type Settings = TrainingSettings<"rollouts"> & { readonly groupsPerStep?: number | undefined };
 
+/** How they are read. */
+interface ReadingOptions {
+  /** Whether files of traces are read as messages, which the policy tokenises when it learns them. Default false. */
+  readonly keepsMessages?: boolean | undefined;
+}
+
 /**
  * Reads the rollouts of a store, or of a file: traces as `hone traces export` writes them, or trajectories of any form that `hone convert`
  * reads, which have no tokens. Those of evaluations are not learned from.
@@ -43,6 +50,7 @@ type Settings = TrainingSettings<"rollouts"> & { readonly groupsPerStep?: number
  */
 export async function openTrajectories(
   settings: Settings,
+  { keepsMessages = false }: ReadingOptions = {},
 ): Promise<OpenedTrajectories | undefined> {
   const {
     trajectories,
@@ -52,7 +60,7 @@ export async function openTrajectories(
     where,
   } = settings;
   if (trajectories === undefined) return undefined;
-  if (model === "tiny") {
+  if (model === "tiny" && !keepsMessages) {
     const problem =
       "a model made from nothing cannot read stored tokens, as its tokenizer would be a new one; name the model that the rollouts were sampled from.";
     throw new HoneError("CONFIG_INVALID", { where: "--model", problem });
@@ -60,7 +68,9 @@ export async function openTrajectories(
   const isStore = isStoreAddress(trajectories);
   const from = isStore ? shownAddress(lastingAddress(trajectories)) : resolve(trajectories);
   const filter = traceFilterOf(where);
-  const read = await readTrajectories(trajectories, filter, { model, retokenizes: retokenize });
+  const read = await readTrajectories(trajectories, filter, {
+    ...{ model, retokenizes: retokenize, keepsMessages },
+  });
   checkTokens(read, { from, model });
   const learned = await withoutMeasured(read.groups, settings);
   const tried = learned.groups.filter(({ origin }) => origin?.split !== "test");
@@ -78,7 +88,8 @@ export async function openTrajectories(
   }
   const steps = stepsOn(groups, settings);
   const left = countOf(learned.groups) - countOf(groups);
-  const tokens = read.counts.rendered > 0 ? "some tokenised anew" : "as they were sampled";
+  const isSampled = read.counts.rendered + read.counts.unread === 0;
+  const tokens = isSampled ? "as they were sampled" : "some tokenised anew";
   const notes = [
     `${from}: ${read.text}`,
     ...learned.notes,
@@ -127,13 +138,22 @@ function stepsOn(
 async function readTrajectories(
   trajectories: string,
   filter: TraceFilter,
-  options: { readonly model: string; readonly retokenizes: boolean },
+  {
+    keepsMessages,
+    ...options
+  }: {
+    readonly model: string;
+    readonly retokenizes: boolean;
+    readonly keepsMessages: boolean;
+  },
 ): Promise<StoredRollouts> {
   if (isStoreAddress(trajectories)) return rolloutsOf(trajectories, filter, options);
   const store = memoryStore();
   try {
     const left = await readTrajectoryFiles(store, trajectories);
-    const read = await rolloutsOf(store, filter, options);
+    const read = keepsMessages
+      ? await readRollouts(store, filter, { keepsMessages, settingsOf })
+      : await rolloutsOf(store, filter, options);
     return { ...read, text: [read.text, ...left].join("; ") };
   } finally {
     await store.close();
@@ -160,7 +180,9 @@ function digestOf(groups: readonly StoredGroup[]): string {
   const hash = createHash("sha256");
   for (const { task, rollouts } of groups)
     for (const { traceId, reward, turns } of rollouts) {
-      const sampled = turns.map(({ tokens, samplingLogProbs }) => [tokens, samplingLogProbs]);
+      const sampled = turns.map(({ tokens, samplingLogProbs, messages, reply }) =>
+        tokens.length === 0 ? [messages, reply] : [tokens, samplingLogProbs],
+      );
       hash.update(JSON.stringify([task.id, traceId, reward!.total, sampled]));
     }
   return hash.digest("hex");

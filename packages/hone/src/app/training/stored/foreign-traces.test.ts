@@ -6,9 +6,13 @@ import { afterAll, expect, it } from "vitest";
 import { trajectoriesOf } from "../../../algorithms/blocks/trajectories.ts";
 import type { Message } from "../../../core/message.ts";
 import { openEngine } from "../../../engine/engine.ts";
+import type { Rollout } from "../../../core/rollout.ts";
+import type { TraceStore } from "../../../ports/trace-store.ts";
+import { readRollouts } from "../../../rollouts/stored-rollouts.ts";
+import { storedThenFresh } from "../../../rollouts/stored-then-fresh.ts";
 import { openStore } from "../../open-store.ts";
 import { openTracing } from "../../recording/traced-agents.ts";
-import { rolloutsOf } from "./rollouts-of.ts";
+import { rolloutsOf, settingsOf } from "./rollouts-of.ts";
 
 const model = join(import.meta.dirname, "../../../../../../test/golden/models/qwen2");
 const root = mkdtempSync(join(tmpdir(), "hone-foreign-"));
@@ -48,6 +52,26 @@ it("tokenises what was recorded of another agent by the model's template, with t
   }
   const store = await openStore(url, { mustExist: true });
   expect((await rolloutsOf(store, { agent: "other" })).groups).toEqual([]);
+  const later = await readLater(store);
+  expect(later.map(({ turns }) => turns)).toEqual([groups[0]!.rollouts[0]!.turns]);
   await store.close();
   await expect(rolloutsOf(`sqlite:${join(root, "none.db")}`)).rejects.toThrow("STORE_NOT_FOUND");
 });
+
+/** The rollouts of a step that learns messages which no model has read before. */
+async function readLater(store: TraceStore): Promise<readonly Rollout[]> {
+  const { groups, counts } = await readRollouts(store, {}, { keepsMessages: true, settingsOf });
+  expect(counts).toMatchObject({ unread: 1, rendered: 0, sampled: 0 });
+  expect(groups[0]!.rollouts[0]!.turns[0]!.tokens).toEqual([]);
+  const engine = await openEngine(model, {});
+  try {
+    const { renderer } = engine;
+    const fresh = { groups: () => Promise.reject(new Error("no step samples")) };
+    const source = storedThenFresh({ groups, steps: 1, fresh, renderer });
+    const policy = await engine.createSamplingClient({});
+    const [group] = await source.groups({ policy, step: 1, groupCount: 1, groupSize: 1 });
+    return group!.rollouts;
+  } finally {
+    await engine.close();
+  }
+}

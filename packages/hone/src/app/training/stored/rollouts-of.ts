@@ -85,7 +85,7 @@ async function readWith(
 }
 
 /** The tools that a recorded call offered, for the chat template. */
-function settingsOf({ attributes }: PromptSpan): ConversationSettings {
+export function settingsOf({ attributes }: PromptSpan): ConversationSettings {
   const { known } = chatTools(attributes["gen_ai.tool.definitions"]);
   return known.length === 0 ? {} : { tools: JSON.stringify(known) };
 }

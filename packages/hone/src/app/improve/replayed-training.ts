@@ -1,0 +1,101 @@
+/** A training whose agent, a program, runs again for each try with its tools answered from a recording. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { AlgorithmSource } from "../../ports/algorithm.ts";
+import type { PipelineEvent } from "../training/pipeline-events.ts";
+import { runTraining, type TrainingRun } from "../training/run-training.ts";
+import type { OpenedSource } from "../training/sources/opened-source.ts";
+import { type OpenSource, sources } from "../training/sources/sources.ts";
+import { CoverageLog, coverageText } from "./coverage-log.ts";
+import { type ImproveInputs, keepInputs } from "./improve-inputs.ts";
+import { type AgentSettings, outsideAgent } from "./outside-agent.ts";
+import { replayRules, type ReplaySettings } from "./replay-rules.ts";
+import { newAgentModel } from "./warm-start.ts";
+
+/** What a run has of its recording. */
+export interface Recording {
+  readonly inputs: ImproveInputs;
+  /** Counts how calls of tools are answered. */
+  readonly coverage: CoverageLog;
+}
+
+/** How a run on a recording begins and ends. */
+export interface RecordingOptions {
+  /** Makes the files, in an empty folder that is removed at the end, or finds those that a resumed run kept. */
+  readonly makeInputs: (place: string) => Promise<ImproveInputs>;
+  readonly train: (recording: Recording) => AsyncGenerator<PipelineEvent, void>;
+  /** The last lines, of the folder of a run that has ended. */
+  readonly endingNotes: (folder: string) => readonly string[];
+}
+
+/** The events of a training on the files of a recording; the last notes say how calls of tools were answered. */
+export async function* onRecording({
+  makeInputs,
+  train,
+  endingNotes,
+}: RecordingOptions): AsyncGenerator<PipelineEvent, void> {
+  const place = await mkdtemp(join(tmpdir(), "hone-improve-"));
+  const coverage = new CoverageLog();
+  try {
+    for await (const event of train({ inputs: await makeInputs(place), coverage })) {
+      yield event;
+      if (event.kind === "step" || event.kind === "evaluated") await coverage.save();
+      if (event.kind !== "done") continue;
+      const { folder } = event.result;
+      for (const text of [...coverageText(coverage.coverage), ...endingNotes(folder)])
+        yield { kind: "note", text };
+    }
+  } finally {
+    await coverage.save();
+    await rm(place, { recursive: true, force: true });
+  }
+}
+
+/** A training on a recording. */
+export interface ReplayedTraining<Source extends AlgorithmSource>
+  extends Omit<TrainingRun<Source>, "open">, Recording {
+  /** The start of the run folder's name. */
+  readonly runName: string;
+  /** The agent's program, or the file of its function. */
+  readonly agent: AgentSettings;
+  /** How its tools are answered. */
+  readonly rules: ReplaySettings;
+  /** Changes the opened source. Default: it stays as it is. */
+  readonly prepare?: (opened: OpenedSource<Source>) => Promise<OpenedSource<Source>>;
+  /** Whether traces are tokenised only when they are learned. Default false. */
+  readonly keepsMessages?: boolean;
+}
+
+/** @throws as `replayRules` and `runTraining` */
+export async function* replayedTraining<Source extends AlgorithmSource>({
+  runName,
+  agent,
+  rules,
+  prepare = async (opened) => opened,
+  keepsMessages,
+  inputs,
+  coverage,
+  ...run
+}: ReplayedTraining<Source>): AsyncGenerator<PipelineEvent, void> {
+  const program = outsideAgent(agent, await replayRules(rules, inputs.tasks, coverage.add));
+  const openSource: OpenSource<Source> = sources[run.training.source];
+  yield* runTraining({
+    ...run,
+    open: async (request) => {
+      const opened = await prepare(await openSource({ ...request, program, keepsMessages }));
+      return {
+        ...opened,
+        close: program.close,
+        newModel: newAgentModel,
+        runName,
+        notes: inputs.notes,
+        replay: () => coverage.coverage,
+        prepareFolder: async (folder) => {
+          await keepInputs(inputs, folder);
+          await coverage.open(folder);
+        },
+      };
+    },
+  });
+}

@@ -77,6 +77,7 @@ export const queueRequests = {
   cancel: z.strictObject({ id }),
   get: z.strictObject({ id }),
   ended: z.strictObject({ ids: z.array(id) }),
+  held: nothing,
   remove: z.strictObject({ ids: z.array(id) }),
   counts: nothing,
 } as const;

@@ -79,6 +79,14 @@ export interface LeaseRequest {
   readonly token?: string;
 }
 
+/** A rollout that a worker holds. */
+export interface HeldRollout {
+  /** Names the rollout. */
+  readonly id: string;
+  /** The worker that holds it. */
+  readonly worker: string;
+}
+
 /** Rollouts that wait for workers. `openQueue` opens one in a store. */
 export interface RolloutQueue {
   /** Adds rollouts and returns how many were new; an id that is there already is left as it is. @throws ROLLOUT_INVALID */
@@ -113,6 +121,8 @@ export interface RolloutQueue {
   get(id: string): Promise<QueuedRollout | undefined>;
   /** Those of these rollouts that have ended, in one of the three ways; others, and unknown ids, are left out. */
   ended(ids: readonly string[]): Promise<readonly QueuedRollout[]>;
+  /** All rollouts that workers hold now, the oldest first; those whose deadline has passed are left out. */
+  held(): Promise<readonly HeldRollout[]>;
   /** Takes these rollouts out of the queue, whatever their status; a worker that holds one gets LEASE_LOST. Returns how many there were. */
   remove(ids: readonly string[]): Promise<number>;
   /** Number of rollouts by status. */

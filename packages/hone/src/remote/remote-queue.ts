@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { HoneError } from "../core/errors.ts";
 import { storeInfo, type WireMethod } from "../formats/store-wire.ts";
 import type {
+  HeldRollout,
   Lease,
   LeaseKey,
   QueuedRollout,
@@ -47,6 +48,7 @@ export async function openRemoteQueue(
     cancel: async (id) => (await ask("queue/cancel", { id })) as boolean,
     get: async (id) => ((await ask("queue/get", { id })) ?? undefined) as QueuedRollout | undefined,
     ended: async (ids) => (await ask("queue/ended", { ids })) as readonly QueuedRollout[],
+    held: async () => (await ask("queue/held", {})) as readonly HeldRollout[],
     remove: async (ids) => (await ask("queue/remove", { ids })) as number,
     counts: async () => (await ask("queue/counts", {})) as Readonly<Record<QueuedStatus, number>>,
     close: () => connection.close(),

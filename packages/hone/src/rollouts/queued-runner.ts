@@ -12,6 +12,7 @@ import type { Rollout, Task } from "../core/rollout.ts";
 import type { TraceError } from "../core/span.ts";
 import type { QueuedRollout, RolloutQueue } from "../ports/rollout-queue.ts";
 import type { RolloutJob, RolloutRunner, RunRolloutsRequest } from "../ports/rollout-runner.ts";
+import { type QueueWatch, queueWatch, type QueueWatchOptions } from "./queue-watch.ts";
 import type { RolloutProgress } from "./rollout-progress.ts";
 
 /** The weights that a rollout is played with. */
@@ -72,8 +73,12 @@ export interface QueuedRunnerOptions {
   readonly progress: RolloutProgress;
   /** Is added to. */
   readonly counts: QueueCounts;
-  /** Time between two looks at the queue, in ms. Default 100. */
+  /** Time between two questions for what has ended, in ms. Default 100. */
   readonly pollMs?: number;
+  /** See `QueueWatchOptions`. */
+  readonly onAbsent?: QueueWatchOptions["onAbsent"];
+  /** See `QueueWatchOptions`. */
+  readonly absentMs?: QueueWatchOptions["absentMs"];
 }
 
 /** A runner over a queue; see the head of this file. */
@@ -85,14 +90,19 @@ export const queuedRunner = (options: QueuedRunnerOptions): RolloutRunner => ({
 class QueuedRequest {
   readonly #options: QueuedRunnerOptions;
   readonly #request: RunRolloutsRequest;
-  readonly #waiting: Map<string, number>;
+  readonly #watch: QueueWatch;
+  /** Rollouts that have not ended: their names in the queue → their ids. */
+  readonly #waiting: Map<string, string>;
+  readonly #orders: ReadonlyMap<string, number>;
   readonly #rollouts: Rollout[] = [];
 
   constructor(options: QueuedRunnerOptions, request: RunRolloutsRequest) {
     this.#options = options;
     this.#request = request;
     const { section } = options;
-    this.#waiting = new Map(request.jobs.map(({ id }, order) => [`${section}/${id}`, order]));
+    this.#watch = queueWatch(options);
+    this.#waiting = new Map(request.jobs.map(({ id }) => [`${section}/${id}`, id]));
+    this.#orders = new Map([...this.#waiting.keys()].map((name, order) => [name, order]));
   }
 
   async run(): Promise<readonly Rollout[]> {
@@ -104,8 +114,10 @@ class QueuedRequest {
     while (this.#waiting.size > 0 && signal?.aborted !== true) {
       for (const ended of await queue.ended([...this.#waiting.keys()])) this.#take(ended);
       if (this.#waiting.size === 0) break;
+      await this.#watch.look(this.#waiting);
       await sleep(pollMs, undefined, signal ? { signal } : {}).catch(() => undefined);
     }
+    this.#watch.end();
     // What was read is in the run now. After the signal nothing waits for the rest, whose workers learn of it by a lost lease.
     await queue.remove(names);
     if (this.#waiting.size > 0) throw new HoneError("CANCELLED", { what: "Running rollouts" });
@@ -114,7 +126,7 @@ class QueuedRequest {
 
   async #enqueue(weights: JobWeights): Promise<void> {
     const { queue, payload, maxAttempts = 10 } = this.#options;
-    const rows = [...this.#waiting].map(([id, order]) => ({
+    const rows = [...this.#orders].map(([id, order]) => ({
       id,
       maxAttempts,
       payload: payload(this.#request.jobs[order]!, weights, this.#request),
@@ -153,16 +165,15 @@ class QueuedRequest {
 
   #take(ended: QueuedRollout): void {
     const { id, attempts } = ended;
-    const order = this.#waiting.get(id);
-    if (order === undefined) return;
+    if (!this.#waiting.delete(id)) return;
+    const order = this.#orders.get(id)!;
+    this.#watch.sawWorker();
     const { progress, counts } = this.#options;
     const job = this.#request.jobs[order]!;
-    progress.start(job.id);
     const rollout = this.#rolloutOf(ended, job);
     const isPlayed = rollout.failure?.boundary !== "worker";
     counts[isPlayed ? "played" : "lost"]++;
     if (isPlayed && attempts > 1) counts.takenAgain++;
-    this.#waiting.delete(id);
     this.#rollouts[order] = rollout;
     progress.end(rollout);
     this.#request.onEnd?.(rollout);

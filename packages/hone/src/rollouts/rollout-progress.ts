@@ -15,6 +15,16 @@ export interface RolloutCounts {
   readonly running: number;
   /** How long the oldest of these runs, in seconds, with its waits for other rollouts. */
   readonly longestSeconds: number;
+  /** The workers that hold those that run, and the rollouts that wait for one. Absent where this process plays them. */
+  readonly queue?: QueueState | undefined;
+}
+
+/** Who plays the rollouts of a queue. */
+export interface QueueState {
+  /** Workers that hold rollouts. */
+  readonly workers: number;
+  /** Rollouts that wait for a worker. */
+  readonly waiting: number;
 }
 
 /** Counts rollouts while they run. One for each place that shows progress; a runner adds to it. */
@@ -23,6 +33,7 @@ export class RolloutProgress {
   #done = 0;
   #failed = 0;
   #missed = 0;
+  #queue: QueueState | undefined;
   readonly #startedAt = new Map<string, number>();
 
   /** The rollouts of a request begin; what was counted before is forgotten. */
@@ -31,11 +42,20 @@ export class RolloutProgress {
     this.#done = 0;
     this.#failed = 0;
     this.#missed = 0;
+    this.#queue = undefined;
     this.#startedAt.clear();
   }
 
   start(id: string): void {
     this.#startedAt.set(id, performance.now());
+  }
+
+  /** Of a request on a queue these run now, and no others. */
+  follow(running: readonly string[], queue: QueueState): void {
+    const before = new Map(this.#startedAt);
+    this.#startedAt.clear();
+    for (const id of running) this.#startedAt.set(id, before.get(id) ?? performance.now());
+    this.#queue = queue;
   }
 
   end({ id, failure }: Pick<Rollout, "id" | "failure">): void {
@@ -55,6 +75,7 @@ export class RolloutProgress {
       missed: this.#missed,
       running: ages.length,
       longestSeconds: Math.max(0, ...ages),
+      ...(this.#queue && { queue: this.#queue }),
     };
   }
 }

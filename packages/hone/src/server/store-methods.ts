@@ -140,6 +140,7 @@ export const storeMethods: Readonly<Record<WireMethod, StoreMethod>> = {
   "queue/cancel": queued(queueRequests.cancel, (queue, { id }) => queue.cancel(id)),
   "queue/get": queued(queueRequests.get, (queue, { id }) => queue.get(id)),
   "queue/ended": queued(queueRequests.ended, (queue, { ids }) => queue.ended(ids)),
+  "queue/held": queued(queueRequests.held, (queue) => queue.held()),
   "queue/remove": queued(queueRequests.remove, (queue, { ids }) => queue.remove(ids)),
   "queue/counts": queued(queueRequests.counts, (queue) => queue.counts()),
 };

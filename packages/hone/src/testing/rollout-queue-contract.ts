@@ -267,6 +267,23 @@ export function rolloutQueueContract(name: string, options: RolloutQueueContract
       expect(await add("a")).toBe(1);
     });
 
+    it("tells which rollouts are held, and by whom, until their deadlines", async () => {
+      expect(await queue.held()).toEqual([]);
+      await add("a", "b", "c", "d");
+      await queue.lease({ worker: "w1", leaseMs: 10 * second, limit: 2 });
+      const last = await take("名", 20 * second);
+      const [a, b, c] = [
+        { id: "a", worker: "w1" },
+        { id: "b", worker: "w1" },
+        { id: "c", worker: "名" },
+      ];
+      expect(await queue.held()).toEqual([a, b, c]);
+      now += 10 * second;
+      expect(await queue.held()).toEqual([c]);
+      await queue.complete(last, 1);
+      expect(await queue.held()).toEqual([]);
+    });
+
     it("gives the same leases to a request that is repeated by its token", async () => {
       await add("a", "b");
       const request = { worker: "w", leaseMs: 10 * second, token: "once" };

@@ -2,6 +2,7 @@
 import type { TrainStep } from "../../core/train-step.ts";
 import type { Comparison } from "../../evaluation/compare.ts";
 import type { Evaluation } from "../../evaluation/evaluate.ts";
+import type { QueueCounts } from "../../rollouts/queued-runner.ts";
 import type { RolloutCounts } from "../../rollouts/rollout-progress.ts";
 import type { Baseline } from "./pipeline-options.ts";
 import type { RunWarning } from "./run-warnings.ts";
@@ -44,6 +45,12 @@ export type PipelineEvent =
       /** Seconds that a rollout may take. */
       readonly deadline: number;
     } & RolloutCounts)
+  /** What workers on the run's queue did in this session; at its end. */
+  | ({
+      readonly kind: "workers";
+      /** The address of the queue, without a password. */
+      readonly queue: string;
+    } & Readonly<QueueCounts>)
   /** A step of a phase is done. */
   | {
       readonly kind: "step";

@@ -161,7 +161,8 @@ export class PipelineSession {
   /** Waits for the work and reports its rollouts meanwhile. */
   #shown<T>(name: string, work: Promise<T>): AsyncGenerator<PipelineEvent, T> {
     const { deadline = DEFAULT_DEADLINE } = this.#options;
-    return whileRunning(work, { name, progress: this.#progress, deadline });
+    const news = (): readonly PipelineEvent[] => this.#queued?.news() ?? [];
+    return whileRunning(work, { name, progress: this.#progress, deadline, news });
   }
 
   async *#runPhase(

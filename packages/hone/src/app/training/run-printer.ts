@@ -1,10 +1,12 @@
 /** Prints a training run while it happens: a table of steps as text, or every event as JSON, and the result at the end. */
 import type { Progress } from "../../core/progress.ts";
 import { isError } from "../../core/errors.ts";
+import type { RolloutCounts } from "../../rollouts/rollout-progress.ts";
 import type { PipelineEvent, TrainResult } from "./pipeline-events.ts";
 import { evaluationFacts, evaluationText, shortPath } from "./run-figures.ts";
 import { resultFacts, resultLines, resultText } from "./run-result.ts";
 import { stepNews } from "./step-news.ts";
+import { workersText } from "../workers/queue-events.ts";
 
 /** What a run is printed with: the command line's terminal, or that of `train()`. */
 export interface RunTerminal {
@@ -107,6 +109,10 @@ export class RunPrinter {
       }
       case "rollouts":
         return this.#rollouts(event);
+      case "workers": {
+        const { kind, ...counts } = event;
+        return terminal.tell({ event: kind, ...counts }, `  ${workersText(event)}`);
+      }
       case "phase":
         return this.#phase(event);
       case "step":
@@ -196,14 +202,14 @@ export class RunPrinter {
 
   /** In a pipe and with --json only what is slow or late is news. */
   #rollouts(event: Extract<PipelineEvent, { readonly kind: "rollouts" }>): void {
-    const { name, done, total, running, missed, failed, longestSeconds, deadline } = event;
+    const { name, done, total, missed, failed, longestSeconds, deadline } = event;
     const isLive = !this.#terminal.isJson && this.#terminal.hasLiveProgress;
     if (!isLive && longestSeconds < SLOW_SECONDS && missed === 0) return;
     const late = missed === 0 ? [] : [`${missed} missed the deadline of ${deadline} s`];
     const others = failed === missed ? [] : [`${failed - missed} failed`];
     const parts = [
       `${name}: ${done} of ${total} rollouts`,
-      `${running} running for up to ${Math.round(longestSeconds)} s with waits`,
+      ...runningTexts(event),
       ...late,
       ...others,
     ];
@@ -243,6 +249,15 @@ export class RunPrinter {
     ];
     this.#terminal.tell({ ...resultFacts(result), finished: phases, further }, lines.join("\n"));
   }
+}
+
+/** What runs, and what waits for workers. */
+function runningTexts({ running, longestSeconds, queue }: RolloutCounts): readonly string[] {
+  const time = `for up to ${Math.round(longestSeconds)} s with waits`;
+  if (queue === undefined) return [`${running} running ${time}`];
+  const { workers, waiting } = queue;
+  const held = `${running} with ${workers} ${workers === 1 ? "worker" : "workers"} ${time}`;
+  return [...(running === 0 ? ["no worker"] : [held]), `${waiting} waiting`];
 }
 
 /** How far a stopped run is: "grpo step 12", "traces, 40 of 100 tries". */

@@ -6,7 +6,7 @@ import type { PipelineEvent } from "./pipeline-events.ts";
 const TICK_MS = 1000;
 
 /**
- * Waits for the work, and reports how far its rollouts are once a second while some of them run.
+ * Waits for the work, and reports how far its rollouts are once a second while some of them run or wait for workers.
  * @param name  what the rollouts are for: a phase or an evaluation
  */
 export async function* whileRunning<T>(
@@ -15,11 +15,14 @@ export async function* whileRunning<T>(
     name,
     progress,
     deadline,
+    news = () => [],
   }: {
     readonly name: string;
     readonly progress: RolloutProgress;
     /** Seconds that a rollout may take. */
     readonly deadline: number;
+    /** What else is to be told, each once. Default: nothing. */
+    readonly news?: () => readonly PipelineEvent[];
   },
 ): AsyncGenerator<PipelineEvent, T> {
   // Its error is thrown where the work is awaited below, also when the reader of the events is gone by then.
@@ -32,8 +35,10 @@ export async function* whileRunning<T>(
     const timer = setTimeout(resolve, TICK_MS, false as const);
     const isEnded = await Promise.race([ended, tick]);
     clearTimeout(timer);
+    yield* news();
     if (isEnded) return await work;
     const { counts } = progress;
-    if (counts.running > 0) yield { kind: "rollouts", name, ...counts, deadline };
+    if (counts.running > 0 || (counts.queue?.waiting ?? 0) > 0)
+      yield { kind: "rollouts", name, ...counts, deadline };
   }
 }

@@ -484,6 +484,7 @@ const callsOf = (of: RolloutQueue): RolloutQueue => ({
   cancel: (id) => of.cancel(id),
   get: (id) => of.get(id),
   ended: (ids) => of.ended(ids),
+  held: () => of.held(),
   remove: (ids) => of.remove(ids),
   counts: () => of.counts(),
   close: () => of.close(),

@@ -24,6 +24,7 @@ import {
   readJob,
   readResult,
 } from "./rollout-job.ts";
+import { absentWarning, workersEvents } from "./queue-events.ts";
 import { SharedWeights } from "./shared-weights.ts";
 
 /** Which queue a run's rollouts go into, and how workers play them. */
@@ -51,7 +52,9 @@ export interface QueuedRollouts {
   /** The policy, whose snapshots workers can read. */
   shared(policy: TrainedPolicy): TrainedPolicy;
   runner(part: QueuedPart): RolloutRunner;
-  /** What workers did so far; a warning where rollouts were lost or too old. */
+  /** Warnings since the last call: that no worker comes. */
+  news(): readonly PipelineEvent[];
+  /** What workers did so far; with a warning where rollouts were lost or too old. */
   summary(): readonly PipelineEvent[];
   /**
    * Closes the queue.
@@ -71,6 +74,8 @@ export async function openQueuedRollouts(
   }: { readonly run: RunFolder; readonly engine: Engine; readonly model: string },
 ): Promise<QueuedRollouts> {
   const counts = noQueueCounts();
+  const news: PipelineEvent[] = [];
+  const shown = shownAddress(url);
   // The present snapshot, the reference, the one before, and those that what an earlier session left may still need.
   const weights = new SharedWeights(join(run.path, runFiles.weights), 3 + maxStaleness);
   const facts = {
@@ -84,8 +89,13 @@ export async function openQueuedRollouts(
   const queue = await openQueue(url);
   return {
     shared: (policy) => weights.of(policy),
-    runner: (part) => runnerOf(part, { queue, counts, weights, facts, maxStaleness }),
-    summary: () => summaryOf(counts, shownAddress(url)),
+    runner: (part) =>
+      runnerOf(part, {
+        ...{ queue, counts, weights, facts, maxStaleness },
+        onAbsent: (waiting) => news.push(absentWarning(shown, waiting)),
+      }),
+    news: () => news.splice(0),
+    summary: () => workersEvents(shown, counts),
     close: async ({ hasEnded }) => {
       try {
         await queue.close();
@@ -102,17 +112,19 @@ interface RunnerParts {
   readonly weights: SharedWeights;
   readonly facts: Pick<QueuedJob, "version" | "hone" | "run" | "tokenizer" | "model" | "play">;
   readonly maxStaleness: number;
+  readonly onAbsent: (waiting: number) => void;
 }
 
 function runnerOf(
   { phase, split, sampling, deadline, progress }: QueuedPart,
-  { queue, counts, weights, facts, maxStaleness }: RunnerParts,
+  { queue, counts, weights, facts, maxStaleness, onAbsent }: RunnerParts,
 ): RolloutRunner {
   return queuedRunner({
     queue,
     counts,
     progress,
     maxStaleness,
+    onAbsent,
     section: `${facts.run}/${phase}`,
     weightsOf: async ({ policy }) => weights.placeOf(policy),
     weightsIn: (payload) => readJob(payload)?.weights,
@@ -134,13 +146,4 @@ export function queuedTask(task: Task): JsonObject {
   if (data !== undefined) return data;
   const reason = `workers read tasks as JSON, and the task ${task.id} is none (${problemsOf(error)})`;
   throw new HoneError("QUEUE_NOT_POSSIBLE", { reason });
-}
-
-function summaryOf(
-  { played, takenAgain, lost, reused, stale, endedBefore }: QueueCounts,
-  queue: string,
-): readonly PipelineEvent[] {
-  const text = `workers on ${queue} played ${played} rollouts: ${takenAgain} of them taken again from a worker that was gone, ${reused} left by an earlier session, ${stale} dropped as too old, ${endedBefore} failed there and put in anew, ${lost} lost`;
-  if (lost === 0 && stale === 0) return [{ kind: "note", text }];
-  return [{ kind: "warning", code: lost > 0 ? "ROLLOUTS_LOST" : "ROLLOUTS_STALE", text }];
 }

@@ -6,20 +6,17 @@
  * keeps a lease from expiring.
  */
 import { randomUUID } from "node:crypto";
-import { sql, type SqlBool } from "kysely";
 import { type Clock, risingClock } from "../../core/clock.ts";
 import { HoneError } from "../../core/errors.ts";
-import type { JsonValue } from "../../core/json.ts";
-import type { TraceError } from "../../core/span.ts";
 import type {
-  Lease,
   LeaseKey,
-  NewRollout,
   QueuedRollout,
   QueuedStatus,
   RolloutQueue,
 } from "../../ports/rollout-queue.ts";
 import { fromColumn, toColumn } from "./column-text.ts";
+import { failAbandoned, isHeld, lostReason, takeFree } from "./queue-leases.ts";
+import { demandDuration, encodedPayload, leaseOf, rolloutOf } from "./queue-rows.ts";
 import { inChunks } from "./sql-chunks.ts";
 import type { SqlEngine } from "./sql-engine.ts";
 import type { RolloutRow, TablesConnection } from "./sql-tables.ts";
@@ -53,7 +50,7 @@ export class SqlRolloutQueue implements RolloutQueue {
   }
 
   enqueue: RolloutQueue["enqueue"] = (rollouts) => {
-    const given = rollouts.map((one) => ({ ...one, payload: encode(one) }));
+    const given = rollouts.map((one) => ({ ...one, payload: encodedPayload(one) }));
     return this.#write(async (db, now) => {
       let added = 0;
       for (const part of inChunks(given, 50)) {
@@ -90,7 +87,9 @@ export class SqlRolloutQueue implements RolloutQueue {
         .orderBy("no")
         .execute();
       const rows =
-        held.length > 0 ? held : await this.#take(db, now, { worker, leaseMs, limit, token });
+        held.length > 0
+          ? held
+          : await takeFree(db, this.#engine.language, now, { worker, leaseMs, limit, token });
       return rows.map((row) => leaseOf(row));
     });
   };
@@ -113,7 +112,7 @@ export class SqlRolloutQueue implements RolloutQueue {
   };
 
   complete: RolloutQueue["complete"] = (lease, result) => {
-    const text = encode({ id: lease.rollout.id, payload: result });
+    const text = encodedPayload({ id: lease.rollout.id, payload: result });
     return this.#write(async (db, now) => {
       const row = await this.#find(db, lease.rollout.id);
       if (row?.status === "completed" && row.token === lease.token) return;
@@ -187,6 +186,18 @@ export class SqlRolloutQueue implements RolloutQueue {
       return found;
     });
 
+  held: RolloutQueue["held"] = () =>
+    this.#write(async (db, now) => {
+      const rows = await db
+        .selectFrom("hone_rollouts")
+        .select(["id", "worker"])
+        .where("status", "=", "leased")
+        .where("deadline", ">", now)
+        .orderBy("no")
+        .execute();
+      return rows.map(({ id, worker }) => ({ id: fromColumn(id), worker: fromColumn(worker!) }));
+    });
+
   remove: RolloutQueue["remove"] = (ids) =>
     this.#write(async (db) => {
       let count = 0;
@@ -240,48 +251,6 @@ export class SqlRolloutQueue implements RolloutQueue {
     return own + this.#ahead;
   }
 
-  async #take(
-    db: TablesConnection,
-    now: number,
-    {
-      worker,
-      leaseMs,
-      limit,
-      token,
-    }: { worker: string; leaseMs: number; limit: number; token: string },
-  ): Promise<RolloutRow[]> {
-    const free = db
-      .selectFrom("hone_rollouts")
-      .select("no")
-      .where(
-        sql<SqlBool>`((status = 'queued' and (not_before is null or not_before <= ${now}))
-          or (status = 'leased' and deadline <= ${now}))`,
-      )
-      .orderBy("no")
-      .limit(limit);
-    const chosen = await this.#engine.language.lockFreeRows(free).execute();
-    if (chosen.length === 0) return [];
-    const rows = await db
-      .updateTable("hone_rollouts")
-      .set({
-        status: "leased",
-        attempts: sql`attempts + 1`,
-        worker: toColumn(worker),
-        token,
-        deadline: now + leaseMs,
-        not_before: null,
-        changed_at: now,
-      })
-      .where(
-        "no",
-        "in",
-        chosen.map(({ no }) => no),
-      )
-      .returningAll()
-      .execute();
-    return rows.toSorted((a, b) => a.no - b.no);
-  }
-
   #find(db: TablesConnection, id: string): Promise<RolloutRow | undefined> {
     const query = db.selectFrom("hone_rollouts").selectAll().where("id", "=", toColumn(id));
     return this.#engine.language.lockRows(query).executeTakeFirst();
@@ -295,77 +264,4 @@ export class SqlRolloutQueue implements RolloutQueue {
     const row = await this.#find(db, id);
     return new HoneError("LEASE_LOST", { id, worker, reason: lostReason(row, token, now) });
   }
-}
-
-function lostReason(row: RolloutRow | undefined, token: string, now: number): string {
-  if (row === undefined) return "it is not in the queue";
-  if (row.status === "cancelled") return "it was cancelled";
-  if (row.token !== token)
-    return `the lease ran out and ${fromColumn(row.worker ?? "another")} has it`;
-  if (row.status !== "leased") return `it is ${row.status}`;
-  return `the lease ran out ${Math.round(now - row.deadline!)} ms ago`;
-}
-
-const isHeld = (row: RolloutRow | undefined, lease: LeaseKey, now: number): row is RolloutRow =>
-  row?.status === "leased" && row.token === lease.token && row.deadline! > now;
-
-/** Fails the rollouts whose lease has expired and that have no attempt left. */
-async function failAbandoned(db: TablesConnection, now: number): Promise<void> {
-  const error: TraceError = {
-    message: "its worker sent no heartbeat until the deadline",
-    code: "LEASE_LOST",
-  };
-  await db
-    .updateTable("hone_rollouts")
-    .set({ status: "failed", error: JSON.stringify(error), deadline: null, changed_at: now })
-    .where("status", "=", "leased")
-    .where("deadline", "<=", now)
-    .where("attempts", ">=", sql.ref<number>("max_attempts"))
-    .execute();
-}
-
-function encode({ id, payload, maxAttempts = 1 }: NewRollout): string {
-  const problem =
-    id === ""
-      ? "its id is empty"
-      : Number.isInteger(maxAttempts) && maxAttempts >= 1
-        ? undefined
-        : "maxAttempts must be a whole number from 1";
-  const text = JSON.stringify(payload) as string | undefined;
-  if (problem === undefined && text !== undefined) return text;
-  throw new HoneError("ROLLOUT_INVALID", {
-    name: `rollout ${id}`,
-    problem: problem ?? "JSON cannot hold its content",
-  });
-}
-
-function demandDuration(name: string, value: number): void {
-  if (value > 0 && Number.isFinite(value)) return;
-  throw new HoneError("ROLLOUT_INVALID", {
-    name: "lease",
-    problem: `${name} is ${value} and must be above 0`,
-  });
-}
-
-const leaseOf = (row: RolloutRow): Lease => ({
-  rollout: rolloutOf(row),
-  token: row.token!,
-  worker: fromColumn(row.worker!),
-  deadline: row.deadline!,
-});
-
-function rolloutOf(row: RolloutRow): QueuedRollout {
-  const { not_before, worker, deadline, result, error } = row;
-  return {
-    id: fromColumn(row.id),
-    payload: JSON.parse(row.payload) as JsonValue,
-    status: row.status,
-    attempts: row.attempts,
-    maxAttempts: row.max_attempts,
-    enqueuedAt: row.enqueued_at,
-    ...(not_before === null ? {} : { notBefore: not_before }),
-    ...(row.status === "leased" ? { worker: fromColumn(worker!), deadline: deadline! } : {}),
-    ...(result === null ? {} : { result: JSON.parse(result) as JsonValue }),
-    ...(error === null ? {} : { error: JSON.parse(error) as TraceError }),
-  };
 }

@@ -1,0 +1,30 @@
+/** What a run says of its queue: that no worker comes, and at the end what workers did. */
+import type { QueueCounts } from "../../rollouts/queued-runner.ts";
+import type { PipelineEvent } from "../training/pipeline-events.ts";
+import { word } from "../training/further-command.ts";
+
+/** What workers did, with a warning where rollouts were lost or too old. */
+export function workersEvents(queue: string, counts: QueueCounts): readonly PipelineEvent[] {
+  const warning = (code: string, text: string): PipelineEvent => ({ kind: "warning", code, text });
+  const { lost, stale } = counts;
+  return [
+    { kind: "workers", queue, ...counts },
+    ...(lost === 0 ? [] : [warning("ROLLOUTS_LOST", `no worker ended ${lost} rollouts`)]),
+    ...(stale === 0
+      ? []
+      : [warning("ROLLOUTS_STALE", `${stale} rollouts of an earlier session were too old`)]),
+  ];
+}
+
+/** What workers did, in a sentence. */
+export function workersText(event: QueueCounts & { readonly queue: string }): string {
+  const { queue, played, takenAgain, lost, reused, stale, endedBefore } = event;
+  return `workers on ${queue} played ${played} rollouts: ${takenAgain} of them taken again from a worker that was gone, ${reused} left by an earlier session, ${stale} dropped as too old, ${endedBefore} failed there and put in anew, ${lost} lost`;
+}
+
+/** The warning that no worker comes. */
+export const absentWarning = (queue: string, waiting: number): PipelineEvent => ({
+  kind: "warning",
+  code: "WORKERS_ABSENT",
+  text: `no worker has held a rollout of ${queue} for 30 s, and ${waiting} wait; start one: npx hone worker --queue ${word(queue)}`,
+});

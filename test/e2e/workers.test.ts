@@ -9,6 +9,7 @@ import { afterAll, expect, it } from "vitest";
 import { openQueue } from "../../packages/hone/src/app/open-store.ts";
 import { Random } from "../../packages/hone/src/core/random.ts";
 import { commandLine } from "../doubles/command-line.ts";
+import { lettersDomain } from "../doubles/letters-domain.ts";
 import { bin } from "../doubles/own-code.ts";
 import { sharedPostgres } from "../doubles/shared-postgres.ts";
 import { storedTraces } from "../doubles/stored-traces.ts";
@@ -20,25 +21,6 @@ afterAll(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-/** A domain in which hardly two replies earn the same, so that a model that knows nothing learns from every step. */
-const domain = `
-const score = (text) => [...text].reduce((sum, letter) => sum + (letter.codePointAt(0) % 10), 0) / 10;
-const task = (id) => ({ id });
-export default {
-  // Any text is an action.
-  format: { parse: (reply) => ({ name: "say", argument: reply }) },
-  environment: () => ({
-    reset: ({ id }) => "say " + id,
-    validActions: () => ["say"],
-    step: ({ argument }) => ({
-      observation: "over", reward: score(argument), terminated: true, truncated: false,
-      info: { isSuccess: score(argument) > 2 },
-    }),
-  }),
-  tasks: { train: [..."abcdef"].map(task), test: [..."xyz"].map(task) },
-};
-`;
-
 const settings = [
   ...["--group-size", "4", "--groups-per-step", "2", "--max-tokens", "8"],
   ...["--learning-rate", "0.01", "--threads", "1", "--seed", "4"],
@@ -46,7 +28,7 @@ const settings = [
 
 /** Trains, and tells what was printed. */
 async function train(out: string, steps: number, ...more: readonly string[]): Promise<string> {
-  writeFileSync(join(root, "letters.mjs"), domain);
+  writeFileSync(join(root, "letters.mjs"), lettersDomain);
   const model = join(import.meta.dirname, "../golden/models/qwen2");
   const place = ["--model", model, "--domain", "letters.mjs", "--out", out];
   const ended = await commandLine(

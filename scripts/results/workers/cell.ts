@@ -74,8 +74,12 @@ export async function measuredCell(options: CellOptions): Promise<CellResult> {
       const isDue = fact["event"] === "step" && workers !== undefined && opened !== undefined;
       if (!isDue || workers.kills + 1 > place.kills) continue;
       if (Number(fact["step"]) >= (workers.kills * steps) / place.kills)
-        killing = killing.then(() => workers.killHolder(opened, 1000 * random.uniform()));
+        killing = killing.then(() =>
+          workers.killHolder(opened, { afterMs: 1000 * random.uniform(), most: place.kills }),
+        );
     }
+    // Nothing is held any more.
+    workers?.over();
     await killing;
     const seconds = (performance.now() - startedAt) / 1000;
     return { ...(await resultOf(out)), ...workersResult(workers, counts), seconds };
@@ -104,6 +108,7 @@ class Workers {
   readonly #queue: string;
   readonly #all: Started[] = [];
   readonly #alive = new Map<string, Started>();
+  #isOver = false;
 
   constructor(queue: string, count: number) {
     this.#queue = queue;
@@ -111,12 +116,15 @@ class Workers {
   }
 
   /** Waits until one of the workers holds rollouts, and for a moment, and kills one that holds some then. */
-  async killHolder(queue: RolloutQueue, afterMs: number): Promise<void> {
-    await this.#holder(queue);
+  async killHolder(
+    queue: RolloutQueue,
+    { afterMs, most }: { readonly afterMs: number; readonly most: number },
+  ): Promise<void> {
+    if (this.kills === most || (await this.#holder(queue)) === undefined) return;
     await sleep(afterMs);
     const name = await this.#holder(queue);
-    const worker = this.#alive.get(name);
-    if (worker === undefined) return;
+    const worker = name === undefined ? undefined : this.#alive.get(name);
+    if (name === undefined || worker === undefined) return;
     await worker.kill();
     this.#alive.delete(name);
     this.#start();
@@ -135,20 +143,25 @@ class Workers {
     await Promise.all([...this.#alive.values()].map(({ kill }) => kill()));
   }
 
-  /** The name of a living worker that holds rollouts. */
-  async #holder(queue: RolloutQueue): Promise<string> {
-    for (;;) {
+  /** The trainer has ended, so that no worker will hold anything. */
+  over(): void {
+    this.#isOver = true;
+  }
+
+  /** The name of a living worker that holds rollouts, once one does; undefined when the trainer has ended. */
+  async #holder(queue: RolloutQueue): Promise<string | undefined> {
+    while (!this.#isOver) {
       const found = (await queue.held()).find(({ worker }) => this.#alive.has(worker));
       if (found !== undefined) return found.worker;
       await sleep(10);
     }
+    return undefined;
   }
 
   #start(): void {
     const name = `worker-${this.#all.length}`;
     const words = ["--queue", this.#queue, "--name", name, "--lease", `${leaseSeconds}`];
-    const started = startHone(["worker", ...words, "--threads", "1"]);
-    started.process.stdout!.resume();
+    const started = startHone(["worker", ...words, "--threads", "1"], { isQuiet: true });
     this.#all.push(started);
     this.#alive.set(name, started);
   }

@@ -25,9 +25,14 @@ export interface Started {
   readonly kill: () => Promise<void>;
 }
 
-/** Starts `hone <words>`, which says on stderr what goes wrong. */
-export function startHone(words: readonly string[]): Started {
-  const child = spawn(process.execPath, [hone, ...words], { stdio: ["ignore", "pipe", "inherit"] });
+/** Starts `hone <words>`. @param options.isQuiet  drops what it prints, in the place of a pipe for its lines and errors that are shown */
+export function startHone(
+  words: readonly string[],
+  { isQuiet = false }: { readonly isQuiet?: boolean } = {},
+): Started {
+  const child = spawn(process.execPath, [hone, ...words], {
+    stdio: isQuiet ? "ignore" : ["ignore", "pipe", "inherit"],
+  });
   running.add(child);
   let seconds = 0;
   const look = (): number => (seconds = processorOf(child.pid!) ?? seconds);

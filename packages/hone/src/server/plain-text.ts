@@ -1,5 +1,6 @@
 /** The continuation of a prompt without a template: its tokens as they come, and their text. */
 import { HoneError } from "../core/errors.ts";
+import type { KeptSet } from "../core/kept-tokens.ts";
 import type { StopReason, TokenIds } from "../core/rollout.ts";
 import type { SamplingParams } from "../ports/sampling-client.ts";
 import type { PlainModel } from "./served-models.ts";
@@ -9,6 +10,10 @@ export interface PlainPiece {
   readonly text: string;
   readonly tokens: TokenIds;
   readonly logProbs: readonly number[];
+  /** The log-probs under the distribution that was sampled from. */
+  readonly samplingLogProbs: readonly number[];
+  /** The tokens that filters left, where the request asks for them. */
+  readonly kept?: readonly KeptSet[];
   /** Why it ended; on the last piece only. */
   readonly stopReason?: StopReason;
 }
@@ -32,13 +37,15 @@ export async function* plainPieces(
 ): AsyncGenerator<PlainPiece> {
   const { stopStrings = [], stopTokens = [] } = params;
   const tokens: number[] = [];
-  let waiting: { tokens: number[]; logProbs: number[] } = { tokens: [], logProbs: [] };
+  let waiting = nothing();
   let sent = "";
   for await (const chunk of model.stream(prompt, params, signal)) {
     if (chunk.stopReason === "cancelled") break;
     tokens.push(...chunk.tokens);
     waiting.tokens.push(...chunk.tokens);
     waiting.logProbs.push(...chunk.logProbs);
+    waiting.samplingLogProbs.push(...chunk.samplingLogProbs);
+    if (chunk.kept !== undefined) waiting.kept = [...(waiting.kept ?? []), ...chunk.kept];
     const { stopReason } = chunk;
     const end = stopTokens.includes(tokens.at(-1) ?? -1) ? -1 : tokens.length;
     const whole = await decode(tokens.slice(0, end));
@@ -47,11 +54,21 @@ export async function* plainPieces(
     const piece = { text: text.slice(sent.length), ...waiting };
     yield stopReason === undefined ? piece : { ...piece, stopReason };
     sent = text;
-    waiting = { tokens: [], logProbs: [] };
+    waiting = nothing();
     if (stopReason !== undefined) return;
   }
   throw new HoneError("CANCELLED", { what: "A completion" });
 }
+
+/** What was sampled since the last piece. */
+interface WaitingTokens {
+  readonly tokens: number[];
+  readonly logProbs: number[];
+  readonly samplingLogProbs: number[];
+  kept?: readonly KeptSet[];
+}
+
+const nothing = (): WaitingTokens => ({ tokens: [], logProbs: [], samplingLogProbs: [] });
 
 /** The text that is certain: before the first stop string, without what may be the beginning of one or of a character. */
 function textUntil(text: string, stops: readonly string[], isLast: boolean): string {

@@ -25,6 +25,7 @@ const rows: { readonly [Code in ErrorCode]?: ProviderError } = {
   PROMPT_TOO_LONG: tooLong,
   CONTEXT_EXCEEDED: tooLong,
   SERVE_MODEL_UNKNOWN: { status: 404, code: "model_not_found" },
+  SERVE_WEIGHTS_DIFFER: { status: 409, code: "weights_differ" },
   SERVE_REFERENCE_UNKNOWN: { status: 404, code: "not_found" },
   SERVE_PATH_UNKNOWN: { status: 404, code: "unknown_url" },
   SERVE_METHOD_WRONG: { status: 405, code: "method_not_allowed" },

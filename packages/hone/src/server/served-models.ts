@@ -26,6 +26,8 @@ export interface PlainModel {
   readonly stopTokens: readonly number[];
   /** Names the weights. */
   readonly weightsVersion: string;
+  /** Tells the weights from all others: the hash of their files. Undefined where it is not known. */
+  readonly weightsHash?: string | undefined;
   /** The tokens of a text. */
   encode(text: string): Promise<TokenIds>;
   /** Continues tokens. */
@@ -44,6 +46,8 @@ export interface ListedModel {
   readonly contextLength: number;
   /** The model that an adapter is on; absent for a base model. */
   readonly parent?: string;
+  /** The hash of the files of its weights, where it is known. */
+  readonly weights?: string | undefined;
 }
 
 /** Models by name. */

@@ -4,6 +4,7 @@ import { HoneError } from "../../core/errors.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { ChatModelFactory } from "../../ports/chat-model.ts";
 import type { SamplingClient } from "../../ports/sampling-client.ts";
+import { folderHash } from "../workers/shared-weights.ts";
 import type { ListedModel, OpenModel, ServedModels } from "../../server/served-models.ts";
 
 /** What is served, and how. */
@@ -75,6 +76,7 @@ export class ServedPolicies implements ServedModels {
       plain: {
         stopTokens: renderer.stopTokens,
         weightsVersion: policy.weightsVersion,
+        weightsHash: listed.weights,
         encode: (text) => renderer.encode(text),
         stream: (prompt, params, signal) => policy.stream(prompt, params, signal),
       },
@@ -96,7 +98,8 @@ export class ServedPolicies implements ServedModels {
       const adapter = await findAdapter(path);
       const policy = await engine.createSamplingClient({ adapter });
       const { contextLength } = engine.architecture;
-      this.#add({ id: name, contextLength, created: now(), parent }, policy);
+      const weights = await folderHash(adapter);
+      this.#add({ id: name, contextLength, created: now(), parent, weights }, policy);
     } finally {
       this.#opening.delete(name);
     }

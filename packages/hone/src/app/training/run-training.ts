@@ -102,9 +102,9 @@ const notesOf = ({ notes = [] }: OpenedSource, steps: number): readonly string[]
 
 /** The queue of the settings. @throws QUEUE_NOT_POSSIBLE for a source that workers cannot play */
 function queueOf(settings: QueueSettings, { play }: OpenedSource): QueueOptions | undefined {
-  const { queue: url, queueStaleness: maxStaleness = 0 } = settings;
+  const { queue: url, queueStaleness: maxStaleness = 0, queueServer: server } = settings;
   if (url === undefined) return undefined;
-  if (play !== undefined) return { url, maxStaleness, play };
+  if (play !== undefined) return { url, maxStaleness, server, play };
   throw new HoneError("QUEUE_NOT_POSSIBLE", { reason: "its tasks are those of no domain" });
 }
 
@@ -123,6 +123,7 @@ function configOf<Source extends AlgorithmSource>(
   const {
     queue: _queue,
     queueStaleness: _staleness,
+    queueServer: _server,
     ...decisive
   }: typeof rest & QueueSettings = rest;
   return {

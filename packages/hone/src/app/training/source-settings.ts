@@ -50,6 +50,15 @@ export const queueSettings = {
     }),
     onlyWith: "queue",
   },
+  queueServer: {
+    ...optional(z.string().min(1), {
+      kind: "text",
+      help: "answer workers' model calls here, host:port",
+      byDefault: "workers load weights",
+    }),
+    placeholder: "address",
+    onlyWith: "queue",
+  },
 } as const satisfies SettingsTable;
 
 const conditions = z

@@ -22,6 +22,12 @@ export function workersText(event: QueueCounts & { readonly queue: string }): st
   return `workers on ${queue} played ${played} rollouts: ${takenAgain} of them taken again from a worker that was gone, ${reused} left by an earlier session, ${stale} dropped as too old, ${endedBefore} failed there and put in anew, ${lost} lost`;
 }
 
+/** Where workers without weights have their model calls answered. */
+export const serverNote = (queue: string, server: string): PipelineEvent => ({
+  kind: "note",
+  text: `answers workers' model calls at ${server}: npx hone worker --queue ${word(queue)} --server ${server}`,
+});
+
 /** The warning that no worker comes. */
 export const absentWarning = (queue: string, waiting: number): PipelineEvent => ({
   kind: "warning",

@@ -24,6 +24,7 @@ import { RolloutProgress } from "../../rollouts/rollout-progress.ts";
 import { openSqliteQueue } from "../../store/sqlite/sqlite-store.ts";
 import { packageVersion } from "../../runs/environment.ts";
 import { jobVersionOf } from "./rollout-job.ts";
+import { goldenModel, queuedJob } from "./queued-job-fixture.ts";
 import { queuedTask } from "./queued-rollouts.ts";
 import { folderHash } from "./shared-weights.ts";
 import { work } from "./work.ts";
@@ -439,25 +440,17 @@ describe("hone worker", () => {
     expect(() => queuedTask(task)).toThrow(/QUEUE_NOT_POSSIBLE.*task t.*asked\.at/);
   });
 
-  const golden = join(import.meta.dirname, "../../../../../test/golden/models/qwen2");
-
-  /** A rollout that is complete, as a trainer puts it there, with the weights of a model in a folder of their name. */
+  /** Puts a rollout into the queue whose weights are the golden model's, in a folder of this name. */
   async function queueRollout(hash: string): Promise<void> {
-    const weights = join(root, "weights");
-    await mkdir(join(weights, hash), { recursive: true });
-    await symlink(golden, join(weights, hash, "model")).catch(() => undefined);
-    const payload = {
-      ...jobVersionOf(await packageVersion()),
-      ...{ run: "run", phase: "grpo", split: "train", tokenizer: "another", model: golden },
-      weights: { kind: "model", folder: weights, hash, step: 0, name: "policy@0" },
-      play: { domain: "math", form: "compact", maxActions: 1 },
-      ...{ sampling: { maxTokens: 1 }, deadlineMs: 1000, id: "a", seed: 1, task: { id: "t" } },
-    } as const;
-    await queue.enqueue([{ id: "a", payload, maxAttempts: 1 }]);
+    const folder = join(root, "weights");
+    await mkdir(join(folder, hash), { recursive: true });
+    await symlink(goldenModel, join(folder, hash, "model")).catch(() => undefined);
+    const weights = { kind: "model", folder, hash, step: 0, name: "policy@0" } as const;
+    await queue.enqueue([{ id: "a", payload: await queuedJob({ weights }), maxAttempts: 1 }]);
   }
 
   it("refuses rollouts of a model with another tokenizer", async () => {
-    await queueRollout(await folderHash(golden));
+    await queueRollout(await folderHash(goldenModel));
     await expect(work({ queue: `sqlite:${file}`, threads: 1 })).rejects.toMatchObject({
       code: "WORKER_TOKENIZER_DIFFERS",
       facts: { wanted: "another" },

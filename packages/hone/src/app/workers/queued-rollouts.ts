@@ -1,5 +1,6 @@
 /** The trainer's side of a queue of rollouts: what of a run is played by workers, and what came of it. */
 import { join } from "node:path";
+import { closeAll, failClosed } from "../../core/close-all.ts";
 import { shownAddress } from "../../core/shown-address.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { HoneError } from "../../core/errors.ts";
@@ -24,7 +25,8 @@ import {
   readJob,
   readResult,
 } from "./rollout-job.ts";
-import { absentWarning, workersEvents } from "./queue-events.ts";
+import { absentWarning, serverNote, workersEvents } from "./queue-events.ts";
+import { openSnapshotServer, type SnapshotServer } from "./snapshot-server.ts";
 import { SharedWeights } from "./shared-weights.ts";
 
 /** Which queue a run's rollouts go into, and how workers play them. */
@@ -33,6 +35,8 @@ export interface QueueOptions {
   readonly url: string;
   /** Updates that the weights of rollouts which an earlier session left may be behind. */
   readonly maxStaleness: number;
+  /** Where the run answers workers' model calls, as `host:port`. Default: workers load the weights. */
+  readonly server?: string | undefined;
   readonly play: DomainPlay;
 }
 
@@ -64,9 +68,9 @@ export interface QueuedRollouts {
   close(how: { readonly hasEnded: boolean }): Promise<void>;
 }
 
-/** Opens the queue of a run. @throws as `openQueue` */
+/** Opens the queue of a run. @throws as `openQueue` and `openSnapshotServer` */
 export async function openQueuedRollouts(
-  { url, maxStaleness, play }: QueueOptions,
+  { url, maxStaleness, server: address, play }: QueueOptions,
   {
     run,
     engine,
@@ -85,10 +89,13 @@ export async function openQueuedRollouts(
     model,
     play,
   };
-  // Last, so that no error after it leaves the queue open.
   const queue = await openQueue(url);
+  const closings = [() => queue.close()];
+  const server = await opened(address, engine, closings);
+  if (server !== undefined) news.push(serverNote(shown, server.url));
   return {
-    shared: (policy) => weights.of(policy),
+    shared: (policy) =>
+      weights.of(policy, (snapshot, hash) => server?.served(snapshot, hash) ?? snapshot),
     runner: (part) =>
       runnerOf(part, {
         ...{ queue, counts, weights, facts, maxStaleness },
@@ -98,12 +105,28 @@ export async function openQueuedRollouts(
     summary: () => workersEvents(shown, counts),
     close: async ({ hasEnded }) => {
       try {
-        await queue.close();
+        await closeAll(closings);
       } finally {
         if (hasEnded) await weights.clear();
       }
     },
   };
+}
+
+/** The server of the run's snapshots at an address, if there is to be one; where it cannot be opened, everything else is closed. */
+async function opened(
+  address: string | undefined,
+  engine: Engine,
+  closings: (() => Promise<void>)[],
+): Promise<SnapshotServer | undefined> {
+  if (address === undefined) return undefined;
+  try {
+    const server = await openSnapshotServer(address, engine);
+    closings.unshift(() => server.close());
+    return server;
+  } catch (error) {
+    return failClosed(error, closings);
+  }
 }
 
 interface RunnerParts {

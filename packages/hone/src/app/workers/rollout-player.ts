@@ -1,33 +1,25 @@
-/** Plays rollouts of a queue with the weights that each names: an engine, a domain and a snapshot, which are kept while they are asked for. */
-import { setTimeout as sleep } from "node:timers/promises";
-import { join } from "node:path";
+/** Plays rollouts of a queue with the weights that each names, in the domain that each names, which is kept while it is asked for. */
 import { policyChatModels } from "../../agents/policy-chat-model.ts";
-import { HoneError, isError, isHoneError, messageOf } from "../../core/errors.ts";
+import { HoneError, isError, messageOf } from "../../core/errors.ts";
 import { addToList } from "../../core/lists-by-key.ts";
-import { type Engine, openEngine } from "../../engine/engine.ts";
 import type { Lease } from "../../ports/rollout-queue.ts";
-import type { SamplingClient } from "../../ports/sampling-client.ts";
 import type { PlayedRollouts } from "../../rollouts/queue-worker.ts";
-import { tokenizerPrint } from "../../rollouts/tokenizer-print.ts";
 import { domainRollouts } from "../domains/domain-rollouts.ts";
 import { type Domain, openDomain } from "../domains.ts";
 import { isDomainFile } from "../domains/import-domain.ts";
 import { formatOf } from "../training/prompt-wording.ts";
 import { fileDigest } from "../user-module.ts";
 import { demandJob, type DomainPlay, type QueuedJob, writeResult } from "./rollout-job.ts";
-import { folderHash } from "./shared-weights.ts";
+import type { WorkerPolicies, WorkerPolicy } from "./worker-policies.ts";
 
 /** What a worker has of its own. */
 export interface PlayerOptions {
   /** This package's version. */
   readonly version: string;
-  /** The folder of the model that training started from, in place of the trainer's. */
-  readonly model: string | undefined;
-  /** Where this machine sees the run's folder of weights, in place of where the trainer does. */
-  readonly weights: string | undefined;
+  /** What answers the model's calls. The player closes it. */
+  readonly policies: WorkerPolicies;
   /** Rollouts that are played side by side. */
   readonly concurrency: number;
-  readonly threads: number | undefined;
 }
 
 interface Played {
@@ -35,15 +27,9 @@ interface Played {
   readonly job: QueuedJob;
 }
 
-/** Plays rollouts; `close` frees the model. */
+/** Plays rollouts; `close` frees models and domains. */
 export class RolloutPlayer {
   readonly #options: PlayerOptions;
-  #engine:
-    | { readonly folder: string; readonly engine: Engine; readonly tokenizer: string }
-    | undefined;
-  #policy:
-    | { readonly hash: string; readonly engine: Engine; readonly client: SamplingClient }
-    | undefined;
   #domain: { readonly key: string; readonly domain: Domain } | undefined;
 
   constructor(options: PlayerOptions) {
@@ -62,7 +48,7 @@ export class RolloutPlayer {
   }
 
   async close(): Promise<void> {
-    await this.#engine?.engine.close();
+    await this.#options.policies.close();
     await this.#domain?.domain.close();
   }
 
@@ -84,26 +70,23 @@ export class RolloutPlayer {
     signal: AbortSignal,
   ): Promise<void> {
     const { job } = played[0]!;
-    let policy: SamplingClient;
+    let opened: WorkerPolicy;
     try {
-      policy = await this.#policyOf(job);
+      opened = await this.#options.policies.policyOf(job, signal);
     } catch (error) {
-      // Another worker may see these weights, or this one later.
-      if (!isError(error, "WORKER_WEIGHTS_MISSING")) throw error;
+      if (!isUnready(error)) throw error;
       for (const { lease } of played) to.unready(lease, error);
       return;
     }
-    const { engine } = this.#engine!;
-    const { renderer } = engine;
-    const { contextLength } = engine.architecture;
+    const { policy, renderer, contextLength, gone } = opened;
     const runner = (await this.#tasksOf(job.play)).openRunner({
       chatModel: policyChatModels({ renderer, sampling: samplingOf(job), contextLength }),
       renderer,
       concurrency: this.#options.concurrency,
       deadlineMs: job.deadlineMs,
     });
-    const byId = new Map(played.map((one, at) => [String(at), one]));
-    await runner.run({
+    const left = new Map(played.map((one, at) => [String(at), one]));
+    const running = runner.run({
       policy,
       jobs: played.map((one, at) => ({
         id: String(at),
@@ -112,10 +95,16 @@ export class RolloutPlayer {
       })),
       ...(job.temperature === undefined ? {} : { temperature: job.temperature }),
       onEnd: (rollout) => {
-        const { lease, job: own } = byId.get(rollout.id)!;
+        const { lease, job: own } = left.get(rollout.id)!;
+        left.delete(rollout.id);
         to.ended(lease, writeResult({ ...rollout, id: own.id }, own));
       },
-      signal,
+      signal: gone === undefined ? signal : AbortSignal.any([signal, gone]),
+    });
+    await running.catch((error: unknown) => {
+      if (gone?.aborted !== true || signal.aborted) throw error;
+      if (!isUnready(gone.reason)) throw gone.reason;
+      for (const { lease } of left.values()) to.unready(lease, gone.reason);
     });
   }
 
@@ -139,47 +128,18 @@ export class RolloutPlayer {
     this.#domain = { key, domain: await openDomain(name) };
     return this.#domain.domain;
   }
-
-  /** The policy with a job's weights. @throws WORKER_WEIGHTS_MISSING */
-  async #policyOf({ weights, model, tokenizer }: QueuedJob): Promise<SamplingClient> {
-    const { hash, kind } = weights;
-    if (this.#policy?.hash === hash && this.#policy.engine === this.#engine?.engine)
-      return this.#policy.client;
-    const folder = join(this.#options.weights ?? weights.folder, hash, kind);
-    await demandWeights(folder, hash);
-    const engine = await this.#engineOf(
-      kind === "model" ? folder : (this.#options.model ?? model),
-      tokenizer,
-    );
-    await this.#policy?.client.close().catch(() => undefined);
-    const client = await engine.createSamplingClient(kind === "model" ? {} : { adapter: folder });
-    this.#policy = { hash, engine, client };
-    return client;
-  }
-
-  async #engineOf(folder: string, wanted: string): Promise<Engine> {
-    if (this.#engine?.folder !== folder) {
-      await this.#engine?.engine.close();
-      this.#engine = undefined;
-      const engine = await this.#open(folder);
-      this.#engine = { folder, engine, tokenizer: await tokenizerPrint(engine.renderer) };
-    }
-    const { engine, tokenizer } = this.#engine;
-    if (tokenizer === wanted) return engine;
-    throw new HoneError("WORKER_TOKENIZER_DIFFERS", { model: folder, found: tokenizer, wanted });
-  }
-
-  async #open(folder: string): Promise<Engine> {
-    const { threads } = this.#options;
-    try {
-      return await openEngine(folder, threads === undefined ? {} : { threads });
-    } catch (error) {
-      if (!isHoneError(error) || !error.code.startsWith("MODEL_")) throw error;
-      const reason = messageOf(error).split("\n")[0]!;
-      throw new HoneError("WORKER_MODEL_MISSING", { model: folder, reason }, { cause: error });
-    }
-  }
 }
+
+/** Errors of a policy that is not to be had now; another worker may have it, or this one later. */
+const unreadyCodes = [
+  "WORKER_WEIGHTS_MISSING",
+  "WORKER_SERVER_WEIGHTS",
+  "WORKER_SERVER_AWAY",
+  "WORKER_SERVER_REFUSED",
+] as const;
+
+const isUnready = (error: unknown): error is HoneError =>
+  unreadyCodes.some((code) => isError(error, code));
 
 /** The same for jobs that can be played side by side. */
 const sharedKey = ({
@@ -200,25 +160,6 @@ function samplingOf({ sampling }: QueuedJob) {
     ...(minP !== undefined && { minP }),
     ...(stopStrings !== undefined && { stopStrings }),
   };
-}
-
-/** How often weights are looked for, and the pause between: a shared folder may show files late. */
-const looks = 5;
-const lookMs = 200;
-
-/** @throws WORKER_WEIGHTS_MISSING for a folder that is not there, or that holds others */
-async function demandWeights(folder: string, hash: string): Promise<void> {
-  let reason = "";
-  for (let look = 1; look <= looks; look++) {
-    try {
-      if ((await folderHash(folder)) === hash) return;
-      reason = "its files are not those that the trainer wrote";
-    } catch (error) {
-      reason = messageOf(error);
-    }
-    if (look < looks) await sleep(lookMs);
-  }
-  throw new HoneError("WORKER_WEIGHTS_MISSING", { folder, reason });
 }
 
 async function demandSameFile(domain: string, digest: string | undefined): Promise<void> {

@@ -28,15 +28,21 @@ export class SharedWeights {
     this.#kept = kept;
   }
 
-  /** The policy, with the files of each snapshot written before the snapshot is given out. */
-  of(policy: TrainedPolicy): TrainedPolicy {
+  /**
+   * The policy, with the files of each snapshot written before the snapshot is given out.
+   * @param given  makes what is given out of a snapshot and the hash of its weights
+   */
+  of(
+    policy: TrainedPolicy,
+    given: (snapshot: SamplingClient, hash: string) => SamplingClient,
+  ): TrainedPolicy {
     return {
       ...policy,
       saveWeightsForSampler: async (name) => {
         const snapshot = await policy.saveWeightsForSampler(name);
         // Whoever updates the weights waits for the snapshot, so they are still those.
         await this.#save(policy, snapshot);
-        return snapshot;
+        return given(snapshot, this.placeOf(snapshot).hash);
       },
     };
   }

@@ -4,6 +4,7 @@ import { threadsOption, wholeNumber } from "../options.ts";
 
 interface Flags {
   readonly queue: string;
+  readonly server?: string;
   readonly model?: string;
   readonly weightsFolder?: string;
   readonly concurrency: number;
@@ -17,16 +18,21 @@ export const command = defineCommand<Flags>({
   examples: [
     "npx hone worker --queue postgres://db.example/runs",
     "npx hone worker --queue sqlite:./hone.db --concurrency 8 --idle 60",
+    "HONE_API_KEY=… npx hone worker --queue https://db.example --server http://gpu:8001",
   ],
   notes: [
     "The trainer puts them there: npx hone train grpo --queue <the same url>.",
     "Each is played with the weights that it names, read from the run folder.",
+    "With --server the model's calls are answered there: by a trainer that was given",
+    "  --queue-server, or by npx hone serve on the model that training started from,",
+    "  with a key, since it is asked to load adapters. The key is HONE_API_KEY.",
     "A worker that is killed loses nothing: its lease runs out, and another worker",
     "  takes the rollout. Ctrl-C hands back what is held.",
   ],
   define: (command) =>
     void command
       .requiredOption("--queue <url>", "the queue: postgres://…, sqlite:<file>, https://…")
+      .option("--server <url>", "samples for this worker, which then loads no weights")
       .option("--model <text>", "what training started from; default: the trainer's folder")
       .option("--weights-folder <path>", "where this machine sees <run>/weights, if elsewhere")
       .option("--concurrency <n>", "rollouts at a time", wholeNumber(1), 16)

@@ -25,6 +25,10 @@ export const servingErrors = {
     what: `The model ${f.model} is not served here; there is ${f.known}.`,
     fix: "GET /v1/models lists the models; an adapter is added with `--adapter name=path` or POST /v1/load_lora_adapter.",
   }),
+  SERVE_WEIGHTS_DIFFER: (f: { wanted: string; found: string }) => ({
+    what: `The request is for the weights ${f.wanted}, and those that are served are ${f.found}.`,
+    fix: "GET /v1/models lists the hash of each model's weights.",
+  }),
   SERVE_REFERENCE_UNKNOWN: (f: { what: "response" | "item"; id: string }) => ({
     what: `The ${f.what} ${f.id} is not known here, or not any more: the server remembers the latest ones, in memory.`,
     fix: "Send the conversation's items themselves, with `store: false` where the client refers to items on its own.",

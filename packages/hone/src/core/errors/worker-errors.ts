@@ -33,4 +33,16 @@ export const workerErrors = {
     what: `The weights of a rollout cannot be read from ${f.folder}: ${f.reason}.`,
     fix: `Workers read them from the run folder: share it between the machines, and say with ${option("weightsFolder")} where this one sees its folder weights/. The rollout was handed back.`,
   }),
+  WORKER_SERVER_AWAY: (f: { server: string; reason: string }, option: OptionNaming) => ({
+    what: `The server that answers the model's calls, ${f.server}, cannot be reached: ${f.reason}.`,
+    fix: `It is waited for, and rollouts under way were handed back. A trainer answers there with ${option("queueServer")}, or \`npx hone serve\` does.`,
+  }),
+  WORKER_SERVER_REFUSED: (f: { server: string; reason: string }, option: OptionNaming) => ({
+    what: `${f.server} does not answer the model's calls of a worker: ${f.reason}.`,
+    fix: `Give the address of the trainer's ${option("queueServer")}, or of \`npx hone serve\`, and its key in HONE_API_KEY. The rollout was handed back.`,
+  }),
+  WORKER_SERVER_WEIGHTS: (f: { server: string; wanted: string; found: string }) => ({
+    what: `${f.server} does not have the weights ${f.wanted} that a rollout names; it has ${f.found}.`,
+    fix: "A trainer has those of its own steps; its rollouts of other steps, and of other trainers, are for other workers. The rollout was handed back.",
+  }),
 } as const;

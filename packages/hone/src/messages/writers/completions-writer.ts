@@ -1,4 +1,5 @@
 /** Writes answers of OpenAI's Completions: whole ones, and the chunks of a stream. */
+import type { KeptSet } from "../../core/kept-tokens.ts";
 import type { StopReason, TokenIds } from "../../core/rollout.ts";
 import type { CompletionHead, WrittenLogProb, WrittenUsage } from "./chat-completions-writer.ts";
 
@@ -12,6 +13,21 @@ export interface WrittenText {
   readonly logProbs?: readonly WrittenLogProb[] | undefined;
   /** The tokens of the text, where they were asked for. */
   readonly tokens?: TokenIds | undefined;
+  /** What training needs of the tokens, where it was asked for. */
+  readonly training?: WrittenTraining | undefined;
+}
+
+/** What training needs of sampled tokens; log-probs in nats. */
+export interface WrittenTraining {
+  /** The hash of the weights. */
+  readonly weights: string;
+  readonly tokens: TokenIds;
+  /** [N] under the policy at temperature 1. */
+  readonly logProbs: readonly number[];
+  /** [N] under the distribution that was sampled from. */
+  readonly samplingLogProbs: readonly number[];
+  readonly kept?: readonly KeptSet[] | undefined;
+  readonly stopReason?: StopReason | undefined;
 }
 
 /** An answer, or a chunk of a stream. @param usage  null in chunks of a stream whose last one has it */
@@ -28,15 +44,26 @@ export function writeCompletion(
   };
 }
 
-function writeChoice({ index, text, stopReason, logProbs, tokens }: WrittenText): object {
+function writeChoice(written: WrittenText): object {
+  const { index, text, stopReason, logProbs, tokens, training } = written;
   return {
     index,
     text,
     logprobs: logProbs === undefined ? null : legacyLogProbs(logProbs),
     finish_reason: stopReason === undefined ? null : stopReason === "length" ? "length" : "stop",
     ...(tokens !== undefined && { token_ids: tokens }),
+    ...(training !== undefined && { training: writeTraining(training) }),
   };
 }
+
+const writeTraining = (training: WrittenTraining): object => ({
+  weights: training.weights,
+  token_ids: training.tokens,
+  log_probs: training.logProbs,
+  sampling_log_probs: training.samplingLogProbs,
+  ...(training.kept !== undefined && { kept: training.kept }),
+  stop_reason: training.stopReason ?? null,
+});
 
 /** Lists side by side; the offsets are in characters of the text. */
 function legacyLogProbs(logProbs: readonly WrittenLogProb[]): object {

@@ -21,6 +21,7 @@ const request = z.object({
   ...completionFields,
   prompt: z.union([z.string(), tokens, z.array(z.string()).min(1), z.array(tokens).min(1)]),
   logprobs: z.int().min(0).max(0, "alternatives of a token are not kept").optional(),
+  training: z.strictObject({ weights: z.string() }).optional(),
 });
 
 /** A request of Completions. */
@@ -36,6 +37,11 @@ export interface CompletionsRequest {
   readonly withUsage: boolean;
   readonly withLogProbs: boolean;
   readonly withTokenIds: boolean;
+  /**
+   * The answer is to be learned from: it is refused where the weights are not those of this hash, is sampled with the seed as it is, as
+   * this process would sample a rollout of its own, and holds what training needs of each token.
+   */
+  readonly training?: { readonly weights: string };
 }
 
 /** @throws SERVE_FIELD_INVALID */
@@ -49,11 +55,14 @@ export function readCompletions(body: JsonObject): CompletionsRequest {
   if (prompts.length * choices > maxTexts) {
     throw fieldError("prompt", "range", `asks for more than ${maxTexts} continuations together`);
   }
+  const { training } = fields;
+  if (training !== undefined && prompts.length * choices > 1)
+    throw fieldError("training", "range", "is answered with one continuation");
   return {
     model: fields.model,
     prompts,
     params: { maxTokens, ...sampling, ...stopOptions(fields.stop) },
-    ...defined({ seed }),
+    ...defined({ seed, training }),
     choices,
     isStream: fields.stream ?? false,
     withUsage: fields.stream_options?.include_usage ?? false,

@@ -86,6 +86,7 @@ export const fieldRules = {
   completions: {
     ...completionFields,
     prompt: used,
+    training: used,
     echo: neutral(false),
     suffix: neutral(""),
     best_of: neutral(1),

@@ -1,6 +1,7 @@
 /** POST /v1/completions, as OpenAI has it: plain text continued, without a chat template. */
 import type { Context } from "hono";
 import { HoneError } from "../../core/errors.ts";
+import { cutsSampling } from "../../core/kept-tokens.ts";
 import { randomBits } from "../../core/random.ts";
 import type { TokenIds } from "../../core/rollout.ts";
 import type {
@@ -17,6 +18,7 @@ import { type CompletionsRequest, readCompletions } from "../requests/completion
 import { newAnswerId, secondsNow } from "./answer-ids.ts";
 import { begun } from "./begun-parts.ts";
 import { drawnSeed, type ModelRequest, openRequest, type ServerParts } from "./route-context.ts";
+import type { PlainModel } from "../served-models.ts";
 import { inTurns } from "../work-turns.ts";
 
 /** A request with everything that answers it. */
@@ -56,7 +58,8 @@ async function begin(opened: ModelRequest): Promise<Answering> {
       "is not supported in a rollout, which records conversations: use chat completions";
     throw fieldError("prompt", "unsupported", problem);
   }
-  const { prompts: given, params, choices, seed = drawnSeed() } = request;
+  const { prompts: given, params, choices, training, seed = drawnSeed() } = request;
+  if (training !== undefined) demandWeights(training.weights, plain);
   const prompts = await Promise.all(
     given.map(async (prompt) => (typeof prompt === "string" ? plain.encode(prompt) : prompt)),
   );
@@ -66,9 +69,10 @@ async function begin(opened: ModelRequest): Promise<Answering> {
         prompt: fitting(prompt, opened),
         params: {
           ...params,
+          ...(training !== undefined && cutsSampling(params) && { tellsKept: true }),
           maxTokens: Math.min(params.maxTokens, roomBehind(prompt, opened)),
           stopTokens: plain.stopTokens,
-          seed: randomBits(seed, "completion", p, choice),
+          seed: training === undefined ? randomBits(seed, "completion", p, choice) : seed,
         },
         decode,
         signal: opened.running.signal,
@@ -78,6 +82,12 @@ async function begin(opened: ModelRequest): Promise<Answering> {
   const head = { id: newAnswerId("cmpl-"), created: secondsNow(), model: request.model };
   const pieces = inTurns(merged(streams), opened.running.turn);
   return { head, request, opened, decode, prompts, pieces };
+}
+
+/** @throws SERVE_WEIGHTS_DIFFER */
+function demandWeights(wanted: string, { weightsHash }: PlainModel): void {
+  if (weightsHash === wanted) return;
+  throw new HoneError("SERVE_WEIGHTS_DIFFER", { wanted, found: weightsHash ?? "without a hash" });
 }
 
 const roomBehind = (prompt: TokenIds, { model }: ModelRequest): number =>
@@ -123,13 +133,20 @@ async function* events(
   }
 }
 
-const emptyPiece = (): PlainPiece => ({ text: "", tokens: [], logProbs: [] });
+const emptyPiece = (): PlainPiece => ({
+  text: "",
+  tokens: [],
+  logProbs: [],
+  samplingLogProbs: [],
+});
 
 const joined = (a: PlainPiece, b: PlainPiece): PlainPiece => ({
   ...b,
   text: a.text + b.text,
   tokens: [...a.tokens, ...b.tokens],
   logProbs: [...a.logProbs, ...b.logProbs],
+  samplingLogProbs: [...a.samplingLogProbs, ...b.samplingLogProbs],
+  ...(b.kept !== undefined && { kept: [...(a.kept ?? []), ...b.kept] }),
 });
 
 async function writtenText(
@@ -146,6 +163,7 @@ async function writtenText(
       ? await writtenLogProbs(piece, decode, opened.model.tokenBytes)
       : undefined,
     tokens: request.withTokenIds ? tokens : undefined,
+    training: request.training && { ...request.training, ...piece },
   };
 }
 

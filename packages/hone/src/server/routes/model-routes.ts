@@ -37,4 +37,5 @@ const written = (model: Omit<ListedModel, "contextLength"> & Partial<ListedModel
   owned_by: "hone",
   ...(model.contextLength !== undefined && { max_model_len: model.contextLength }),
   ...(model.parent !== undefined && { parent: model.parent }),
+  ...(model.weights !== undefined && { weights: model.weights }),
 });

@@ -1,0 +1,119 @@
+/**
+ * Policies that a server samples from: a trainer with `--queue-server`, or `hone serve` on the model that training started from,
+ * which is asked to load each step's adapter. The worker itself opens a tokenizer and no weights.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { join } from "node:path";
+import { HoneError, messageOf } from "../../core/errors.ts";
+import type { ListedPolicy } from "../../formats/policy-wire.ts";
+import type { Renderer } from "../../ports/renderer.ts";
+import {
+  askServer,
+  awayError,
+  type PolicyServer,
+  servedModels,
+} from "../../remote/policy-server.ts";
+import { remotePolicy } from "../../remote/remote-policy.ts";
+import { ServerAway } from "../../remote/server-away.ts";
+import { tokenizerPrint } from "../../rollouts/tokenizer-print.ts";
+import { openRenderer } from "../../text/renderer.ts";
+import type { QueuedJob } from "./rollout-job.ts";
+import type { WorkerPolicies, WorkerPolicy } from "./worker-policies.ts";
+
+/** Which server, and where this machine sees files. */
+export interface ServerPoliciesOptions {
+  readonly server: PolicyServer;
+  /** The folder of the model that training started from, for its tokenizer, in place of the trainer's. */
+  readonly model: string | undefined;
+  /** Where the server sees the run's folder of weights, in place of where the trainer does. */
+  readonly weights: string | undefined;
+  /** Is told, again and again, that the server cannot be reached. */
+  readonly onAway?: ((error: Error) => void) | undefined;
+}
+
+/** Pause before a server that is away is asked again, in ms. */
+const pauseMs = 500;
+
+/** Keeps one tokenizer, and one policy until others are asked for. */
+export class ServerPolicies implements WorkerPolicies {
+  readonly #options: ServerPoliciesOptions;
+  #renderer: { readonly folder: string; readonly renderer: Renderer } | undefined;
+  #policy: { readonly hash: string; readonly opened: WorkerPolicy } | undefined;
+
+  constructor(options: ServerPoliciesOptions) {
+    this.#options = options;
+  }
+
+  async policyOf(job: QueuedJob, signal: AbortSignal): Promise<WorkerPolicy> {
+    const { hash } = job.weights;
+    if (this.#policy?.hash === hash && this.#policy.opened.gone?.aborted === false)
+      return this.#policy.opened;
+    const renderer = await this.#rendererOf(job);
+    const model = await this.#modelOf(job, signal);
+    const { client, gone } = remotePolicy({
+      server: this.#options.server,
+      model: model.id,
+      weights: hash,
+      weightsVersion: job.weights.name,
+    });
+    const opened = { policy: client, renderer, contextLength: model.contextLength, gone };
+    this.#policy = { hash, opened };
+    return opened;
+  }
+
+  async close(): Promise<void> {
+    this.#policy = undefined;
+  }
+
+  /** The server's model with a job's weights, which it is asked to load where it can. @throws WORKER_SERVER_WEIGHTS */
+  async #modelOf({ weights }: QueuedJob, signal: AbortSignal): Promise<ListedPolicy> {
+    const { server, weights: folder = weights.folder } = this.#options;
+    const { hash, kind } = weights;
+    const withHash = (models: readonly ListedPolicy[]): ListedPolicy | undefined =>
+      models.find((one) => one.weights === hash);
+    const models = await this.#reached(() => servedModels(server, signal), signal);
+    const found = withHash(models);
+    if (found !== undefined) return found;
+    const hasBase = models.some((one) => one.weights === undefined);
+    if (kind === "adapter" && hasBase) {
+      const path = join(folder, hash, kind);
+      const body = { lora_name: hash, lora_path: path };
+      // Another worker may have had it loaded meanwhile, so what the server lists afterwards decides.
+      await askServer(server, "/v1/load_lora_adapter", { body, signal }).catch(() => undefined);
+      const loaded = withHash(await servedModels(server, signal));
+      if (loaded !== undefined) return loaded;
+    }
+    throw new HoneError("WORKER_SERVER_WEIGHTS", {
+      server: server.url,
+      wanted: hash,
+      found: models.map((one) => one.weights ?? one.id).join(", ") || "none",
+    });
+  }
+
+  /** Does the work when the server can be reached. @throws the signal's reason */
+  async #reached<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof ServerAway)) throw error;
+        this.#options.onAway?.(awayError(this.#options.server, error));
+        await sleep(pauseMs, undefined, { signal });
+      }
+    }
+  }
+
+  async #rendererOf({ model, tokenizer: wanted }: QueuedJob): Promise<Renderer> {
+    const folder = this.#options.model ?? model;
+    if (this.#renderer?.folder === folder) return this.#renderer.renderer;
+    const renderer = await openRenderer(folder).catch((error: unknown) => {
+      const reason = messageOf(error).split("\n")[0]!;
+      throw new HoneError("WORKER_MODEL_MISSING", { model: folder, reason }, { cause: error });
+    });
+    const found = await tokenizerPrint(renderer);
+    if (found !== wanted)
+      throw new HoneError("WORKER_TOKENIZER_DIFFERS", { model: folder, found, wanted });
+    this.#renderer = { folder, renderer };
+    return renderer;
+  }
+}

@@ -1,0 +1,105 @@
+/** Workers without weights: a trainer, or `hone serve`, samples for them, and the run learns what it learns alone. */
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { lettersDomain } from "../../../../../test/doubles/letters-domain.ts";
+import { trainingOf } from "../trainings.ts";
+import { serve } from "../serving/serve-model.ts";
+import { resolveSettings } from "../training/config.ts";
+import { eventsOfTraining } from "../training/training-events-fixture.ts";
+import type { PipelineEvent } from "../training/pipeline-events.ts";
+import { runTraining } from "../training/run-training.ts";
+import { settingsOfTraining } from "../training/training-settings.ts";
+import { openQueue } from "../open-store.ts";
+import { tokenizerPrint } from "../../rollouts/tokenizer-print.ts";
+import { openRenderer } from "../../text/renderer.ts";
+import { queuedJob, goldenModel } from "./queued-job-fixture.ts";
+import { work, type WorkerCounts } from "./work.ts";
+
+const model = goldenModel;
+let root = "";
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "hone-server-worker-"));
+  await writeFile(join(root, "letters.mjs"), lettersDomain);
+  await eventsOfTraining({ name: "grpo", flags: flagsOf("alone") });
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+const flagsOf = (out: string, more: Readonly<Record<string, unknown>> = {}) => ({
+  ...{ model, domain: join(root, "letters.mjs"), out: join(root, out), steps: 2, groupSize: 4 },
+  ...{ groupsPerStep: 2, maxTokens: 8, learningRate: 0.01, threads: 1, seed: 4, ...more },
+});
+
+const adapterOf = (out: string): Promise<Buffer> =>
+  readFile(join(root, out, "adapter", "adapter_model.safetensors"));
+
+/** Trains with a queue, and tells each event when it comes. */
+async function trained(
+  out: string,
+  more: Readonly<Record<string, unknown>>,
+  onEvent: (event: PipelineEvent) => void,
+): Promise<void> {
+  const training = trainingOf("grpo");
+  const flags = flagsOf(out, { queue: queueOf(out), ...more });
+  const { settings } = await resolveSettings(settingsOfTraining(training), { flags });
+  for await (const event of runTraining({ name: "grpo", training, settings })) onEvent(event);
+}
+
+const queueOf = (name: string): string => `sqlite:${join(root, `${name}.db`)}`;
+
+describe("a worker that a server samples for", () => {
+  it("plays what the trainer would have played, where the trainer is the server", async () => {
+    const stop = new AbortController();
+    let working: Promise<WorkerCounts> | undefined;
+    const told: PipelineEvent[] = [];
+    await trained("served", { queueServer: "0" }, (event) => {
+      told.push(event);
+      if (event.kind !== "note" || !event.text.includes("model calls at")) return;
+      const server = /--server (\S+)$/.exec(event.text)![1]!;
+      // The run's folder of weights is nowhere on its machine.
+      const elsewhere = { weightsFolder: join(root, "nowhere"), signal: stop.signal };
+      working = work({ queue: queueOf("served"), server, ...elsewhere });
+    });
+    stop.abort();
+    expect(await working).toEqual({ ended: 22, refused: 0, handedBack: 0 });
+    expect(told).toContainEqual(expect.objectContaining({ kind: "workers", played: 22, lost: 0 }));
+    expect((await adapterOf("served")).equals(await adapterOf("alone"))).toBe(true);
+  });
+
+  it("plays the same where `hone serve` loads the adapter of each step", async () => {
+    const serving = await serve({ model, port: 0, apiKey: "secret", threads: 1 });
+    const stop = new AbortController();
+    const working = work({
+      ...{ queue: queueOf("hosted"), server: `${serving.url}/v1`, serverKey: "secret" },
+      signal: stop.signal,
+    });
+    await trained("hosted", {}, () => undefined);
+    stop.abort();
+    expect(await working).toMatchObject({ ended: 22, refused: 0 });
+    await serving.close();
+    expect((await adapterOf("hosted")).equals(await adapterOf("alone"))).toBe(true);
+  });
+
+  it("hands a rollout back where the server has other weights", async () => {
+    // Without a key it loads no adapter.
+    const serving = await serve({ model, port: 0, threads: 1 });
+    const queue = await openQueue(queueOf("others"));
+    const weights = { folder: root, hash: "0".repeat(32), step: 0, name: "policy@0" };
+    const renderer = await openRenderer(model);
+    const payload = await queuedJob({
+      weights: { kind: "adapter", ...weights },
+      tokenizer: await tokenizerPrint(renderer),
+    });
+    await queue.enqueue([{ id: "r", payload }]);
+    const settings = { queue: queueOf("others"), idleSeconds: 0.1 };
+    const told = await work({ ...settings, server: serving.url });
+    expect(told).toEqual({ ended: 0, refused: 0, handedBack: 1 });
+    expect(await queue.get("r")).toMatchObject({
+      ...{ status: "queued", attempts: 0 },
+      error: { code: "WORKER_SERVER_WEIGHTS" },
+    });
+    await queue.close();
+    await serving.close();
+  });
+});

@@ -18,7 +18,7 @@ export const command = defineCommand<Flags>({
   examples: [
     "npx hone worker --queue postgres://db.example/runs",
     "npx hone worker --queue sqlite:./hone.db --concurrency 8 --idle 60",
-    "HONE_API_KEY=… npx hone worker --queue https://db.example --server http://gpu:8001",
+    "npx hone worker --queue https://db.example --server http://gpu:8001",
   ],
   notes: [
     "The trainer puts them there: npx hone train grpo --queue <the same url>.",

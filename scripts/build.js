@@ -1,8 +1,8 @@
-// `npm run build`: makes packages/hone/dist/ out of packages/hone/src/, unless it is of these very sources already, and puts
-// ONNX Runtime's libraries into the packages of the platforms.
+// `npm run build`: makes packages/hone/dist/ out of packages/hone/src/ and packages/dashboard/, unless it is of these very sources
+// already, and puts ONNX Runtime's libraries into the packages of the platforms.
 //
 // The code is bundled: what a program or a thread loads lies in a few files and not in hundreds, each of which would have
-// to be found and linked. The declarations are tsc's.
+// to be found and linked. The declarations are tsc's. The page of `hone ui` is built by Vite into dist/dashboard.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -24,6 +24,7 @@ function build() {
   rmSync(dist, { recursive: true, force: true });
   run("scripts/bundle.js", dist);
   run("tsc", "-p", "packages/hone/tsconfig.build.json");
+  run("vite", "build", "packages/dashboard", "--logLevel", "warn");
   mkdirSync(dirname(builtOf), { recursive: true });
   writeFileSync(builtOf, digest);
 }
@@ -41,15 +42,18 @@ function run(...command) {
 
 /** Of everything that decides what is built: sources, settings, the versions of the tools. */
 function digestOfSources() {
-  const source = "packages/hone/src";
   const settings = ["package-lock.json", "tsconfig.json", "scripts/build.js", "scripts/bundle.js"];
   const ofPackage = ["package.json", "tsconfig.build.json"].map((name) => `packages/hone/${name}`);
-  const sources = readdirSync(join(root, source), { recursive: true })
-    .filter((name) => name.endsWith(".ts"))
-    .map((name) => join(source, name));
+  const ofPage = ["index.html", "vite.config.ts"].map((name) => `packages/dashboard/${name}`);
+  settings.push(...ofPackage, ...ofPage);
+  const sources = ["packages/hone/src", "packages/dashboard/src"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true })
+      .filter((name) => /\.(ts|tsx|css|svg)$/.test(name))
+      .map((name) => join(folder, name)),
+  );
   const hash = createHash("sha256");
   const byName = (a, b) => (a < b ? -1 : 1);
-  for (const file of [...settings, ...ofPackage, ...sources].toSorted(byName)) {
+  for (const file of [...settings, ...sources].toSorted(byName)) {
     hash.update(`${file}\n`).update(readFileSync(join(root, file)));
   }
   return hash.digest("hex");

@@ -68,6 +68,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   zod: ["formats", "app", "data", "server"],
   hono: ["server"],
   "@hono/node-server": ["server"],
+  "@hono/zod-openapi": ["server"],
   // Two wire formats: ONNX models (engine) and TensorBoard events (formats).
   "@bufbuild/protobuf": ["engine", "formats"],
   "quickjs-emscripten-core": ["sandbox"],

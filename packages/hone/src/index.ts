@@ -52,6 +52,7 @@ export {
   type ServeStoreSettings,
   type ServingStore,
 } from "./app/serving/serve-store.ts";
+export { serveUi, type ServeUiSettings, type ServingUi } from "./app/ui/serve-ui.ts";
 export { HoneError, isError, isHoneError, type ErrorCode } from "./core/errors.ts";
 export type { Message } from "./core/message.ts";
 export type { Reward, Rollout, Task } from "./core/rollout.ts";

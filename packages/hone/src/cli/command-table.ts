@@ -57,6 +57,7 @@ export const commandSubjects: readonly CommandSubject[] = [
       "prompts.md",
       "sweeps.md",
       "workers.md",
+      "dashboard.md",
     ],
     commands: [
       ...systemNames.map((name) =>
@@ -133,6 +134,7 @@ export const commandSubjects: readonly CommandSubject[] = [
         "Delete runs with their checkpoints; there is no way back",
         () => import("./training/runs-delete.ts"),
       ),
+      row("ui", "Runs and traces in the browser", () => import("./serving/ui.ts")),
     ],
   },
   {

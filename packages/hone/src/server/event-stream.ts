@@ -5,9 +5,10 @@ import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Context } from "hono";
 
-/** One event: its data, and its name where the wire names events. */
+/** One event: its data, its name where the wire names events, and its id where a client that comes back says what it has seen. */
 export interface ServerEvent {
   readonly name?: string;
+  readonly id?: string;
   /** An object, sent as JSON, or a text as it is. */
   readonly data: object | string;
 }
@@ -58,7 +59,8 @@ async function drained(outgoing: ServerResponse): Promise<void> {
   over.abort();
 }
 
-function eventText({ name, data }: ServerEvent): string {
+function eventText({ name, id, data }: ServerEvent): string {
   const text = typeof data === "string" ? data : JSON.stringify(data);
-  return `${name === undefined ? "" : `event: ${name}\n`}data: ${text}\n\n`;
+  const head = `${id === undefined ? "" : `id: ${id}\n`}${name === undefined ? "" : `event: ${name}\n`}`;
+  return `${head}data: ${text}\n\n`;
 }

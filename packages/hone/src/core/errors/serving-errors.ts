@@ -97,4 +97,20 @@ export const servingErrors = {
     what: `There is no rollout ${f.rollout}.`,
     fix: "Use the address in OPENAI_BASE_URL as it was given to the agent's process.",
   }),
+  UI_NOT_BUILT: (f: { folder: string }) => ({
+    what: `The dashboard's page is not in ${f.folder}.`,
+    fix: "In a checkout `npm run build` makes it; the published package has it.",
+  }),
+  UI_KEY_MISSING: (f: { host: string }, option: OptionNaming) => ({
+    what: `The dashboard was to be served on ${f.host}, where other machines reach it, without a key.`,
+    fix: `Put a long random text into HONE_UI_KEY (\`key\` for serveUi()), or leave ${option("host")} out to listen on 127.0.0.1.`,
+  }),
+  UI_REQUEST_INVALID: (f: { where: string; problem: string }) => ({
+    what: `The request's ${f.where} cannot be: ${f.problem}.`,
+    fix: "docs/ui-api.json has what each endpoint takes.",
+  }),
+  UI_FAILED: (f: { reason: string }) => ({
+    what: `The dashboard's server failed to answer: ${f.reason}.`,
+    fix: "Look at what `hone ui` printed; HONE_LOG=debug before it shows where an error came from.",
+  }),
 } as const;

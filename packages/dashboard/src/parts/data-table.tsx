@@ -1,0 +1,123 @@
+/** A table of many rows, of which only those in sight are in the page; with the keyboard as with the mouse. */
+import type { ReactNode } from "react";
+import {
+  Cell,
+  Checkbox,
+  Collection,
+  Column,
+  type Key,
+  Row,
+  type Selection,
+  Table,
+  TableBody,
+  TableHeader,
+  TableLayout,
+  TableLoadMoreItem,
+  Virtualizer,
+} from "react-aria-components";
+
+/** A column: how its cells are made of a row. */
+export interface DataColumn<T> {
+  readonly id: string;
+  readonly head: string;
+  readonly cell: (row: T) => ReactNode;
+  readonly isNumber?: boolean;
+  /** The share of the width that it takes. Default 1. */
+  readonly share?: number;
+  readonly minWidth?: number;
+}
+
+interface DataTableProps<T> {
+  /** For screen readers. */
+  readonly label: string;
+  readonly columns: readonly DataColumn<T>[];
+  readonly rows: readonly T[];
+  readonly idOf: (row: T) => string;
+  /** The text by which a row is named to screen readers. */
+  readonly nameOf: (row: T) => string;
+  readonly hrefOf: (row: T) => string;
+  readonly empty: ReactNode;
+  /** Where rows can be chosen: those that are, and what is called when that changes. */
+  readonly selected?: ReadonlySet<string>;
+  readonly onSelect?: (ids: ReadonlySet<string>) => void;
+  /** Called when the last row comes into sight. */
+  readonly onMore?: (() => void) | undefined;
+  readonly isLoading?: boolean;
+}
+
+const rowHeight = 36;
+
+export function DataTable<T extends object>({
+  label,
+  columns,
+  rows,
+  idOf,
+  nameOf,
+  hrefOf,
+  empty,
+  selected,
+  onSelect,
+  onMore,
+  isLoading = false,
+}: DataTableProps<T>): ReactNode {
+  const selection =
+    onSelect === undefined
+      ? {}
+      : {
+          selectionMode: "multiple" as const,
+          selectionBehavior: "toggle" as const,
+          selectedKeys: selected ?? new Set<string>(),
+          onSelectionChange: (keys: Selection) => onSelect(chosen(keys, rows.map(idOf))),
+        };
+  return (
+    <Virtualizer layout={TableLayout} layoutOptions={{ rowHeight, headingHeight: rowHeight }}>
+      <Table aria-label={label} className="data-table" {...selection}>
+        <TableHeader>
+          {onSelect !== undefined && (
+            <Column id="chosen" width={40} className="react-aria-Column">
+              <Checkbox slot="selection" aria-label="All" className="check" />
+            </Column>
+          )}
+          {columns.map(({ id, head, isNumber = false, share = 1, minWidth = 80 }, i) => (
+            <Column
+              key={id}
+              id={id}
+              isRowHeader={i === 0}
+              defaultWidth={`${share}fr`}
+              minWidth={minWidth}
+              className={`react-aria-Column ${isNumber ? "number" : ""}`}
+            >
+              {head}
+            </Column>
+          ))}
+        </TableHeader>
+        <TableBody renderEmptyState={() => <>{isLoading ? "Loading …" : empty}</>}>
+          <Collection items={rows.map((row) => ({ id: idOf(row), row }))}>
+            {({ id, row }) => (
+              <Row id={id} href={hrefOf(row)} textValue={nameOf(row)}>
+                {onSelect !== undefined && (
+                  <Cell className="react-aria-Cell">
+                    <Checkbox slot="selection" className="check" />
+                  </Cell>
+                )}
+                {columns.map(({ id: column, cell, isNumber = false }) => (
+                  <Cell key={column} className={`react-aria-Cell ${isNumber ? "number" : ""}`}>
+                    {cell(row)}
+                  </Cell>
+                ))}
+              </Row>
+            )}
+          </Collection>
+          {onMore !== undefined && (
+            <TableLoadMoreItem onLoadMore={onMore} isLoading={isLoading}>
+              Loading …
+            </TableLoadMoreItem>
+          )}
+        </TableBody>
+      </Table>
+    </Virtualizer>
+  );
+}
+
+const chosen = (keys: "all" | ReadonlySet<Key>, all: readonly string[]): ReadonlySet<string> =>
+  new Set(keys === "all" ? all : [...keys].map(String));

@@ -1,0 +1,38 @@
+/** Numbers and times as the page writes them. */
+import type { Schemas } from "../api/client.ts";
+
+const percent = (share: number): string => `${Math.round(100 * share)} %`;
+
+/** A share with its interval: "62 % [53, 71]". */
+export const shareText = ({ value, low, high }: Schemas["Interval"]): string =>
+  `${percent(value)} [${Math.round(100 * low)}, ${Math.round(100 * high)}]`;
+
+/** A difference of shares in points: "+33 [15, 51]". */
+export const pointsText = ({ value, low, high }: Schemas["Interval"]): string =>
+  `${value > 0 ? "+" : ""}${Math.round(100 * value)} [${Math.round(100 * low)}, ${Math.round(100 * high)}]`;
+
+/** A number with three significant digits; whole ones from 1000 on. */
+export function numberText(value: number): string {
+  if (!Number.isFinite(value)) return "–";
+  if (Number.isInteger(value) || Math.abs(value) >= 1000)
+    return Math.round(value).toLocaleString("en");
+  return String(Number(value.toPrecision(3)));
+}
+
+/** A length of time: "340 ms", "1.24 s", "3 m 05 s". */
+export function durationText(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  const seconds = ms / 1000;
+  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 2 : 1)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} m ${String(Math.floor(seconds % 60)).padStart(2, "0")} s`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} m`;
+}
+
+/** A time in the zone of the person who looks: "2026-01-09 12:00:05". */
+export function timeText(time: number | string): string {
+  const date = new Date(time);
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}

@@ -1,0 +1,71 @@
+/** Several runs over one another: curves, seeds as a mean in a band, and the settings in which they differ. */
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useMemo } from "react";
+import { useSearchParams } from "wouter";
+import { api } from "../api/client.ts";
+import { useRunMetrics } from "../api/run-metrics.ts";
+import { Empty, Problem } from "../parts/problem.tsx";
+import { MetricCharts } from "./metric-charts.tsx";
+
+export function ComparePage(): ReactNode {
+  const [parameters] = useSearchParams();
+  const names = (parameters.get("names") ?? "").split(",").filter((name) => name !== "");
+  const joined = names.join(",");
+  const { data, error } = useQuery({
+    queryKey: ["comparison", joined],
+    queryFn: ({ signal }) => api.comparison(names, signal),
+    enabled: names.length > 0,
+  });
+  const metrics = useRunMetrics(names);
+  const groups = useMemo(
+    () =>
+      (data?.groups ?? []).map((group) => ({
+        name: group[0]!,
+        runs: group.flatMap((name) => metrics.get(name) ?? []),
+      })),
+    [data, metrics],
+  );
+  if (names.length === 0)
+    return <Empty command="/compare?names=run-1,run-2">Choose runs in the list of runs.</Empty>;
+  if (error !== null) return <Problem error={error} />;
+  return (
+    <>
+      <div className="page-head">
+        <h1>{names.length} runs</h1>
+        <span className="soft">{names.join(", ")}</span>
+      </div>
+      <MetricCharts groups={groups} />
+      {data !== undefined && (
+        <section aria-label="Settings that differ">
+          <h2>Settings that differ</h2>
+          {data.settings.length === 0 ? (
+            <p className="soft">None but the seed.</p>
+          ) : (
+            <table className="facts">
+              <thead>
+                <tr>
+                  <th scope="col">setting</th>
+                  {data.groups.map(([first]) => (
+                    <th key={first} scope="col">
+                      {first}
+                    </th>
+                  ))}
+                </tr>
+              </thead>
+              <tbody>
+                {data.settings.map(({ key, values }) => (
+                  <tr key={key}>
+                    <th scope="row">{key}</th>
+                    {values.map((value, i) => (
+                      <td key={data.groups[i]![0]}>{value}</td>
+                    ))}
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          )}
+        </section>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,155 @@
+/** One run: what it reached, its curves while it goes, its settings, warnings and checkpoints. */
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useMemo } from "react";
+import { api, type Schemas } from "../api/client.ts";
+import { useRunMetrics } from "../api/run-metrics.ts";
+import { Problem } from "../parts/problem.tsx";
+import { durationText, numberText, pointsText, shareText, timeText } from "../parts/text.ts";
+import { MetricCharts } from "./metric-charts.tsx";
+import { RunState } from "./run-state.tsx";
+
+type Details = Schemas["RunDetails"];
+
+export function RunPage({ name }: { readonly name: string }): ReactNode {
+  const { data: run, error } = useQuery({
+    queryKey: ["run", name],
+    queryFn: ({ signal }) => api.run(name, signal),
+    refetchInterval: ({ state }) => (state.data?.status === "running" ? 2000 : false),
+  });
+  const metrics = useRunMetrics([name]);
+  const rows = metrics.get(name);
+  const groups = useMemo(() => (rows === undefined ? [] : [{ name, runs: [rows] }]), [name, rows]);
+  if (run === undefined) return error === null ? <p>Loading …</p> : <Problem error={error} />;
+  return (
+    <>
+      <div className="page-head">
+        <h1>{run.name}</h1>
+        <RunState status={run.status} />
+        <span className="soft">
+          {run.command} · {run.createdAt === undefined ? "" : timeText(run.createdAt)}
+          {run.seconds === undefined ? "" : ` · ${durationText(1000 * run.seconds)}`}
+        </span>
+      </div>
+      {run.problem !== undefined && <Problem error={new Error(run.problem)} />}
+      <Outcomes run={run} />
+      <MetricCharts groups={groups} />
+      <Warnings warnings={run.warnings ?? []} />
+      <Checkpoints run={run} />
+      <Settings config={run.config} />
+    </>
+  );
+}
+
+/** Held-out tasks before, between and after, beside what they give without a model. */
+function Outcomes({ run }: { readonly run: Details }): ReactNode {
+  const { before, after, difference, stages, baselines = [] } = run;
+  if (before === undefined || after === undefined) return undefined;
+  const rows = stages ?? [
+    { name: "before", outcome: before },
+    { name: "after", outcome: after },
+  ];
+  return (
+    <section aria-label="Held-out tasks">
+      <h2>Held-out tasks</h2>
+      <table className="facts">
+        <thead>
+          <tr>
+            <th scope="col">stage</th>
+            <th scope="col">success</th>
+            <th scope="col">reward</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ name, outcome }) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td>{shareText(outcome.success)}</td>
+              <td>{numberText(outcome.reward.value)}</td>
+            </tr>
+          ))}
+          {difference !== undefined && (
+            <tr>
+              <th scope="row">last phase adds (paired)</th>
+              <td>{pointsText(difference.success)} points</td>
+              <td>{numberText(difference.reward.value)}</td>
+            </tr>
+          )}
+          {baselines.map(({ name, success }) => (
+            <tr key={name} className="soft">
+              <th scope="row">{name}</th>
+              <td>{shareText(success)}</td>
+              <td />
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Warnings({
+  warnings,
+}: {
+  readonly warnings: NonNullable<Details["warnings"]>;
+}): ReactNode {
+  if (warnings.length === 0) return undefined;
+  return (
+    <section aria-label="Warnings">
+      <h2>Warnings</h2>
+      <ul>
+        {warnings.map(({ code, count, texts }) => (
+          <li key={code}>
+            <code>{code}</code> × {count}: {texts.join(" ")}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Checkpoints({ run }: { readonly run: Details }): ReactNode {
+  if (run.checkpoints.length === 0) return undefined;
+  return (
+    <section aria-label="Checkpoints">
+      <h2>Checkpoints</h2>
+      <table className="facts">
+        <tbody>
+          {run.checkpoints.map(({ name, step }) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td>step {step}</td>
+              <td>
+                <code>
+                  npx hone chat {run.folder} --checkpoint {name}
+                </code>
+              </td>
+              <td>
+                <code>
+                  npx hone serve --model {run.folder} --checkpoint {name}
+                </code>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Settings({ config }: { readonly config: Details["config"] }): ReactNode {
+  return (
+    <section aria-label="Settings">
+      <h2>Settings</h2>
+      <table className="facts">
+        <tbody>
+          {Object.entries(config).map(([key, value]) => (
+            <tr key={key}>
+              <th scope="row">{key}</th>
+              <td>{typeof value === "string" ? value : JSON.stringify(value)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

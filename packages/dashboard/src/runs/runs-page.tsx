@@ -1,0 +1,90 @@
+/** All runs: state, what was trained, and what held-out tasks say before and after. */
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
+import { Link } from "wouter";
+import { api, type Schemas } from "../api/client.ts";
+import { type DataColumn, DataTable } from "../parts/data-table.tsx";
+import { Empty, Problem } from "../parts/problem.tsx";
+import { pointsText, shareText, timeText } from "../parts/text.ts";
+import { RunState } from "./run-state.tsx";
+
+type Run = Schemas["Run"];
+
+const columns: readonly DataColumn<Run>[] = [
+  { id: "name", head: "run", share: 2, minWidth: 160, cell: ({ name }) => name },
+  { id: "status", head: "state", minWidth: 90, cell: ({ status }) => <RunState status={status} /> },
+  { id: "command", head: "command", share: 1.2, cell: ({ command }) => command ?? "" },
+  { id: "model", head: "model", cell: ({ model }) => model?.split("/").at(-1) ?? "tiny" },
+  { id: "seed", head: "seed", isNumber: true, minWidth: 50, cell: ({ seed }) => seed ?? "" },
+  {
+    id: "started",
+    head: "started",
+    share: 1.2,
+    minWidth: 150,
+    cell: ({ createdAt }) => (createdAt === undefined ? "" : timeText(createdAt)),
+  },
+  {
+    id: "before",
+    head: "success before",
+    share: 1.2,
+    isNumber: true,
+    cell: ({ before }) => (before === undefined ? "" : shareText(before.success)),
+  },
+  {
+    id: "after",
+    head: "after",
+    share: 1.2,
+    isNumber: true,
+    cell: ({ after }) => (after === undefined ? "" : shareText(after.success)),
+  },
+  {
+    id: "difference",
+    head: "paired difference, points",
+    share: 1.4,
+    isNumber: true,
+    cell: ({ difference }) => (difference === undefined ? "" : pointsText(difference.success)),
+  },
+];
+
+export function RunsPage(): ReactNode {
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const { data, error, isLoading } = useQuery({
+    queryKey: ["runs"],
+    queryFn: ({ signal }) => api.runs(signal),
+    refetchInterval: 3000,
+  });
+  if (error !== null && data === undefined) return <Problem error={error} />;
+  const names = [...selected];
+  return (
+    <>
+      <div className="page-head">
+        <h1>Runs</h1>
+        {data !== undefined && (
+          <span className="soft">
+            {data.runs.length} in {data.folder}
+          </span>
+        )}
+        {names.length > 1 && (
+          <Link
+            className="action"
+            href={`/compare?names=${names.map(encodeURIComponent).join(",")}`}
+          >
+            Compare {names.length} runs
+          </Link>
+        )}
+      </div>
+      <DataTable
+        label="Runs"
+        columns={columns}
+        rows={data?.runs ?? []}
+        idOf={({ name }) => name}
+        nameOf={({ name }) => name}
+        hrefOf={({ name }) => `/runs/${encodeURIComponent(name)}`}
+        selected={selected}
+        onSelect={setSelected}
+        isLoading={isLoading}
+        empty={<Empty command="npx hone run math">No run is here yet.</Empty>}
+      />
+    </>
+  );
+}

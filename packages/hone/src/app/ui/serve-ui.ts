@@ -1,0 +1,96 @@
+/** The dashboard behind an address: what `hone ui` runs. */
+import { resolve } from "node:path";
+import { HoneError, isError } from "../../core/errors.ts";
+import { checkOptions, type OptionNames } from "../../core/known-options.ts";
+import type { TraceStore } from "../../ports/trace-store.ts";
+import { isLoopback } from "../../server/loopback.ts";
+import { listenFor } from "../../server/serving-listener.ts";
+import { openStore, storeFromEnvironment } from "../open-store.ts";
+import { builtPage } from "./built-page.ts";
+import { runLibrary } from "./run-library.ts";
+
+/** What the dashboard shows, and where it listens. */
+export interface ServeUiSettings {
+  /** The folder of run folders. Default "runs". */
+  readonly runs?: string;
+  /** The address of the store of traces. Default: HONE_STORE, else `sqlite:./hone.db`, where there is one. */
+  readonly store?: string;
+  /** The address to listen on. Default 127.0.0.1. An address that other machines reach needs a key. */
+  readonly host?: string;
+  /** The port to listen on. Default 4320; 0 takes a free one. */
+  readonly port?: number;
+  /** The key that is asked for. Default: none. */
+  readonly key?: string;
+  /** Called with each part of the store that cannot be read, and with errors that are the server's own fault. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** A dashboard that is being served. */
+export interface ServingUi {
+  /** Its address; with a key it opens the page with it, behind a # that no server is sent. */
+  readonly url: string;
+  /** The store that is shown, without its password; undefined where there is none. */
+  readonly store: string | undefined;
+  close(): Promise<void>;
+}
+
+const settingNames: OptionNames<ServeUiSettings> = {
+  runs: true,
+  store: true,
+  host: true,
+  port: true,
+  key: true,
+  onError: true,
+};
+
+/** Time until a request must have come, and without a byte of an answer being read, in ms. */
+const limits = { requestMs: 30_000, readMs: 60_000 };
+
+/**
+ * Serves the dashboard of a folder of runs and a store of traces.
+ * @throws OPTION_INVALID; UI_KEY_MISSING without a key on an address that other machines reach; UI_NOT_BUILT; LISTEN_FAILED; the
+ *         errors of opening a store that was named
+ * @example const ui = await serveUi({ port: 0 }); console.log(ui.url);
+ */
+export async function serveUi(settings: ServeUiSettings = {}): Promise<ServingUi> {
+  checkOptions("serveUi", settings, settingNames);
+  const { host = "127.0.0.1", port = 4320, key = "", onError = warn } = settings;
+  if (key === "" && !isLoopback(host)) throw new HoneError("UI_KEY_MISSING", { host });
+  const assets = builtPage();
+  const store = await openShown(settings.store, onError);
+  const folder = settings.runs ?? "runs";
+  // Loaded here, since it brings schemas that a program which only imports the package has no use for.
+  const { uiApp } = await import("../../server/ui/ui-app.ts");
+  const app = uiApp({
+    ...{ runs: runLibrary(resolve(folder)), folder, store, assets, onError },
+    key: key === "" ? undefined : key,
+  });
+  const listening = await listenFor(app, { host, port, limits }).catch(async (error: unknown) => {
+    await store?.close();
+    throw error;
+  });
+  return {
+    url: key === "" ? listening.url : `${listening.url}/#key=${encodeURIComponent(key)}`,
+    store: store?.url,
+    close: async () => {
+      await listening.close({ timeoutMs: 1000 });
+      await store?.close();
+    },
+  };
+}
+
+/** The store that was named, else the usual one where it is there: who has recorded nothing yet looks at runs. */
+async function openShown(
+  named: string | undefined,
+  onProblem: (error: unknown) => void,
+): Promise<TraceStore | undefined> {
+  try {
+    return await openStore(named ?? storeFromEnvironment(), { mustExist: true, onProblem });
+  } catch (error) {
+    if (named === undefined && isError(error, "STORE_NOT_FOUND")) return undefined;
+    throw error;
+  }
+}
+
+const warn = (error: unknown): void =>
+  process.emitWarning(error instanceof Error ? error : String(error));

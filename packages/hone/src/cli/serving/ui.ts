@@ -1,0 +1,48 @@
+/** `hone ui`: runs and traces in the browser. */
+import { defineCommand } from "../command.ts";
+import { runsOption, wholeNumber } from "../options.ts";
+import { type StoreFlags, storeOption } from "../traces/store-options.ts";
+
+interface Flags extends StoreFlags {
+  readonly runs: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+export const command = defineCommand<Flags>({
+  examples: ["npx hone ui", "npx hone ui --runs runs --store sqlite:./hone.db"],
+  notes: [
+    "Shows runs while they train, and the traces of agents. It reads, and changes nothing.",
+    "Other hosts than 127.0.0.1 need a key in HONE_UI_KEY, which is part of the address",
+    "it prints. It speaks plain HTTP: put a proxy with TLS before it where others listen.",
+    "Ctrl-C ends in order.",
+  ],
+  define: (command) =>
+    void command
+      .addOption(runsOption())
+      .addOption(storeOption())
+      .option("--host <address>", "where to listen", "127.0.0.1")
+      .option("--port <n>", "0: a free one", wholeNumber(0, 65_535), 4320),
+  run: async ({ flags, terminal, signal }) => {
+    const { serveUi } = await import("../../app/ui/serve-ui.ts");
+    const { runs, store, host, port } = flags;
+    const key = process.env["HONE_UI_KEY"];
+    const ui = await serveUi({
+      ...{ runs, host, port },
+      ...(store !== undefined && { store }),
+      ...(key !== undefined && { key }),
+      onError: (error) => terminal.warn(error instanceof Error ? error.message : String(error)),
+    });
+    const shown = ui.store === undefined ? "no traces yet" : `traces of ${ui.store}`;
+    terminal.tell(
+      { event: "listening", url: ui.url },
+      `${ui.url}\n  runs in ${runs}, ${shown}; Ctrl-C ends`,
+    );
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    await ui.close();
+    terminal.tell({ event: "stopped" }, "stopped");
+  },
+});

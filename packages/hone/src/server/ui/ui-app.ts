@@ -1,0 +1,77 @@
+/**
+ * The server of the dashboard as an app: the built page, and below /api what it shows, described by docs/ui-api.json.
+ * It only reads.
+ */
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { HttpBindings } from "@hono/node-server";
+import { HoneError } from "../../core/errors.ts";
+import type { TraceStore } from "../../ports/trace-store.ts";
+import { admit } from "../guard.ts";
+import { pageHeaders } from "./page-headers.ts";
+import { addRunRoutes, type RunParts, type UiHono } from "./run-routes.ts";
+import { addTraceRoutes } from "./trace-routes.ts";
+import { problemAnswer } from "./ui-answers.ts";
+import type { UiAssets } from "./ui-library.ts";
+
+/** The parts of the dashboard's server. */
+export interface UiParts extends RunParts {
+  /** Undefined: no traces are shown. */
+  readonly store: TraceStore | undefined;
+  readonly assets: UiAssets;
+  /** The key that requests below /api must show. Undefined: none is asked for, and only names of this machine are served. */
+  readonly key: string | undefined;
+  /** Called with errors that are the server's own fault. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** The app of the dashboard. */
+export function uiApp(parts: UiParts): UiHono {
+  const app: UiHono = new OpenAPIHono<{ Bindings: HttpBindings }>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      const [issue] = result.error.issues;
+      const where = issue?.path.join(".") ?? "";
+      throw new HoneError("UI_REQUEST_INVALID", { where, problem: issue?.message ?? "" });
+    },
+  });
+  app.use(async (c, next) => {
+    for (const [name, value] of Object.entries(pageHeaders)) c.header(name, value);
+    const isData = c.req.path.startsWith("/api/");
+    // The page holds nothing of anybody's. It is what asks for the key.
+    admit(c.req.raw, isData ? parts.key : undefined);
+    if (isData) c.header("cache-control", "no-store");
+    await next();
+  });
+  addRunRoutes(app, parts);
+  addTraceRoutes(app, parts.store);
+  app.get("/health", (c) => c.json({ status: "ok" }));
+  app.get("/*", (c) => {
+    const path = c.req.path.slice(1);
+    if (path.startsWith("api/")) throw unknownPath(c.req.method, c.req.path);
+    const asset = parts.assets(path);
+    // Addresses of pages are the page's own business.
+    const shown = asset ?? (path.includes(".") ? undefined : parts.assets("index.html"));
+    if (shown === undefined) throw unknownPath(c.req.method, c.req.path);
+    const caching = path.startsWith("assets/") ? "max-age=31536000, immutable" : "no-cache";
+    return c.body(shown.bytes, 200, { "content-type": shown.type, "cache-control": caching });
+  });
+  app.all("*", (c) => {
+    throw unknownPath(c.req.method, c.req.path);
+  });
+  app.onError((error) => problemAnswer(error, parts.onError));
+  return app;
+}
+
+const unknownPath = (method: string, path: string): HoneError =>
+  new HoneError("SERVE_PATH_UNKNOWN", { method, path: path.slice(0, 200) });
+
+/** The document of the endpoints, as OpenAPI 3.1. */
+export const uiDocument = (app: UiHono): object =>
+  app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: {
+      title: "hone ui",
+      version: "1",
+      description: "What the dashboard of `hone ui` reads. Times are Unix milliseconds.",
+    },
+  });

@@ -1,0 +1,69 @@
+/** What the dashboard reads, apart from traces, which come from a store. */
+import type { MetricsRow } from "../../formats/metrics-format.ts";
+import type { ResultRecord } from "../../formats/result-format.ts";
+
+/** One run of the list. */
+export interface UiRun {
+  /** The name of its folder. */
+  readonly name: string;
+  readonly status: "running" | "done" | "stopped" | "failed" | "damaged";
+  /** ISO 8601, UTC. */
+  readonly createdAt?: string;
+  /** Why it failed or is damaged. */
+  readonly problem?: string;
+  /** The command that made it, without `hone`, as "run math". */
+  readonly command?: string;
+  readonly model?: string;
+  readonly seed?: number;
+  /** Before and after, once it is measured. */
+  readonly result?: ResultRecord;
+}
+
+/** One run in detail. */
+export interface UiRunDetails extends UiRun {
+  /** Its folder, as commands take it. */
+  readonly folder: string;
+  /** Every setting as it was resolved. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly checkpoints: readonly { readonly name: string; readonly step: number }[];
+}
+
+/** Runs side by side. */
+export interface UiComparison {
+  /** The names of runs that differ by nothing but the seed, together. */
+  readonly groups: readonly (readonly string[])[];
+  /** The settings in which the groups differ, with a value for each group. */
+  readonly settings: readonly { readonly key: string; readonly values: readonly string[] }[];
+}
+
+/** Rows of metrics.jsonl from a place on. */
+export interface UiMetrics {
+  readonly rows: readonly MetricsRow[];
+  /** Where the next rows begin, in bytes of the file. */
+  readonly next: number;
+}
+
+/** The runs of a folder. */
+export interface UiRunLibrary {
+  list(): Promise<readonly UiRun[]>;
+  /** @throws RUN_NOT_FOUND, FILE_DAMAGED */
+  show(name: string): Promise<UiRunDetails>;
+  /** @throws RUN_NOT_FOUND, FILE_DAMAGED */
+  compare(names: readonly string[]): Promise<UiComparison>;
+  /**
+   * The whole rows of a run's metrics from a place on.
+   * @param from  bytes of the file; 0 or the `next` of an earlier call. Past its end (a run that was resumed): from the beginning
+   * @throws RUN_NOT_FOUND, FILE_DAMAGED
+   */
+  metrics(name: string, from: number): Promise<UiMetrics>;
+}
+
+/** A file of the built page. */
+export interface UiAsset {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Its media type. */
+  readonly type: string;
+}
+
+/** The files of the built page by their path, as "assets/index-1a2b.js"; undefined for one that is not there. */
+export type UiAssets = (path: string) => UiAsset | undefined;

@@ -1,0 +1,197 @@
+/** What the dashboard's server answers with, and what it is asked by: schemas of which docs/ui-api.json is made. */
+import { z } from "@hono/zod-openapi";
+import { traceStatuses } from "../../core/trace.ts";
+import { traceGroupings } from "../../core/trace-statistics.ts";
+import { traceOrderKeys } from "../../core/trace-query.ts";
+
+const interval = z
+  .object({ value: z.number(), low: z.number(), high: z.number() })
+  .openapi("Interval", { description: "an estimate with the ends of its 95 % interval" });
+
+const outcome = z
+  .object({ success: interval, reward: interval, tasks: z.int() })
+  .openapi("Outcome", { description: "success and mean reward on held-out tasks" });
+
+const runFields = {
+  name: z.string(),
+  status: z.enum(["running", "done", "stopped", "failed", "damaged"]),
+  createdAt: z.string().optional(),
+  problem: z.string().optional(),
+  command: z.string().optional(),
+  model: z.string().optional(),
+  seed: z.number().optional(),
+  before: outcome.optional(),
+  after: outcome.optional(),
+  difference: z.object({ success: interval, reward: interval }).optional(),
+  seconds: z.number().optional(),
+};
+
+export const runList = z.object({
+  folder: z.string().describe("where runs are looked for"),
+  runs: z.array(z.object(runFields).openapi("Run")),
+});
+
+const stage = z.object({
+  name: z.string(),
+  outcome,
+  components: z.record(z.string(), interval).optional(),
+});
+
+export const runDetails = z
+  .object({
+    ...runFields,
+    folder: z.string(),
+    config: z.record(z.string(), z.unknown()),
+    checkpoints: z.array(z.object({ name: z.string(), step: z.number() })),
+    stages: z.array(stage).optional(),
+    baselines: z.array(z.object({ name: z.string(), success: interval })).optional(),
+    warnings: z
+      .array(z.object({ code: z.string(), count: z.int(), texts: z.array(z.string()) }))
+      .optional(),
+  })
+  .openapi("RunDetails");
+
+export const comparison = z.object({
+  groups: z
+    .array(z.array(z.string()))
+    .describe("the names of runs that differ by nothing but the seed, together"),
+  settings: z.array(z.object({ key: z.string(), values: z.array(z.string()) })),
+});
+
+const metricsRow = z
+  .object({
+    section: z.string(),
+    step: z.int(),
+    time: z.string(),
+    values: z.record(z.string(), z.number().nullable()).optional(),
+    histograms: z.record(z.string(), z.array(z.number().nullable())).optional(),
+  })
+  .openapi("MetricsRow", { description: "numbers of a step; null where one is not finite" });
+
+export const metricsPage = z
+  .object({
+    rows: z.array(metricsRow),
+    next: z.int().describe("the `from` of the rows that come after these"),
+  })
+  .openapi("MetricsPage");
+
+const traceSummary = z
+  .object({
+    id: z.string(),
+    agent: z.string(),
+    agentVersion: z.string().optional(),
+    task: z.string(),
+    taskId: z.string().optional(),
+    attempt: z.int(),
+    status: z.enum(traceStatuses),
+    startedAt: z.number().describe("Unix milliseconds"),
+    endedAt: z.number().optional(),
+    session: z.string().optional(),
+    user: z.string().optional(),
+    tags: z.array(z.string()),
+    reward: z.number().optional(),
+    spanCount: z.int(),
+    errorCount: z.int(),
+    tokens: z.object({ input: z.number(), output: z.number() }),
+  })
+  .openapi("TraceSummary");
+
+export const tracePage = z.object({
+  store: z.string().optional().describe("its address, without secrets; absent without a store"),
+  traces: z.array(traceSummary),
+  next: z.string().optional().describe("the cursor of the next page"),
+});
+
+/** A number in a query's text; an empty text is none. */
+const numberText = z
+  .string()
+  .optional()
+  .transform((text, context) => {
+    if (text === undefined || text === "") return undefined;
+    const value = Number(text);
+    if (Number.isFinite(value)) return value;
+    context.addIssue({ code: "custom", message: "it is no number" });
+    return z.NEVER;
+  });
+
+const filterFields = {
+  agent: z.string().optional(),
+  agentVersion: z.string().optional(),
+  task: z.string().optional(),
+  status: z.enum(traceStatuses).optional(),
+  from: numberText.openapi({ description: "started at this time or later, Unix milliseconds" }),
+  to: numberText.openapi({ description: "started before this time, Unix milliseconds" }),
+  minReward: numberText,
+  maxReward: numberText,
+  session: z.string().optional(),
+  user: z.string().optional(),
+  tag: z.string().optional(),
+  text: z.string().optional().openapi({ description: "words that all stand in the trace" }),
+};
+
+export const traceQuery = z.strictObject({
+  ...filterFields,
+  order: z.enum(traceOrderKeys).optional(),
+  direction: z.enum(["ascending", "descending"]).optional(),
+  limit: numberText.openapi({ description: "1 to 1000; 100 if left out" }),
+  cursor: z.string().optional(),
+});
+
+export const statisticsQuery = z.strictObject({
+  ...filterFields,
+  by: z.enum(traceGroupings).optional(),
+});
+
+const spread = z
+  .object({
+    count: z.int(),
+    mean: z.number(),
+    minimum: z.number(),
+    p25: z.number(),
+    median: z.number(),
+    p75: z.number(),
+    p90: z.number(),
+    p95: z.number(),
+    p99: z.number(),
+    maximum: z.number(),
+  })
+  .openapi("Spread");
+
+export const traceStatistics = z.object({
+  groups: z.array(
+    z.object({
+      key: z.string(),
+      count: z.int(),
+      spanCount: z.int(),
+      reward: spread.optional(),
+      latency: spread.optional(),
+      firstToken: spread.optional(),
+      calls: z.object({ count: z.int(), failed: z.int() }),
+      tokens: z.object({ input: z.number(), output: z.number() }),
+      errorCount: z.int(),
+      errorRate: z.number(),
+    }),
+  ),
+});
+
+/** A trace as docs/formats describes it, its spans in order. */
+export const wholeTrace = z
+  .object({
+    trace_id: z.string(),
+    agent_id: z.string(),
+    task: z.string(),
+    total_reward: z.number().optional(),
+    status: z.enum(traceStatuses),
+    hone: z.record(z.string(), z.unknown()),
+    spans: z.array(z.record(z.string(), z.unknown())),
+  })
+  .openapi("Trace", { description: "the format hone.trace: docs/formats" });
+
+export const problem = z
+  .object({
+    error: z.object({
+      code: z.string(),
+      message: z.string().describe("what happened, and the way out"),
+    }),
+  })
+  .openapi("Problem");

@@ -159,8 +159,10 @@ function violation({ file, target }: Import): string | undefined {
   const isTest = file.endsWith(".test.ts");
   if (target.startsWith(".")) {
     const other = relative(root, join(root, dirname(file), target));
-    // Files that are the same for src/ and dist/: the version, the command, what is preloaded into other programs, what `hone init` copies.
+    // Files that are the same for src/ and dist/: the version, the command, what is preloaded into other programs, what `hone init`
+    // copies, and the built page of `hone ui`.
     const alike = ["package.json", join("bin", "hone.js"), join("bin", "register.js"), "templates"];
+    alike.push(join("dist", "dashboard"));
     if (alike.includes(relative("..", other))) return undefined;
     if (other.startsWith("..")) return isTest ? undefined : `${file} leaves the package: ${target}`;
     const otherRoom = roomOf(other);

@@ -12,9 +12,10 @@ interface Flags extends StoreFlags {
 export const command = defineCommand<Flags>({
   examples: ["npx hone ui", "npx hone ui --runs runs --store sqlite:./hone.db"],
   notes: [
-    "Shows runs while they train, and the traces of agents. It reads, and changes nothing.",
-    "Other hosts than 127.0.0.1 need a key in HONE_UI_KEY, which is part of the address",
-    "it prints. It speaks plain HTTP: put a proxy with TLS before it where others listen.",
+    "Shows runs while they train, and the traces of agents. It only reads.",
+    "Other hosts than 127.0.0.1 need a key in HONE_UI_KEY; the address that it prints",
+    "has it behind a #, which browsers keep to themselves. It speaks plain HTTP: put",
+    "a proxy with TLS before it where others can listen. docs/dashboard.md.",
     "Ctrl-C ends in order.",
   ],
   define: (command) =>

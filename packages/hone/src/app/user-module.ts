@@ -1,7 +1,7 @@
 /** A user's own TypeScript or JavaScript file, such as a reward: loaded, and asked for its default export. */
 import { createHash } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
-import { resolve } from "node:path";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { HoneError, messageOf } from "../core/errors.ts";
 import { fileReason } from "../core/file-reason.ts";
@@ -35,9 +35,14 @@ export interface WantedExport {
 export async function defaultExportOf(file: string, wanted: WantedExport): Promise<unknown> {
   const fail = (problem: string, cause?: unknown): HoneError =>
     new HoneError("USER_FILE_INVALID", { file, problem, ...wanted }, { cause });
-  await stat(file).catch((cause: unknown) => {
+  const found = await stat(file).catch((cause: unknown) => {
     throw fail(`it cannot be read (${fileReason(cause)})`, cause);
   });
+  if (found.isDirectory()) {
+    const inside = (await readdir(file)).filter(isProgramName).map((name) => join(file, name));
+    const there = inside.length === 0 ? "in which there is none" : `such as ${inside.join(", ")}`;
+    throw fail(`it is a folder; give a file, ${there}`);
+  }
   let loaded: Readonly<Record<string, unknown>>;
   try {
     loaded = await importFile(file);

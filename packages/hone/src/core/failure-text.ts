@@ -59,12 +59,20 @@ export function failureText({ boundary, message, place }: RolloutFailure): strin
 const judgeAdvice =
   "Choose a judge that answers in the format that it is asked for, or allow more tries; what it answered instead is said above.";
 
+/** Whether a failure says that there is nobody at an address. */
+const isUnreachable = (problem: string): boolean =>
+  /\b(?:ECONNREFUSED|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|EAI_AGAIN)\b/.test(problem);
+
+const unreachableAdvice =
+  "Nothing answers at the address that is said above: start that server (for ollama/… `ollama serve`), or correct the address.";
+
 /**
  * What to do about rollouts that fail there; of an unknown boundary what to look at.
  * @param problem  the failure in words, whose code may say more than the boundary
  */
 export function failureAdvice(boundary: string, option: OptionNaming, problem = ""): string {
   if (/JUDGE_FAILED:/.test(problem)) return judgeAdvice;
+  if (isUnreachable(problem)) return unreachableAdvice;
   if (Object.hasOwn(texts, boundary)) return texts[boundary as Boundary].advice(option);
   return "Correct what failed: the agent, its tools, the environment or the reward.";
 }

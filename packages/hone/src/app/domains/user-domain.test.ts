@@ -1,7 +1,7 @@
 /** A user's file as a domain: what is wrong with it is said by name, and a run learns it and is measured on it. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { evaluateModel } from "../training/evaluate-model.ts";
 import type { PipelineEvent } from "../training/pipeline-events.ts";
@@ -203,6 +203,10 @@ describe("a domain file", () => {
   it("that is not there, or has an unknown name, is named", async () => {
     await expect(openDomain("./nowhere.ts")).rejects.toThrow(
       /^USER_FILE_INVALID: .*nowhere\.ts gives no domain: it cannot be read \(.*no such file/i,
+    );
+    const inFolder = file("export default {};");
+    await expect(openDomain(dirname(inFolder))).rejects.toThrow(
+      /^USER_FILE_INVALID: .*it is a folder; give a file, such as .*domain-\d+\.mjs/,
     );
     await expect(openDomain("maths")).rejects.toThrow(
       /^DOMAIN_NOT_FOUND: .*those of hone are math/,

@@ -9,6 +9,7 @@ import { multimodalSystemPrompt } from "../../domains/multimodal/system-prompt.t
 import { sampleSite } from "../../domains/multimodal/sample-site.ts";
 import type { ChatModel } from "../../ports/chat-model.ts";
 import { extractTo } from "./extract.ts";
+import { openImages } from "./open-images.ts";
 import { openMultimodalAgent } from "./open-multimodal-agent.ts";
 
 let folder: string;
@@ -87,6 +88,12 @@ describe("an agent that answers with images", () => {
       ...{ text: "Use the left port.", images: [], problem: "there is no JSON object" },
     });
   });
+});
+
+it("names the file of images that cannot be read, and what writes it", async () => {
+  await expect(openImages("nowhere.json")).rejects.toThrow(
+    /^IMAGES_UNREADABLE: .*nowhere\.json.*→ .*npx hone extract/s,
+  );
 });
 
 it("hone mcp image-search answers a real client, also many calls at once", async () => {

@@ -5,10 +5,10 @@ import { fileReason } from "../../core/file-reason.ts";
 import { type ImageSearch, imageSearch } from "../../domains/multimodal/image-search.ts";
 import { readImagePairs } from "../../formats/image-pairs-format.ts";
 
-/** @throws CONTENT_UNREADABLE; FILE_DAMAGED, FORMAT_UNKNOWN_VERSION for a file of something else */
+/** @throws IMAGES_UNREADABLE; FILE_DAMAGED, FORMAT_UNKNOWN_VERSION for a file of something else */
 export async function openImages(file: string): Promise<ImageSearch> {
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
-    throw new HoneError("CONTENT_UNREADABLE", { path: file, reason: fileReason(cause) }, { cause });
+    throw new HoneError("IMAGES_UNREADABLE", { file, reason: fileReason(cause) }, { cause });
   });
   return imageSearch(readImagePairs(text, file));
 }

@@ -91,6 +91,19 @@ describe("a model is found", () => {
     await expect(findModel(adapter)).rejects.toMatchObject({ code: "ADAPTER_BASE_UNKNOWN" });
   });
 
+  it("by a path that was written in another working folder, above what recorded it", async () => {
+    const project = join(root, "project");
+    const adapter = join(project, "models", "rl", "adapter");
+    await cp(join(golden, "adapter-qv"), adapter, { recursive: true });
+    const config = { peft_type: "LORA", r: 4, base_model_name_or_path: "models/sft/model" };
+    await writeFile(join(adapter, "adapter_config.json"), JSON.stringify(config));
+    await cp(golden, join(project, "models", "sft", "model"), { recursive: true });
+    expect(await findModel(adapter)).toMatchObject({
+      folder: join(project, "models", "sft", "model"),
+      adapter,
+    });
+  });
+
   it("with an adapter given beside it, which must be one", async () => {
     const adapter = join(golden, "adapter-qv");
     expect(await findModel(golden, { adapter })).toMatchObject({ folder: golden, adapter });

@@ -9,7 +9,7 @@
  */
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { adaptersFromTexts, type AgentsByAdapter } from "../../agents/agents-by-adapter.ts";
 import { HoneError, isError } from "../../core/errors.ts";
 import { isObject } from "../../core/json.ts";
@@ -278,7 +278,19 @@ async function baseOfRun(
   const { model } = config;
   const own = join(folder, "base");
   if (existsSync(own) || typeof model !== "string") return { name: own, folder: own, notices: [] };
-  return findOne(model, options);
+  const there = placesOf(model, folder).find((place) => existsSync(place));
+  return findOne(there ?? model, options);
+}
+
+/**
+ * Where the path of a model may lead that a run or an adapter recorded: from the working folder, and from each folder above the
+ * one that recorded it, so that a project can be used from another folder, and moved as a whole.
+ */
+function placesOf(path: string, from: string): readonly string[] {
+  if (isAbsolute(path)) return [path];
+  const above: string[] = [resolve(from)];
+  while (dirname(above.at(-1)!) !== above.at(-1)) above.push(dirname(above.at(-1)!));
+  return [path, ...above.map((folder) => resolve(folder, path))];
 }
 
 /** The settings of a run's adapter, as `train` or `hone train` recorded them; false when the run trains all weights. */
@@ -298,7 +310,7 @@ async function withBase(name: string, adapter: string, options: FindOptions): Pr
   if (typeof base !== "string" || base === "") {
     throw new HoneError("ADAPTER_BASE_UNKNOWN", { folder: adapter });
   }
-  const places = [base, resolve(adapter, base)];
+  const places = placesOf(base, adapter);
   for (const place of places) {
     if (await isFolder(place)) return { ...(await inFolder(name, place, rest)), name, adapter };
     if (await isGgufFile(place)) return { ...(await inGguf(place, rest)), name, adapter };

@@ -8,6 +8,7 @@ import {
   startModelEndpoint,
 } from "../../../../../test/doubles/model-endpoint.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
+import { openJudge } from "./judge-setting.ts";
 import { trainingEvents } from "./training-events-fixture.ts";
 
 const model = join(import.meta.dirname, "../../../../../test/golden/models/qwen2");
@@ -45,6 +46,10 @@ const stepsOf = (events: readonly PipelineEvent[]) =>
   events.flatMap((event) => (event.kind === "step" ? [event.step.step] : []));
 
 describe("a judge by name", () => {
+  it("is left out by none, whatever a configuration says", async () => {
+    expect(await openJudge({ judge: "none", rubric: "The shortest is best." })).toBeUndefined();
+  });
+
   it("scores groups until its budget is spent; the steps until then are saved, and a larger budget goes on", async () => {
     const out = join(root, "run");
     const judge = `${endpoint.url}#judge`;

@@ -115,7 +115,7 @@ const ofJudge = <Row extends Setting>(row: Row) => ({ ...row, onlyWith: "judge" 
 export const judgeSetting = {
   ...optional(z.string().min(1), {
     kind: "text",
-    help: "learn from a model's scores, as openai/gpt-4o-mini",
+    help: "learn from a model's scores, as openai/gpt-4o-mini; or none",
   }),
   placeholder: "model",
 };

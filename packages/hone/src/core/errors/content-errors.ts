@@ -6,6 +6,10 @@ export const contentErrors = {
     what: `${f.path} cannot be read (${f.reason}).`,
     fix: "Give folders of Markdown documents (.md, .mdx) that can be read; nothing was written.",
   }),
+  IMAGES_UNREADABLE: (f: { file: string; reason: string }) => ({
+    what: `The images of ${f.file} cannot be read (${f.reason}).`,
+    fix: "Give the file that `npx hone extract <folders> --output training_data.json` wrote.",
+  }),
   CONTENT_NAMES_ALIKE: (f: { folders: readonly string[] }) => ({
     what: `${f.folders.join(" and ")} have the same name, by which their documents and images would be confused.`,
     fix: "Give each folder once, and folders of different names: rename one, or give a folder that has both in it.",

@@ -50,7 +50,7 @@ export const rewardErrors = {
   }),
   MODEL_KEY_MISSING: (f: { model: string; variable: string }) => ({
     what: `The model ${f.model} needs a key, and ${f.variable} is not set.`,
-    fix: `Set ${f.variable} in the environment to the key of your account.`,
+    fix: `Set ${f.variable} in the environment to the key of your account, or name a model that needs none, such as ollama/…. Where it is the judge of a configuration, \`--judge none\` learns from rules alone.`,
   }),
   FEEDBACK_UNREADABLE: (f: { file: string; reason: string }) => ({
     what: `The feedback file ${f.file} cannot be read (${f.reason}).`,

@@ -48,6 +48,13 @@ describe("hone rollout by a domain's expert", () => {
     expect(one!.steps.map(({ reward }) => reward)).toEqual([1.5, 2, 2, 3]);
   });
 
+  it("names the line of a file of tasks that is no task, and what was meant", async () => {
+    writeFileSync(join(root, "misspelt.jsonl"), '{"question":"2x = 4"}\n{"questoin":"x = 2"}\n');
+    const { code, stderr } = await rollout("math", "--tasks", "misspelt.jsonl", "--out", "none");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/misspelt\.jsonl:2: .*did you mean "question" by "questoin"\?/);
+  });
+
   it("goes on where it was stopped, and tries again where it is asked to", async () => {
     const words = ["math", "--samples", "2", "--mistake-rate", "0.4", "--out", "again", "--json"];
     const { stdout } = await rollout(...words, "--count", "2");

@@ -1,9 +1,11 @@
 /** The tasks of `hone rollout`: one question, those of a file, or those that the domain draws. */
 import { readFile } from "node:fs/promises";
+import { editDistance } from "../../../core/edit-distance.ts";
 import { HoneError } from "../../../core/errors.ts";
 import { fileReason } from "../../../core/file-reason.ts";
 import type { Task } from "../../../core/rollout.ts";
-import { readTasks } from "../../../data/task-file.ts";
+import { type DataEntry, entryError } from "../../../data/data-line-error.ts";
+import { type FileTask, readTasks } from "../../../data/task-file.ts";
 import type { Domain } from "../../domains.ts";
 
 /** Which tasks are tried. With `question` or `tasks` nothing is drawn. */
@@ -30,7 +32,7 @@ export interface RolloutTask {
 
 /**
  * The tasks that are asked for.
- * @throws CONFIG_INVALID for two sources, and for a context without a question; PROBLEM_INVALID, DOMAIN_PROBLEMS_ABSENT; as
+ * @throws CONFIG_INVALID for two sources, and for a context without a question; PROBLEM_INVALID, DOMAIN_PROBLEMS_ABSENT; DATA_LINE_INVALID; as
  *   `readTasks` and the domain's `tasks`
  */
 export async function rolloutTasks(
@@ -52,11 +54,33 @@ export async function rolloutTasks(
     const problem = `${file} holds tasks of a benchmark, which are a domain of their own: npx hone rollout ${file}.`;
     throw invalid("--tasks", problem);
   }
-  const taskOf = (task: Task): Task => questionTask(domain, task, behind) ?? task;
+  const own = ownFields(domain);
+  const taskOf = ({ task, entry }: FileTask): Task => {
+    const asked = questionTask(domain, task, behind);
+    if (asked === undefined) checkOwnTask(own, task, entry);
+    return asked ?? task;
+  };
   return [
-    ...train.map(({ task }) => ({ task: taskOf(task), split: "train" as const })),
-    ...test.map(({ task }) => ({ task: taskOf(task), split: "test" as const })),
+    ...train.map((one) => ({ task: taskOf(one), split: "train" as const })),
+    ...test.map((one) => ({ task: taskOf(one), split: "test" as const })),
   ];
+}
+
+/** The fields of a domain's own tasks, by one that it draws. */
+function ownFields(domain: Domain): readonly string[] {
+  const [drawn] = domain.tasks({ split: "train", count: 1, levels: [1], seed: 0 });
+  return fieldsOf(drawn ?? { id: "" });
+}
+
+const fieldsOf = (task: Task): readonly string[] => Object.keys(task).filter((key) => key !== "id");
+
+/** @throws DATA_LINE_INVALID for a line that is neither a question nor has a field of the domain's own tasks */
+function checkOwnTask(own: readonly string[], line: Task, entry: DataEntry): void {
+  if (own.length === 0 || own.some((key) => Object.hasOwn(line, key))) return;
+  const meant = fieldsOf(line).find((key) => editDistance(key, "question") <= 2);
+  const hint = meant === undefined ? "" : ` (did you mean "question" by "${meant}"?)`;
+  const fields = `neither a "question" nor a field of this domain's own tasks: ${own.join(", ")}`;
+  throw entryError(entry, `it has ${fields}${hint}`);
 }
 
 /** What a line that is a question in words may hold. Any other field says that the line is a task of the domain's own. */

@@ -51,7 +51,7 @@ describe("hone rollout by a domain's expert", () => {
   it("names the line of a file of tasks that is no task, and what was meant", async () => {
     writeFileSync(join(root, "misspelt.jsonl"), '{"question":"2x = 4"}\n{"questoin":"x = 2"}\n');
     const { code, stderr } = await rollout("math", "--tasks", "misspelt.jsonl", "--out", "none");
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr).toMatch(/misspelt\.jsonl:2: .*did you mean "question" by "questoin"\?/);
   });
 

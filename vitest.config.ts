@@ -16,6 +16,8 @@ const alone = [
 ];
 
 export default defineConfig({
+  // Node runs the syntax of the sources as it is; a lower target would import helpers that are not installed.
+  oxc: { target: "esnext" },
   resolve: { conditions: ["source"] },
   ssr: { resolve: { conditions: ["source"] } },
   test: {

@@ -8,7 +8,7 @@ import { answerQuality } from "./answer-quality.ts";
 import { outcomeOf } from "./team-outcome.ts";
 import { coordinationReward, restartRewards, votingReward } from "./team-rewards.ts";
 import { toolReward } from "./tool-reward.ts";
-import { answerOf } from "./trace-answer.ts";
+import { traceAnswer } from "./trace-answer.ts";
 
 /** Which rewards are written while an agent is recorded. */
 export interface LiveRewards {
@@ -91,8 +91,12 @@ function watcherOf(trace: OpenTrace, rewards: LiveRewards, part: string | undefi
   };
 }
 
-/** Keeps what answers and teams are judged by. What a model was asked is not, and may be long. */
+/** Keeps what answers and teams are judged by. What models were asked and what tools were given and gave is not, and may be long. */
 function keep(seen: Span[], span: Span): void {
+  if (span.kind === "tool") {
+    const { result: _result, ...call } = span;
+    seen.push({ ...call, arguments: null });
+  }
   if (span.kind === "prompt") seen.push({ ...span, input: "" });
   if (span.kind === "content" || span.kind === "coordination") seen.push(span);
 }
@@ -116,16 +120,15 @@ interface JudgedPart {
 }
 
 function rewardAnswer(trace: OpenTrace, { spans, parentId }: JudgedPart): void {
-  const text = outcomeOf({ spans })?.winner?.text ?? answerOf({ spans })?.at(-1)?.content ?? "";
-  const { total, share: _share, ...components } = answerQuality(text);
-  const last = spans.findLast((span) => span.kind === "prompt");
+  const answer = traceAnswer({ spans });
+  const { total, share: _share, ...components } = answerQuality(answer?.message.content ?? "");
   write(trace, {
     type: "answer_quality",
     reward: total,
     components,
-    target: last?.id,
+    target: answer?.call?.id,
     parentId,
-    agent: last?.agent,
+    agent: answer?.agent,
   });
 }
 

@@ -34,7 +34,7 @@ export interface TraceRewardOptions {
  * Parts that a trace has none of are left out.
  *
  *     tool            [−1, 1]       mean of `toolReward` over tool calls
- *     answer_quality  [0, 1]        `answerQuality` of the last answer, for a team of the winning one
+ *     answer_quality  [0, 1]        `answerQuality` of the answer of the outermost agent, for a team of the winning one
  *     coordination    [−2, 3]       `coordinationReward`: rounds, quality, consensus, tokens
  *     voting          [−0.5, 1]     mean of `votingReward` over the votes that counted
  *     restart         [−1.1, 0.9]   mean of `restartReward` over answers that made others start again
@@ -81,8 +81,8 @@ function components(
     answer_quality: rewardComponent({
       name: "answer_quality",
       compute: (trace: Trace) => {
-        const given = outcomeOf(trace)?.winner?.text ?? answerOf(trace)?.at(-1)?.content;
-        return answerQuality(given ?? "", reference(trace)).total;
+        const given = answerOf(trace)?.at(-1)?.content ?? "";
+        return answerQuality(given, reference(trace)).total;
       },
     }),
     coordination: rewardComponent({

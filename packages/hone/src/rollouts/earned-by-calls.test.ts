@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
 import type { PromptSpan, RewardSpan, Span, ToolSpan } from "../core/span.ts";
+import { agentOfSpan } from "../core/span-tree.ts";
 import type { Trace } from "../core/trace.ts";
 import { answeredTrace } from "../testing/answered-trace.ts";
-import { agentOfSpan, earnedByAgents, earnedByCalls } from "./earned-by-calls.ts";
+import { earnedByAgents, earnedByCalls } from "./earned-by-calls.ts";
 
 const base = { traceId: "t", startedAt: 0, attributes: {} };
 const call = (id: string, sequence: number, more: Partial<PromptSpan> = {}): PromptSpan => ({
@@ -62,6 +63,16 @@ it("calls earn a reward that came before them all, so that nothing of the trace'
 it("agents earn what names them, else what their calls earn", () => {
   expect(earnedByAgents(trace, calls)).toEqual({ "agent/ada": 0.75, "agent/ben": 2 });
   expect(earnedByAgents(trace, [first, second])).toEqual({});
+});
+
+it("a coordination reward that names nobody is divided among all agents, whoever was called last", () => {
+  const team = { rewardType: "coordination" };
+  const played = traceOf(
+    ...trace.spans,
+    reward(10, 3, team),
+    reward(11, 1, { ...team, agent: "ben" }),
+  );
+  expect(earnedByAgents(played, calls)).toEqual({ "agent/ada": 2.25, "agent/ben": 4.5 });
 });
 
 it("only rewards of the source that counts are earned, and without any there is nothing to earn", () => {

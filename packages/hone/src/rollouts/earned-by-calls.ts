@@ -6,17 +6,9 @@
  * rewards of Agent Lightning do. One before all calls is the first call's, so that the calls earn what the trace earned.
  */
 import type { PromptSpan, RewardSpan, Span } from "../core/span.ts";
+import { agentOfSpan, spansAround, spansById } from "../core/span-tree.ts";
 import { type CountedReward, countedRewards, rewardOfSpan } from "../core/trace-reward.ts";
 import type { Trace } from "../core/trace.ts";
-
-/** Whose work a span is: its own agent, else that of the nearest span around it that names one, else the trace's. */
-export function agentOfSpan(
-  { agent, spans }: Pick<Trace, "agent" | "spans">,
-  span: Span,
-  byId: SpansById = byIdOf(spans),
-): string {
-  return around(byId, span).find((one) => one.agent !== undefined)?.agent ?? agent;
-}
 
 /**
  * What each call earned, 0 where it earned nothing.
@@ -34,7 +26,10 @@ export function earnedByCalls(
   return earned;
 }
 
-/** What each agent earned, as the parts "agent/<name>" of a reward; none where one agent made all calls. */
+/**
+ * What each agent earned, as the parts "agent/<name>" of a reward; none where one agent made all calls. A coordination reward that
+ * names nobody is the whole team's: each agent earns the same share of it.
+ */
 export function earnedByAgents(
   trace: Trace,
   calls: readonly PromptSpan[],
@@ -45,11 +40,18 @@ export function earnedByAgents(
   const earned = new Map([...agents].map((agent) => [agent, 0]));
   const callOf = callFinder(trace, calls);
   for (const span of rewards) {
+    if (isOfTeam(span)) {
+      for (const [agent, sum] of earned) earned.set(agent, sum + span.reward / earned.size);
+      continue;
+    }
     const agent = span.agent ?? agentOfSpan(trace, callOf(span));
     if (earned.has(agent)) earned.set(agent, earned.get(agent)! + span.reward);
   }
   return Object.fromEntries([...earned].map(([agent, sum]) => [`agent/${agent}`, sum]));
 }
+
+const isOfTeam = ({ rewardType, agent, targetId }: RewardSpan): boolean =>
+  rewardType === "coordination" && agent === undefined && targetId === undefined;
 
 /** The reward spans that count for the trace: of people where there are any, else of judges, else of rules. */
 function countedSpans(trace: Trace): readonly RewardSpan[] {
@@ -66,7 +68,7 @@ function callFinder(
   trace: Trace,
   calls: readonly PromptSpan[],
 ): (reward: RewardSpan) => PromptSpan {
-  const spans = byIdOf(trace.spans);
+  const spans = spansById(trace.spans);
   const agents = new Map(calls.map((call) => [call, agentOfSpan(trace, call, spans)]));
   const lastBefore = ({ sequence }: Span, agent?: string): PromptSpan | undefined =>
     calls.findLast(
@@ -77,7 +79,7 @@ function callFinder(
     const own = calls.find(({ id }) => id === target?.id);
     if (own !== undefined) return own;
     if (target?.kind === "prompt") {
-      const below = calls.findLast((call) => around(spans, call).includes(target));
+      const below = calls.findLast((call) => spansAround(spans, call).includes(target));
       if (below !== undefined) return below;
     }
     if (target?.kind !== "tool") return lastBefore(reward) ?? calls[0]!;
@@ -85,20 +87,4 @@ function callFinder(
     const user = agentOfSpan(trace, target, spans);
     return lastBefore(target, user) ?? lastBefore(target) ?? calls[0]!;
   };
-}
-
-type SpansById = ReadonlyMap<string, Span>;
-
-const byIdOf = (spans: readonly Span[]): SpansById => new Map(spans.map((span) => [span.id, span]));
-
-/** A span, and those around it, the innermost first. */
-function around(spans: SpansById, span: Span): readonly Span[] {
-  const found: Span[] = [];
-  let one: Span | undefined = span;
-  while (one !== undefined && !found.includes(one)) {
-    found.push(one);
-    const { parentId }: Span = one;
-    one = parentId === undefined ? undefined : spans.get(parentId);
-  }
-  return found;
 }

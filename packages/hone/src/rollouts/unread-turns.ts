@@ -3,8 +3,8 @@ import { assert } from "../core/errors.ts";
 import type { ConversationSettings } from "../core/message.ts";
 import type { Turn } from "../core/rollout.ts";
 import type { PromptSpan } from "../core/span.ts";
+import { agentOfSpan } from "../core/span-tree.ts";
 import type { Trace } from "../core/trace.ts";
-import { agentOfSpan } from "./earned-by-calls.ts";
 import { answeredCalls } from "./foreign-rollout.ts";
 import {
   type RecordedCall,

@@ -120,6 +120,46 @@ it("an orchestrator's events are rewarded at its end, and its agents by their ow
   ]);
 });
 
+it("the quality of a team's answer is of the winner's call, and nobody else earns it", async () => {
+  class Member {
+    readonly agentId: string;
+    readonly #says: string;
+    constructor(agentId: string, says: string) {
+      this.agentId = agentId;
+      this.#says = says;
+    }
+    async *chat(_messages: unknown): AsyncGenerator<unknown> {
+      yield tool("add", {}, () => this.#says);
+    }
+  }
+  class Pair {
+    readonly #agents: readonly Member[];
+    constructor(agents: readonly Member[]) {
+      this.#agents = agents;
+    }
+    async *chat(messages: unknown): AsyncGenerator<unknown> {
+      for (const agent of this.#agents) {
+        let content = "";
+        for await (const chunk of agent.chat(messages)) content += String(chunk);
+        coordination("new_answer", { agent_id: agent.agentId, content });
+      }
+      for (const voter of ["ada", "ben"]) coordination("vote", { voter, for: "ada" });
+      yield "done";
+    }
+  }
+  const rewards = { answerQuality: true, coordination: true };
+  const [trace] = await recorded(async (tracing) => {
+    const Traced = TracedAgent(Member, { tracing, rewards });
+    const Team = TracedOrchestrator(Pair, { tracing, rewards });
+    const team = new Team([new Traced("ada", "10, because I added"), new Traced("ben", "11")]);
+    for await (const _chunk of team.chat([{ role: "user", content: "3 + 7?" }]));
+  });
+  const last = trace!.spans.findLast((span) => span.kind === "reward");
+  const judged = trace!.spans.find(({ id }) => id === last?.targetId);
+  expect([last?.rewardType, last?.reward, last?.agent]).toEqual(["answer_quality", 0.15, "ada"]);
+  expect(judged).toMatchObject({ kind: "prompt", name: "chat ada" });
+});
+
 it("a tracer rewards the teams that run with it", async () => {
   const members = {
     ada: scriptedMember([{ answer: "# 103" }, { voteFor: "103" }]),

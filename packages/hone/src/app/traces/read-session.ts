@@ -12,7 +12,7 @@ export interface SessionTurn {
   /** Unix milliseconds. */
   readonly startedAt: number;
   readonly asked: string;
-  /** The text of the last answer of a model. Absent where there is none. */
+  /** The text of its answer. Absent where there is none. */
   readonly answer?: string;
 }
 

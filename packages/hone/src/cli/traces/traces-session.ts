@@ -15,7 +15,7 @@ interface Flags extends StoreFlags {
 export const command = defineCommand<Flags>({
   examples: ["npx hone traces session chat-17", "npx hone traces session chat-17 --full"],
   notes: [
-    "Each turn is a trace: what was asked, and the last answer of a model. `npx hone",
+    "Each turn is a trace: what was asked, and what was answered. `npx hone",
     "traces stats --by session` lists the sessions.",
     "--json: a line for each turn, then {session, turns}.",
   ],

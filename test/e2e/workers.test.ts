@@ -1,11 +1,13 @@
 /** A trainer whose rollouts are played by workers in processes of their own learns to the byte what it learns alone. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { openQueue } from "../../packages/hone/src/app/open-store.ts";
 import { Random } from "../../packages/hone/src/core/random.ts";
 import { commandLine } from "../doubles/command-line.ts";
@@ -15,6 +17,7 @@ import { sharedPostgres } from "../doubles/shared-postgres.ts";
 import { storedTraces } from "../doubles/stored-traces.ts";
 
 const root = mkdtempSync(join(tmpdir(), "hone-workers-"));
+writeFileSync(join(root, "letters.mjs"), lettersDomain);
 const processes: ChildProcess[] = [];
 afterAll(() => {
   for (const one of processes) one.kill("SIGKILL");
@@ -26,22 +29,23 @@ const settings = [
   ...["--learning-rate", "0.01", "--threads", "1", "--seed", "4"],
 ];
 
+/** The words of a training in the folder of the test. */
+const trainingOf = (out: string, steps: number): readonly string[] => [
+  ...["train", "grpo", "--model", join(import.meta.dirname, "../golden/models/qwen2")],
+  ...["--domain", "letters.mjs", "--out", out, "--steps", String(steps), ...settings],
+];
+
 /** Trains, and tells what was printed. */
-async function train(out: string, steps: number, ...more: readonly string[]): Promise<string> {
-  writeFileSync(join(root, "letters.mjs"), lettersDomain);
-  const model = join(import.meta.dirname, "../golden/models/qwen2");
-  const place = ["--model", model, "--domain", "letters.mjs", "--out", out];
-  const ended = await commandLine(
-    ["train", "grpo", ...place, "--steps", String(steps), ...settings, ...more],
-    {
-      folder: root,
-    },
-  );
-  expect(ended).toMatchObject({ code: 0 });
+async function trained(words: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await commandLine(words, { folder: root });
+  expect({ code, stderr }).toMatchObject({ code: 0 });
   // The weights change, so that those of the first step would not do for the next.
-  expect(ended.stdout + ended.stderr).not.toContain("STEP_WITHOUT_SIGNAL");
-  return ended.stdout + ended.stderr;
+  expect(stdout + stderr).not.toContain("STEP_WITHOUT_SIGNAL");
+  return stdout + stderr;
 }
+
+const train = (out: string, steps: number, ...more: readonly string[]): Promise<string> =>
+  trained([...trainingOf(out, steps), ...more]);
 
 function startWorker(queue: string): ChildProcess {
   const words = [
@@ -100,8 +104,9 @@ async function keptRollouts(out: string): Promise<readonly string[]> {
     .toSorted();
 }
 
+beforeAll(() => train("alone", 3));
+
 it("learns the same with two workers, of which one is killed, as alone", async () => {
-  await train("alone", 3);
   const queue = `sqlite:${join(root, "queue.db")}`;
   const killed = startWorker(queue);
   const training = train("together", 3, "--queue", queue);
@@ -115,6 +120,26 @@ it("learns the same with two workers, of which one is killed, as alone", async (
   const kept = await keptRollouts("together");
   expect(kept).toHaveLength(30);
   expect(kept).toEqual(await keptRollouts("alone"));
+});
+
+it("learns the same when the trainer is killed, and resumed while its worker goes on", async () => {
+  const queue = `sqlite:${join(root, "killed-trainer.db")}`;
+  startWorker(queue);
+  const words = ["--checkpoint-every", "1", "--queue", queue, "--json"];
+  const trainer = spawn(process.execPath, [bin, ...trainingOf("resumed", 3), ...words], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  processes.push(trainer);
+  for await (const line of createInterface(trainer.stdout))
+    if (line.includes('"checkpoint"') && line.includes('"step":1')) break;
+  await someHeld(queue);
+  trainer.kill("SIGKILL");
+  await once(trainer, "exit");
+  const told = await trained(["train", "grpo", "--resume", "resumed", "--queue", queue]);
+  expect(told).toMatch(/[1-9]\d* left by an earlier session, 0 dropped as too old.* 0 lost/);
+  expect(learned("resumed")).toEqual(learned("alone"));
+  expect(await keptRollouts("resumed")).toEqual(await keptRollouts("alone"));
 });
 
 /** After a change of queues or workers: HONE_TEST_KILLS=10 npm run dev -- run workers. */

@@ -47,6 +47,7 @@ export type {
 } from "./rollouts/stored-rollouts.ts";
 export { openQueue, openStore, type OpenStoreOptions } from "./app/open-store.ts";
 export { work, type WorkerCounts, type WorkSettings } from "./app/workers/work.ts";
+export { workProgram, type WorkProgram } from "./app/workers/work-programs.ts";
 export {
   serveStore,
   type ServeStoreSettings,

@@ -42,6 +42,8 @@ export interface RunnableTasks {
   readonly callsPolicy?: boolean;
   /** The runner of these tasks' rollouts, once a model is open. */
   openRunner(parts: RunnerParts): RolloutRunner;
+  /** Puts around a runner elsewhere what `openRunner` has around its own, such as a score that needs the policy itself. Default: nothing. */
+  wrapRunner?(runner: RolloutRunner, renderer: Renderer): RolloutRunner;
   /** What is measured of all rollouts of an evaluation together, beside means. Default: nothing. */
   summary?(rollouts: readonly Rollout[], seed: number): EvaluationSummary;
 }
@@ -69,6 +71,7 @@ export function agentTasks<T extends Task, Answer>(
   const { tasks, agent, reward, wrapRunner } = options;
   return {
     tasks,
+    ...(wrapRunner && { wrapRunner }),
     openRunner({ renderer, ...parts }) {
       const runner =
         typeof reward === "function"

@@ -3,6 +3,7 @@
  * Those that a domain tunes have its own defaults, which may differ by level and for a pretrained model.
  */
 import { z } from "zod";
+import { queueSettings } from "../training/queue-settings.ts";
 import { type Setting, type SettingsOf, settingKinds } from "../training/setting-kinds.ts";
 import { placeSettings, rolloutSettings, sharedSettings } from "../training/shared-settings.ts";
 import { modelOrTiny, ofNewModel } from "./tiny-model.ts";
@@ -106,6 +107,7 @@ export function actionSettings(recipe: ActionRecipe) {
     maxTokens: count(1, "maxTokens", "longest reply, in tokens"),
     checkpointEvery: whole(1, 50, "steps between checkpoints"),
     ...rolloutSettings,
+    ...queueSettings,
     ...placeSettings,
   };
 }

@@ -17,8 +17,14 @@ export const replyCriteria = [
 /** See `replyCriteria`. */
 export type ReplyCriterion = (typeof replyCriteria)[number];
 
-/** Questions have one level. */
-const { level: _level, ...ofActions } = actionSettings(actionRecipes.multimodal);
+/** Questions have one level, and workers would not have their documents. */
+const {
+  level: _level,
+  queue: _queue,
+  queueStaleness: _staleness,
+  queueServer: _server,
+  ...ofActions
+} = actionSettings(actionRecipes.multimodal);
 
 export const multimodalSettings = {
   ...ofActions,

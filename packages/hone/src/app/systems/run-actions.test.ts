@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { evaluateModel } from "../training/evaluate-model.ts";
 import type { PipelineEvent, TrainResult } from "../training/pipeline-events.ts";
+import { work } from "../workers/work.ts";
 import { actionRecipes } from "./action-recipes.ts";
 import { type GivenActionSettings, resolvedActionSettings } from "./action-settings.ts";
 import { runActions } from "./run-actions.ts";
@@ -51,6 +52,24 @@ describe("a run on a domain of actions", () => {
     expect(report).toContain("| cut off, with replies that name no action | 5 | 5 |");
     expect(report).toContain("not shown to be different");
     expect(report).toMatch(/\| expert \| 100\.0 %/);
+  });
+
+  it("learns the same where workers play the rollouts, and does not record the queue", async () => {
+    const settings = { ...small, layers: 1, width: 32, sftSteps: 2 };
+    const alone = await run("alone", settings);
+    const queue = `sqlite:${join(root, "queue.db")}`;
+    const stop = new AbortController();
+    const working = work({ queue, threads: 1, signal: stop.signal });
+    const together = await run("together", { ...settings, queue });
+    stop.abort();
+    // Held-out tasks are measured three times, and a step has two groups of two.
+    expect(await working).toMatchObject({ ended: 19, refused: 0 });
+    expect(together.config).toEqual(alone.config);
+    expect(together.result.after).toEqual(alone.result.after);
+    expect(together.result.after.components).toHaveProperty("loss");
+    const weights = ({ result }: typeof alone): Buffer =>
+      readFileSync(join(result.checkpoint, "model.safetensors"));
+    expect(weights(together).equals(weights(alone))).toBe(true);
   });
 
   it("weighs the expert's episodes by reward, as many times as it is told", async () => {

@@ -28,8 +28,9 @@ import { clientOptions } from "../training/client-options.ts";
 import { baseModelOf } from "../training/model-from-nothing.ts";
 import type { PipelineEvent } from "../training/pipeline-events.ts";
 import type { PipelineOptions } from "../training/pipeline-options.ts";
+import { queueOf, withoutQueue } from "../training/queue-settings.ts";
 import { runPipeline } from "../training/pipeline.ts";
-import { formatOf, wordingOf } from "../training/prompt-wording.ts";
+import { formatOf, type Wording, wordingOf } from "../training/prompt-wording.ts";
 import { meaningfulSettings } from "../training/setting-rules.ts";
 import { recordedStore } from "../training/stored/recorded-store.ts";
 import {
@@ -91,7 +92,7 @@ async function pipelineOptions(
     name,
     config: {
       command: `run ${name}`,
-      ...meaningfulSettings(actionSettings(recipe), { ...settings }),
+      ...meaningfulSettings(actionSettings(recipe), withoutQueue(settings)),
       ...recordedStore(settings),
       ...prompt,
       ...judge?.settled,
@@ -122,6 +123,10 @@ async function pipelineOptions(
     heldOut: runnable(parts, test, settings, { wrapRunner: await heldOutLoss(parts, settings) }),
     baselines: () => actionBaselines({ name, domain, learned, tasks: test, ...settings }),
     sampling: { maxTokens: settings.maxTokens, temperature: 1 },
+    queue: queueOf(settings, {
+      ...{ domain: name, form: parts.wording.form, maxActions: settings.maxActions },
+      ...(parts.wording.system !== undefined && { system: parts.wording.system }),
+    }),
     evaluationMode: "sampled",
     samplesPerTask: 1,
     seed: settings.seed,
@@ -155,6 +160,7 @@ const modelOf = async (
 interface RunParts {
   readonly domain: Domain;
   readonly format: ChatFormat;
+  readonly wording: Pick<Wording, "form" | "system">;
   /** What the run records of its wording; nothing for a model from nothing. */
   readonly prompt: Readonly<Record<string, string>>;
   readonly train: readonly Task[];
@@ -171,15 +177,17 @@ async function openParts(
   { level, trainTasks, testTasks, mistakeRate, maxActions, seed }: ActionSettings,
   found: FoundModel | undefined,
 ): Promise<RunParts> {
-  const wording = found && (await wordingOf(undefined, found.run));
-  const format = wording ? formatOf(domain.formats, wording) : domain.formats.compact;
+  const given = found && (await wordingOf(undefined, found.run));
+  const prompt = given?.settled ?? {};
+  const wording: RunParts["wording"] = given ?? { form: "compact" };
+  const format = formatOf(domain.formats, { ...wording, settled: { prompt: wording.form } });
   const tasksOf = (split: "train" | "test", count: number): readonly Task[] =>
     domain.tasks({ split, count, levels: [level], seed });
   const [train, test] = [tasksOf("train", trainTasks), tasksOf("test", testTasks)];
   checkSplits(name, { train, test });
   const learned = await domain.episodes(train, { mistakeRate, seed, maxActions });
   const conversations = learned.map((episode) => conversationOf(episode, format));
-  return { domain, format, prompt: wording?.settled ?? {}, train, test, learned, conversations };
+  return { domain, format, wording, prompt, train, test, learned, conversations };
 }
 
 /** Tasks that the policy does in the environment. */

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { canonicalDomain } from "../domains.ts";
 import { type SettingsOf, settingKinds, type SettingsTable } from "../training/setting-kinds.ts";
+import { queueSettings } from "../training/queue-settings.ts";
 import { placeSettings, sharedSettings } from "../training/shared-settings.ts";
 import { modelOrTiny, ofNewModel } from "./tiny-model.ts";
 import {
@@ -92,6 +93,7 @@ export const trajectoriesSettings = {
     ...optionalText("a folder that also gets data/ and models/", "none", "folder"),
     isOfSession: true,
   },
+  ...queueSettings,
   ...placeSettings,
 } as const satisfies SettingsTable;
 

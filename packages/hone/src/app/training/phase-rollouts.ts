@@ -65,8 +65,10 @@ export function runnerOf(
   } = options;
   const { queued, phase, split } = options;
   // A value head is measured by the trainer's own weights.
-  if (queued !== undefined && values === undefined)
-    return queued.runner({ phase, split, sampling, deadline, progress });
+  if (queued !== undefined && values === undefined) {
+    const runner = queued.runner({ phase, split, sampling, deadline, progress });
+    return tasks.wrapRunner?.(runner, renderer) ?? runner;
+  }
   const { contextLength } = architecture;
   const chatModel = policyChatModels({
     ...{ renderer, sampling, contextLength },

@@ -1,5 +1,4 @@
 /** `hone train <name>`: one algorithm on its source, from settings to events. */
-import { HoneError } from "../../core/errors.ts";
 import type { Algorithm, AlgorithmSource } from "../../ports/algorithm.ts";
 import { clientOptions, pipelineSettings, teamOf, trainedWeights } from "./client-options.ts";
 import { baseModelOf } from "./model-from-nothing.ts";
@@ -7,19 +6,14 @@ import type { PipelineEvent } from "./pipeline-events.ts";
 import { runPipeline } from "./pipeline.ts";
 import { eitherSignal } from "./either-signal.ts";
 import { JudgeSpending } from "./judge-spending.ts";
+import { queueOf, type QueueSettings, withoutQueue } from "./queue-settings.ts";
 import { meaningfulSettings } from "./setting-rules.ts";
-import type { SettingsOf } from "./setting-kinds.ts";
 import type { SharedSettings } from "./shared-settings.ts";
-import type { queueSettings } from "./source-settings.ts";
-import type { QueueOptions } from "../workers/queued-rollouts.ts";
 import { recordedStore } from "./stored/recorded-store.ts";
 import type { OpenedSource } from "./sources/opened-source.ts";
 import { type OpenSource, sources } from "./sources/sources.ts";
 import type { Training, TrainingSettings } from "./training.ts";
 import { settingsOfTraining } from "./training-settings.ts";
-
-/** Settings of trainings on rollouts alone. */
-type QueueSettings = Partial<SettingsOf<typeof queueSettings>>;
 
 /** What is run: a row of the table of trainings, by its name there, with checked settings. */
 export interface TrainingRun<Source extends AlgorithmSource = AlgorithmSource> {
@@ -84,7 +78,7 @@ async function* sourceEvents<Source extends AlgorithmSource>(
       ...(algorithm.trainsValues === true && { head: "value" as const }),
     },
     adapters: teamOf(settings),
-    queue: queueOf(settings as SharedSettings & QueueSettings, source),
+    queue: queueOf(settings as SharedSettings & QueueSettings, source.play),
     phases: [...(source.before ?? []), { name, algorithm, source: source.learning }],
     heldOut: source.heldOut,
     ...(source.replay && { replay: source.replay }),
@@ -100,14 +94,6 @@ async function* sourceEvents<Source extends AlgorithmSource>(
 const notesOf = ({ notes = [] }: OpenedSource, steps: number): readonly string[] =>
   typeof notes === "function" ? notes(steps) : notes;
 
-/** The queue of the settings. @throws QUEUE_NOT_POSSIBLE for a source that workers cannot play */
-function queueOf(settings: QueueSettings, { play }: OpenedSource): QueueOptions | undefined {
-  const { queue: url, queueStaleness: maxStaleness = 0, queueServer: server } = settings;
-  if (url === undefined) return undefined;
-  if (play !== undefined) return { url, maxStaleness, server, play };
-  throw new HoneError("QUEUE_NOT_POSSIBLE", { reason: "its tasks are those of no domain" });
-}
-
 /** What the run records. A resume with other values is refused; where a run writes and its threads change no result. */
 function configOf<Source extends AlgorithmSource>(
   {
@@ -120,12 +106,7 @@ function configOf<Source extends AlgorithmSource>(
   { steps }: Pick<Algorithm, "steps">,
 ): Record<string, unknown> {
   const { out: _out, threads: _threads, ...rest } = settings;
-  const {
-    queue: _queue,
-    queueStaleness: _staleness,
-    queueServer: _server,
-    ...decisive
-  }: typeof rest & QueueSettings = rest;
+  const decisive = withoutQueue(rest as typeof rest & QueueSettings);
   return {
     command: origin.command,
     ...meaningfulSettings(settingsOfTraining(training), decisive),

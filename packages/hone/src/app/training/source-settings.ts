@@ -7,6 +7,7 @@ import { adapterText } from "../../agents/agents-by-adapter.ts";
 import { rowsPerChoices } from "../../core/conversation-turns.ts";
 import type { AlgorithmSource } from "../../ports/algorithm.ts";
 import { answerRewardNames } from "../../rewards/answer-rewards.ts";
+import { queueSettings } from "./queue-settings.ts";
 import { type Setting, settingKinds, type SettingsTable } from "./setting-kinds.ts";
 import { conditionError, conditionText, haveOwnNames, repeatedError } from "./trace-conditions.ts";
 import { sharedSettings } from "./shared-settings.ts";
@@ -31,35 +32,11 @@ const ofData = <Row extends Setting>(row: Row) => ({ ...row, onlyWith: "data" })
 /** A shared setting that has no meaning where nothing is sampled. */
 const unused = <Row extends Setting>(row: Row) => ({ ...row, isUnused: true });
 
-/** Rollouts that workers play: those of a domain, with its own reward. Where they are played changes no result, so a run does not record it. */
-export const queueSettings = {
-  queue: {
-    ...optional(z.string().min(1), {
-      kind: "text",
-      help: "let workers play the rollouts: a store",
-      byDefault: "this process",
-    }),
-    placeholder: "url",
-    notWith: ["agent", "offline", "judge", "rewardModel"],
-  },
-  queueStaleness: {
-    ...optional(z.int().min(0), {
-      kind: "number",
-      help: "updates that rollouts left there may lag",
-      byDefault: "0",
-    }),
-    onlyWith: "queue",
-  },
-  queueServer: {
-    ...optional(z.string().min(1), {
-      kind: "text",
-      help: "answer workers' model calls here, host:port",
-      byDefault: "workers load weights",
-    }),
-    placeholder: "address",
-    onlyWith: "queue",
-  },
-} as const satisfies SettingsTable;
+/** Rollouts that workers play: those of a domain, with its own reward. */
+const workers = {
+  ...queueSettings,
+  queue: { ...queueSettings.queue, notWith: ["agent", "offline", "judge", "rewardModel"] },
+};
 
 const conditions = z
   .array(z.string().regex(conditionText, conditionError))
@@ -186,7 +163,7 @@ export const sourceSettings = {
       ),
     },
     after: {
-      ...queueSettings,
+      ...workers,
       rewardModel: {
         ...optional(z.string().min(1), {
           kind: "text",

@@ -61,6 +61,16 @@ export interface TrainOptions<T extends Task, Answer> {
     /** Rollouts for each held-out task. Default 1. */
     readonly samplesPerTask?: number;
   };
+  /**
+   * The store whose queue takes the rollouts, so that workers play them: `postgres://…`, `sqlite:…` or `https://…`. A worker is a program
+   * that calls `work({ queue, programs: { [name]: workProgram({ agent, reward }) } })` with the same code. The run learns what it learns without; it
+   * is refused beside `groupReward` and `adapters`. Default: this process plays them.
+   */
+  readonly queue?: string;
+  /** Updates that rollouts which an earlier session left there may lag behind. Default 0. */
+  readonly queueStaleness?: number;
+  /** Where workers that load no weights have the model's calls answered, as "0.0.0.0:8001". Default: workers load them. */
+  readonly queueServer?: string;
   /** Texts that the tokenizer of a "tiny" model is trained on. Default: the training tasks as JSON. */
   readonly texts?: readonly string[];
   /** The start of the run folder's name. Default "train". */
@@ -134,6 +144,9 @@ const optionNames: OptionNames<TrainOptions<Task, unknown>> = {
   sampling: policySamplingNames,
   filtersInTraining: true,
   evaluation: { mode: true, samplesPerTask: true },
+  queue: true,
+  queueStaleness: true,
+  queueServer: true,
   texts: true,
   name: true,
   out: true,
@@ -183,6 +196,7 @@ export function checkTrainOptions<T extends Task, Answer>(options: TrainOptions<
   if (checkpointEvery !== undefined) check.whole("checkpointEvery", checkpointEvery, { min: 1 });
   if (quiet !== undefined) check.flag("quiet", quiet);
   checkAlarms(options);
+  checkQueue(options);
   checkRolloutStore("train", options);
   if (deadline !== undefined)
     check.number("deadline", deadline, { min: MIN_DEADLINE, max: MAX_DEADLINE });
@@ -214,6 +228,30 @@ function checkTeam({
       given.name,
       "one that learns from rollouts beside `adapters`: given data do not say whose they are",
     );
+}
+
+/** @throws OPTION_INVALID; QUEUE_NOT_POSSIBLE beside what workers cannot do */
+function checkQueue(
+  options: Pick<
+    TrainOptions<Task, never>,
+    "queue" | "queueStaleness" | "queueServer" | "adapters"
+  > & { readonly reward: unknown },
+): void {
+  const { queue, queueStaleness, queueServer, reward, adapters } = options;
+  const check = optionChecks("train");
+  if (queueStaleness !== undefined) check.whole("queueStaleness", queueStaleness, { min: 0 });
+  if (queueServer !== undefined) check.text("queueServer", queueServer);
+  if (queue === undefined) {
+    if (queueStaleness === undefined && queueServer === undefined) return;
+    throw check.invalid("queue", queue, "an address beside `queueStaleness` and `queueServer`");
+  }
+  check.text("queue", queue);
+  const reason =
+    adapters === undefined
+      ? "a worker plays one rollout at a time, and its reward is of a group"
+      : "it trains several adapters";
+  if (adapters !== undefined || isObject(reward))
+    throw new HoneError("QUEUE_NOT_POSSIBLE", { reason });
 }
 
 /** @throws OPTION_INVALID for a name that no alarm has, and for a limit outside its range */

@@ -12,6 +12,7 @@ import { plainTerminal, warningTerminal } from "./plain-terminal.ts";
 import { RunPrinter } from "./run-printer.ts";
 import { cutsSampling } from "../../core/kept-tokens.ts";
 import { sharedTasksWarning } from "./shared-tasks-warning.ts";
+import { queueOf } from "./queue-settings.ts";
 import { runPipeline } from "./pipeline.ts";
 import type { PipelineEvent, TrainResult } from "./pipeline-events.ts";
 import type { Phase, PipelineOptions } from "./pipeline-options.ts";
@@ -80,7 +81,7 @@ export function trainEvents<T extends Task, Answer>(
 ): AsyncGenerator<PipelineEvent, void> {
   checkTrainOptions(options);
   const { model, agent, reward, tasks, seed = 0, deadline = DEFAULT_DEADLINE } = options;
-  const { adapters } = options;
+  const { adapters, name = "train" } = options;
   const lora = options.lora ?? (model === "tiny" && adapters === undefined ? false : {});
   const sampling = { ...defaultSampling, ...options.sampling };
   const { mode = "greedy", samplesPerTask = 1 } = options.evaluation ?? {};
@@ -89,7 +90,7 @@ export function trainEvents<T extends Task, Answer>(
   const heldOutReward = typeof reward === "function" ? reward : (reward.heldOut ?? reward);
   const phases = phasesOf(algorithmsOf(options), runnable(tasks.train));
   return runPipeline({
-    name: options.name ?? "train",
+    name,
     config: configOf(options, { seed, lora, sampling, mode, samplesPerTask, phases, deadline }),
     out: options.out,
     resume: options.resume,
@@ -97,6 +98,7 @@ export function trainEvents<T extends Task, Answer>(
     prepareModel: (folder) => modelFolder(folder, options),
     training: { lora, seed },
     adapters,
+    queue: queueOf(options, { program: name }),
     warning: sharedTasksWarning(tasks),
     phases,
     heldOut: agentTasks({ tasks: tasks.test, agent, reward: heldOutReward }),

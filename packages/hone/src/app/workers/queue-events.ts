@@ -1,7 +1,8 @@
 /** What a run says of its queue: that no worker comes, and at the end what workers did. */
 import type { QueueCounts } from "../../rollouts/queued-runner.ts";
-import type { PipelineEvent } from "../training/pipeline-events.ts";
 import { word } from "../training/further-command.ts";
+import type { PipelineEvent } from "../training/pipeline-events.ts";
+import type { QueuedPlay } from "./rollout-job.ts";
 
 /** What workers did, with a warning where rollouts were lost or too old. */
 export function workersEvents(queue: string, counts: QueueCounts): readonly PipelineEvent[] {
@@ -29,8 +30,21 @@ export const serverNote = (queue: string, server: string): PipelineEvent => ({
 });
 
 /** The warning that no worker comes. */
-export const absentWarning = (queue: string, waiting: number): PipelineEvent => ({
-  kind: "warning",
-  code: "WORKERS_ABSENT",
-  text: `no worker has held a rollout of ${queue} for 30 s, and ${waiting} wait; start one: npx hone worker --queue ${word(queue)}`,
-});
+export function absentWarning({
+  queue,
+  waiting,
+  play,
+}: {
+  /** The address of the queue, without a password. */
+  readonly queue: string;
+  /** Rollouts that wait. */
+  readonly waiting: number;
+  readonly play: QueuedPlay;
+}): PipelineEvent {
+  const start =
+    "program" in play
+      ? `start a program that calls work({ queue, programs: { ${JSON.stringify(play.program)}: workProgram({ agent, reward }) } })`
+      : `start one: npx hone worker --queue ${word(queue)}`;
+  const text = `no worker has held a rollout of ${queue} for 30 s, and ${waiting} wait; ${start}`;
+  return { kind: "warning", code: "WORKERS_ABSENT", text };
+}

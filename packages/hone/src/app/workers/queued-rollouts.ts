@@ -19,9 +19,9 @@ import { openQueue } from "../open-store.ts";
 import type { PipelineEvent } from "../training/pipeline-events.ts";
 import type { TrainedPolicy } from "../training/trained-policy.ts";
 import {
-  type DomainPlay,
   jobVersionOf,
   type QueuedJob,
+  type QueuedPlay,
   readJob,
   readResult,
 } from "./rollout-job.ts";
@@ -37,7 +37,7 @@ export interface QueueOptions {
   readonly maxStaleness: number;
   /** Where the run answers workers' model calls, as `host:port`. Default: workers load the weights. */
   readonly server?: string | undefined;
-  readonly play: DomainPlay;
+  readonly play: QueuedPlay;
 }
 
 /** A part of a run whose rollouts workers play. */
@@ -99,7 +99,7 @@ export async function openQueuedRollouts(
     runner: (part) =>
       runnerOf(part, {
         ...{ queue, counts, weights, facts, maxStaleness },
-        onAbsent: (waiting) => news.push(absentWarning(shown, waiting)),
+        onAbsent: (waiting) => news.push(absentWarning({ queue: shown, waiting, play })),
       }),
     news: () => news.splice(0),
     summary: () => workersEvents(shown, counts),

@@ -36,6 +36,14 @@ const domainPlay = z.strictObject({
 /** See `domainPlay`. */
 export type DomainPlay = z.infer<typeof domainPlay>;
 
+/** The agent and the reward of a program, which a worker that is a program of the same user has under this name. */
+const programPlay = z.strictObject({ program: z.string() });
+
+const play = z.union([domainPlay, programPlay]);
+
+/** How tasks are played. */
+export type QueuedPlay = z.infer<typeof play>;
+
 const rolloutJob = z.strictObject({
   version: z.literal(jobVersion),
   /** The trainer's version of hone. */
@@ -57,7 +65,7 @@ const rolloutJob = z.strictObject({
     /** Their name in turns. */
     name: z.string(),
   }),
-  play: domainPlay,
+  play,
   sampling,
   /** In place of the temperature of `sampling`. */
   temperature: z.number().optional(),

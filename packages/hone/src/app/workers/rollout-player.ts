@@ -3,13 +3,21 @@ import { policyChatModels } from "../../agents/policy-chat-model.ts";
 import { HoneError, isError, messageOf } from "../../core/errors.ts";
 import { addToList } from "../../core/lists-by-key.ts";
 import type { Lease } from "../../ports/rollout-queue.ts";
+import type { RunnableTasks } from "../../rollouts/agent-tasks.ts";
 import type { PlayedRollouts } from "../../rollouts/queue-worker.ts";
 import { domainRollouts } from "../domains/domain-rollouts.ts";
 import { type Domain, openDomain } from "../domains.ts";
 import { isDomainFile } from "../domains/import-domain.ts";
 import { formatOf } from "../training/prompt-wording.ts";
 import { fileDigest } from "../user-module.ts";
-import { demandJob, type DomainPlay, type QueuedJob, writeResult } from "./rollout-job.ts";
+import { programTasks, type WorkPrograms } from "./work-programs.ts";
+import {
+  demandJob,
+  type DomainPlay,
+  type QueuedJob,
+  type QueuedPlay,
+  writeResult,
+} from "./rollout-job.ts";
 import type { WorkerPolicies, WorkerPolicy } from "./worker-policies.ts";
 
 /** What a worker has of its own. */
@@ -18,6 +26,8 @@ export interface PlayerOptions {
   readonly version: string;
   /** What answers the model's calls. The player closes it. */
   readonly policies: WorkerPolicies;
+  /** The agents of programs, by the names of their runs. */
+  readonly programs: WorkPrograms;
   /** Rollouts that are played side by side. */
   readonly concurrency: number;
 }
@@ -71,7 +81,9 @@ export class RolloutPlayer {
   ): Promise<void> {
     const { job } = played[0]!;
     let opened: WorkerPolicy;
+    let tasks: RunnableTasks;
     try {
+      tasks = await this.#tasksOf(job.play);
       opened = await this.#options.policies.policyOf(job, signal);
     } catch (error) {
       if (!isUnready(error)) throw error;
@@ -79,7 +91,7 @@ export class RolloutPlayer {
       return;
     }
     const { policy, renderer, contextLength, gone } = opened;
-    const runner = (await this.#tasksOf(job.play)).openRunner({
+    const runner = tasks.openRunner({
       chatModel: policyChatModels({ renderer, sampling: samplingOf(job), contextLength }),
       renderer,
       concurrency: this.#options.concurrency,
@@ -108,7 +120,8 @@ export class RolloutPlayer {
     });
   }
 
-  async #tasksOf(play: DomainPlay) {
+  async #tasksOf(play: QueuedPlay): Promise<RunnableTasks> {
+    if ("program" in play) return programTasks(play.program, this.#options.programs);
     const { form, system, maxActions } = play;
     const domain = await this.#domainOf(play);
     const settled = { prompt: form };
@@ -130,8 +143,9 @@ export class RolloutPlayer {
   }
 }
 
-/** Errors of a policy that is not to be had now; another worker may have it, or this one later. */
+/** Errors of what this worker does not have now; another worker may have it, or this one later. */
 const unreadyCodes = [
+  "WORKER_PROGRAM_MISSING",
   "WORKER_WEIGHTS_MISSING",
   "WORKER_SERVER_WEIGHTS",
   "WORKER_SERVER_AWAY",

@@ -2,10 +2,12 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { lettersDomain } from "../../../../../test/doubles/letters-domain.ts";
 import { trainingOf } from "../trainings.ts";
 import { serve } from "../serving/serve-model.ts";
+import { serveStore } from "../serving/serve-store.ts";
 import { resolveSettings } from "../training/config.ts";
 import { eventsOfTraining } from "../training/training-events-fixture.ts";
 import type { PipelineEvent } from "../training/pipeline-events.ts";
@@ -102,4 +104,35 @@ describe("a worker that a server samples for", () => {
     await queue.close();
     await serving.close();
   });
+});
+
+it("a queue whose server dies and comes back in mid-run changes nothing of what is learned", async () => {
+  const store = queueOf("away");
+  let serving = await serveStore({ store, port: 0 });
+  const queue = serving.url;
+  const stop = new AbortController();
+  const working = work({ queue, threads: 1, signal: stop.signal });
+  const told: PipelineEvent[] = [];
+  let stepsBefore = 0;
+  const restart = async (): Promise<void> => {
+    await serving.close();
+    await expect(fetch(queue)).rejects.toThrow("fetch failed");
+    await sleep(1500);
+    stepsBefore = told.filter(({ kind }) => kind === "step").length;
+    serving = await serveStore({ store, port: Number(new URL(queue).port) });
+  };
+  let restarting: Promise<void> | undefined;
+  await trained("away", { queue }, (event) => {
+    told.push(event);
+    // Before the rollouts of the first step.
+    if (event.kind === "evaluated") restarting ??= restart();
+  });
+  await restarting;
+  expect(stepsBefore).toBe(0);
+  stop.abort();
+  expect(await working).toMatchObject({ ended: 22, refused: 0 });
+  await serving.close();
+  const counts = { played: 22, takenAgain: 0, lost: 0, stale: 0 };
+  expect(told).toContainEqual(expect.objectContaining({ kind: "workers", ...counts }));
+  expect((await adapterOf("away")).equals(await adapterOf("alone"))).toBe(true);
 });

@@ -9,6 +9,7 @@ import { openQueue } from "../open-store.ts";
 import { OwnPolicies } from "./own-policies.ts";
 import { RolloutPlayer } from "./rollout-player.ts";
 import { ServerPolicies } from "./server-policies.ts";
+import type { WorkPrograms } from "./work-programs.ts";
 import type { WorkerPolicies } from "./worker-policies.ts";
 
 export type { WorkerCounts } from "../../rollouts/queue-worker.ts";
@@ -24,6 +25,11 @@ export interface WorkSettings {
   readonly server?: string;
   /** What that server asks clients for. Default: HONE_API_KEY of the environment. */
   readonly serverKey?: string;
+  /**
+   * The code of runs of `train({ queue })`, by the `name` of each. Default: none, so that only rollouts of domains are played.
+   * @example { shop: workProgram({ agent, reward }) }
+   */
+  readonly programs?: WorkPrograms;
   /** The model that training started from; beside a server its tokenizer. Default: the folder that the trainer names. */
   readonly model?: string;
   /** Where this machine, or the server, sees the folder `weights` of the run. Default: where the trainer sees it. */
@@ -50,6 +56,8 @@ const settingNames: OptionNames<WorkSettings> = {
   queue: true,
   server: true,
   serverKey: true,
+  // Their names are the user's.
+  programs: true,
   model: true,
   weightsFolder: true,
   concurrency: true,
@@ -69,6 +77,7 @@ const settingNames: OptionNames<WorkSettings> = {
  * @throws OPTION_INVALID; as `openQueue`; WORKER_VERSION_DIFFERS, WORKER_TOKENIZER_DIFFERS, WORKER_MODEL_MISSING and
  *         WORKER_DOMAIN_DIFFERS for rollouts that this worker cannot play, which it hands back; WORKER_WEIGHTS_MISSING,
  *         WORKER_SERVER_WEIGHTS and WORKER_SERVER_REFUSED where five requests in a row gave it no weights to play with
+ * WORKER_PROGRAM_MISSING ends it likewise.
  * @example const { ended } = await work({ queue: "postgres://ada@db.example/runs", idleSeconds: 60 });
  */
 export async function work(settings: WorkSettings): Promise<WorkerCounts> {
@@ -85,6 +94,7 @@ export async function work(settings: WorkSettings): Promise<WorkerCounts> {
   const queue = await openQueue(settings.queue);
   const player = new RolloutPlayer({
     version: await packageVersion(),
+    programs: settings.programs ?? {},
     policies: policiesOf(settings, found?.folder),
     concurrency,
   });

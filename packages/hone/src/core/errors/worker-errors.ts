@@ -29,6 +29,10 @@ export const workerErrors = {
     what: `The domain ${f.domain} is not that of the trainer: ${f.reason}.`,
     fix: "Put the trainer's file at the same path on this machine. The rollout was handed back.",
   }),
+  WORKER_PROGRAM_MISSING: (f: { name: string; known: string }) => ({
+    what: `A rollout in the queue is of the program "${f.name}", and this worker has the agents of ${f.known}.`,
+    fix: "Start a program that calls work({ queue, programs }) with the agent and the reward that train() was given, under the run's `name`. The rollout was handed back.",
+  }),
   WORKER_WEIGHTS_MISSING: (f: { folder: string; reason: string }, option: OptionNaming) => ({
     what: `The weights of a rollout cannot be read from ${f.folder}: ${f.reason}.`,
     fix: `Workers read them from the run folder: share it between the machines, and say with ${option("weightsFolder")} where this one sees its folder weights/. The rollout was handed back.`,

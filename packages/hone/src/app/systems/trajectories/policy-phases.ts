@@ -47,6 +47,7 @@ export async function* rlPhase(
   const { groupSize, groupsPerStep, criticLearningRate } = recipe;
   const { epochsPerBatch, minibatchesPerBatch, whiten } = recipe;
   const { clipLow, clipHigh, klCoefficient } = settings;
+  const { queue, queueStaleness, queueServer } = settings;
   const { events } = await placedTraining("ppo", trainings.ppo, {
     out: paths.rl(domain),
     flags: {
@@ -56,6 +57,7 @@ export async function* rlPhase(
       ...{ clipLow, clipHigh, klCoefficient, schedule: "linear" },
       // Replies are short actions, so an action takes an advantage as a whole; rewards of up to 11 are far from values of 0.
       ...{ gaeSteps: "turns", lambda: 1, valueClip: 0, whiten },
+      ...{ queue, queueStaleness, queueServer },
       concurrency: groupSize * groupsPerStep,
       ...(offlineSteps > 0 && {
         trajectories: join(paths.raw(domain), "*.traj.json"),

@@ -1,5 +1,6 @@
 /** The settings of each domain, and what a run records of them. */
 import { HoneError } from "../../../core/errors.ts";
+import { withoutQueue } from "../../training/queue-settings.ts";
 import { meaningfulSettings } from "../../training/setting-rules.ts";
 import { mayChange } from "../../training/deadline.ts";
 import {
@@ -75,7 +76,7 @@ export function recordedTrajectories({
   recipes,
 }: ResolvedTrajectories): Readonly<Record<string, unknown>> {
   const { out: _out, threads: _threads, phase: _phase, layout: _layout, ...decisive } = settings;
-  const meaningful = meaningfulSettings(trajectoriesSettings, decisive);
+  const meaningful = meaningfulSettings(trajectoriesSettings, withoutQueue(decisive));
   const given = Object.entries(meaningful).filter(([, value]) => value !== undefined);
   return {
     command: "run trajectories",

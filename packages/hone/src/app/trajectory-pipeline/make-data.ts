@@ -5,6 +5,7 @@ import { convertTrajectories } from "../data/convert-trajectories.ts";
 import { makeSftSets, type SetReport } from "../data/make-sets.ts";
 import { makeRollouts, type RolloutsReport } from "../data/raw/make-rollouts.ts";
 import { rewardTrajectories } from "../data/reward-trajectories.ts";
+import { domainTitle } from "../domains.ts";
 import type { PipelineAgent, PipelineConfig } from "./pipeline-config.ts";
 
 /** How long work is shown and stopped. */
@@ -18,14 +19,18 @@ export interface PipelineWork {
 export const wordingOfBase = ({ models: { base } }: PipelineConfig): "compact" | "instructed" =>
   base === "tiny" ? "compact" : "instructed";
 
+/** Tasks that are drawn for an agent without questions, where the file names no number. */
+const DRAWN_TASKS = 20;
+
 /** Raw trajectories of an agent: its questions, then drawn tasks. Files that are there stay. @throws as `makeRollouts` */
 export async function* agentRollouts(
   config: PipelineConfig,
   [domain, agent]: readonly [string, PipelineAgent],
   { signal, onProgress, threads }: PipelineWork,
 ): AsyncGenerator<RolloutsReport, void> {
-  const { questions, context, count, levels, samples, mistake_rate: mistakeRate } = agent;
+  const { questions, context, levels, samples, mistake_rate: mistakeRate } = agent;
   const { model, policy, max_actions: maxActions } = agent;
+  const { count = questions.length > 0 ? 0 : DRAWN_TASKS } = agent;
   const common = {
     ...{ domain, out: rawFolder(config, domain), levels, samples, mistakeRate, maxActions },
     ...{ model, policy },
@@ -37,9 +42,9 @@ export async function* agentRollouts(
   if (count > 0) yield makeRollouts({ ...common, count });
 }
 
-/** Where an agent's raw trajectories lie. */
+/** Where an agent's raw trajectories lie; a domain that is a file is called as its runs are. */
 export const rawFolder = ({ data_root }: PipelineConfig, domain: string): string =>
-  join(data_root, "raw", domain);
+  join(data_root, "raw", domainTitle(domain));
 
 /**
  * Rewards all raw trajectories, writes the analysis and the unified trajectories with their rewards.
@@ -53,12 +58,14 @@ export async function rewardAll(
   const { agents, data_root: root, rewards } = config;
   const domains = Object.keys(agents);
   const common = { ...rewards, signal, onProgress };
-  for (const domain of domains)
+  for (const name of domains) {
+    const domain = domainTitle(name);
     await rewardTrajectories({
-      ...{ ...common, sources: [join(rawFolder(config, domain), "*.traj.json")], domain },
+      ...{ ...common, sources: [join(rawFolder(config, name), "*.traj.json")], domain },
       out: join(root, "rewards", `${domain}.json`),
       rewarded: join(root, "unified", domain),
     });
+  }
   const out = join(root, "rewards", "analysis.json");
   const sources = domains.map((domain) => join(rawFolder(config, domain), "*.traj.json"));
   const { count, statistics } = await rewardTrajectories({
@@ -71,7 +78,9 @@ export async function rewardAll(
 export function makeToolSets(config: PipelineConfig, work: PipelineWork): Promise<SetReport> {
   const { agents, data_root: root, sft, seed } = config;
   return makeSftSets({
-    sources: Object.keys(agents).map((domain) => join(root, "unified", domain, "*.json")),
+    sources: Object.keys(agents).map((domain) =>
+      join(root, "unified", domainTitle(domain), "*.json"),
+    ),
     ...{ domain: "general", out: join(root, "sft"), replace: true, seed },
     ...{ validation: 0.1, test: 0.1, templates: sft.templates, minReward: sft.min_reward },
     ...{ signal: work.signal, onProgress: work.onProgress },

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { agentRollouts } from "./make-data.ts";
 import { readPipelineConfig } from "./pipeline-config.ts";
 
 const root = mkdtempSync(join(tmpdir(), "hone-pipeline-config-"));
@@ -29,9 +30,29 @@ describe("readPipelineConfig", () => {
   });
 
   it.each([
+    ['{ questions: ["2x = 6", "3x = 6"] }', 2],
+    ['{ questions: ["2x = 6"], count: 3 }', 4],
+    ["{}", 20],
+  ])(
+    "takes questions alone, or with the tasks that are counted: math: %s",
+    async (agent, count) => {
+      const data = join(root, String(count));
+      const config = await readPipelineConfig(
+        file(`agents: { math: ${agent} }\ndata_root: ${data}\n`),
+      );
+      const work = { signal: new AbortController().signal, onProgress: () => undefined };
+      let written = 0;
+      for await (const report of agentRollouts(config, ["math", config.agents["math"]!], work))
+        written += report.written;
+      expect(written).toBe(count);
+    },
+  );
+
+  it.each([
     ["agents: {}", /CONFIG_INVALID.*name one at least/],
     ["seed: 1", /CONFIG_INVALID.*agents/],
     ["agents: { math: {} }\nrl: { agents: [video] }", /rl.agents: video is not among the agents/],
+    ["agents: { ./a/walk.ts: {}, ./b/walk.ts: {} }", /b\/walk.ts has the same folders as/],
     ["agents:\n  math:\n    cuont: 3", /CONFIG_UNKNOWN_KEY.*:3:5.*agents.math.cuont/],
     [
       "agents: { math: { count: many } }",

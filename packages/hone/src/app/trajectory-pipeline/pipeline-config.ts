@@ -11,16 +11,17 @@
  */
 import { z } from "zod";
 import { HoneError } from "../../core/errors.ts";
+import { domainTitle } from "../domains.ts";
 import { rewardParts } from "../data/reward-parts.ts";
 import { type ConfigEntry, readConfigFile } from "../training/config-file.ts";
 
 const agent = z.strictObject({
-  /** Tasks in words, each tried beside the drawn ones. */
+  /** Tasks in words. */
   questions: z.array(z.string()).default([]),
   /** A file whose text stands behind every question. */
   context: z.string().optional(),
-  /** How many tasks are drawn. */
-  count: z.int().min(0).default(20),
+  /** How many tasks are drawn. Default: 20; none where there are questions. */
+  count: z.int().min(0).optional(),
   levels: z.array(z.int().min(1)).min(1).default([1]),
   /** Tries at each task. */
   samples: z.int().min(1).default(1),
@@ -93,12 +94,8 @@ export async function readPipelineConfig(name: string): Promise<PipelineConfig> 
   const result = file.safeParse(renamed(values));
   if (result.success) {
     const { agents, rl } = result.data;
-    const unknown = rl.agents?.find((one) => !Object.hasOwn(agents, one));
-    if (unknown === undefined && Object.keys(agents).length > 0) return result.data;
-    const problem =
-      unknown === undefined
-        ? "agents: name one at least, as `math: { count: 50 }`."
-        : `rl.agents: ${unknown} is not among the agents.`;
+    const problem = problemOfAgents(Object.keys(agents), rl.agents);
+    if (problem === undefined) return result.data;
     throw new HoneError("CONFIG_INVALID", { where: name, problem });
   }
   const [issue] = result.error.issues;
@@ -113,6 +110,17 @@ export async function readPipelineConfig(name: string): Promise<PipelineConfig> 
   const problem = `${keys.join(".")}: ${message.replace(/^Invalid input: /, "")}.`;
   const place = placeOf(entries, keys)?.valueAt;
   throw new HoneError("CONFIG_INVALID", { where: name, problem, ...place });
+}
+
+/** What is wrong with the names of agents; undefined where nothing is. */
+function problemOfAgents(names: readonly string[], learned: readonly string[] = []) {
+  if (names.length === 0) return "agents: name one at least, as `math: { count: 50 }`.";
+  const unknown = learned.find((one) => !names.includes(one));
+  if (unknown !== undefined) return `rl.agents: ${unknown} is not among the agents.`;
+  const titles = names.map(domainTitle);
+  const second = names.find((_, i) => titles.indexOf(titles[i]!) < i);
+  if (second === undefined) return undefined;
+  return `agents: ${second} has the same folders as another agent, ${domainTitle(second)}; rename its file or folder.`;
 }
 
 /** Names of agents stay as they are. */

@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { commandLine } from "../../../../../test/doubles/command-line.ts";
 import { createRlDataset } from "../data/rl-dataset.ts";
 
@@ -56,6 +56,54 @@ it("makes trajectories, rewards, sets and models, and leaves them where they are
   );
   const again = await hone("train", "all", "--threads", "1");
   expect(again.stdout).toMatch(/PPO on math: models\/rl is there already\n$/);
+});
+
+describe("a domain that is a file", () => {
+  mkdirSync(join(root, "walk"));
+  writeFileSync(
+    join(root, "walk/domain.ts"),
+    `const tasks = (split) => Array.from({ length: 12 }, (_, i) => ({ id: split + i }));
+const environment = () => ({
+  reset: ({ id }) => id,
+  validActions: () => ["stop"],
+  step: () => ({ observation: "there", reward: 1, terminated: true, truncated: false, info: { isSuccess: true } }),
+});
+export default {
+  tasks: { train: tasks("a"), test: tasks("b") },
+  environment,
+  expert: () => ({ selectAction: () => ({ name: "stop" }) }),
+};
+`,
+  );
+  const config = (name: string, more: string): string => {
+    write(name, `agents: { ./walk/domain.ts: { count: 12 } }\ndata_root: own\n${more}`);
+    return `configs/${name}`;
+  };
+
+  it("gives its folder's name to its files, and the reply of an action without an argument", async () => {
+    const models = "models: { base_dir: own/base, sft_dir: own/sft-models }\n";
+    const file = config("walk.yaml", `${models}sft: { config: configs/trl_defaults.yaml }\n`);
+    const words = ["train", "all", "--mode", "sft", "--config", file, "--threads", "1"];
+    const { code, stderr } = await hone(...words);
+    expect(code, stderr).toBe(0);
+    expect(readdirSync(join(root, "own/raw"))).toEqual(["walk"]);
+    expect(readdirSync(join(root, "own/unified/walk"))).toHaveLength(12);
+    const [line] = readFileSync(join(root, "own/sft/stop/train.jsonl"), "utf8").split("\n");
+    expect(JSON.parse(line!)).toMatchObject({
+      prompt: [{ role: "user", content: expect.stringMatching(/^a\d+$/) as string }],
+      completion: [{ role: "assistant", content: "stop" }],
+    });
+    expect(existsSync(join(root, "own/sft-models/stop/result.json"))).toBe(true);
+  });
+
+  it("says that there is nothing to learn before it trains the base", async () => {
+    write("arguments.yaml", 'stop:\n  prompt: "{question}"\n  completion: "{arguments}"\n');
+    const more = "models: { base_dir: never }\nsft: { templates: configs/arguments.yaml }\n";
+    const file = config("never.yaml", more);
+    const { code, stderr } = await hone("train", "all", "--config", file, "--threads", "1");
+    expect([code, existsSync(join(root, "never"))]).toEqual([1, false]);
+    expect(stderr).toMatch(/SETS_EMPTY.*12: nothing to learn \(stop\)[^]*\{reply\}/);
+  });
 });
 
 it("learns the set of a tool by its name, in the folder of its name", async () => {

@@ -1,6 +1,7 @@
 /** `hone train all`: from agents to models, stage by stage: rollouts, rewards, a set and a model per tool, then PPO on each domain. */
 import { join } from "node:path";
 import { HoneError } from "../../core/errors.ts";
+import { domainTitle } from "../domains.ts";
 import type { PipelineEvent } from "../training/pipeline-events.ts";
 import { trainings } from "../trainings.ts";
 import {
@@ -43,8 +44,10 @@ export interface TrainAllOptions extends PipelineWork {
 export async function* trainAll(options: TrainAllOptions): AsyncGenerator<StageEvent, void> {
   const { config, mode } = options;
   yield* dataStages(options);
+  // Sets come before the base, so that trajectories without anything to learn end the command before a model is trained.
+  const tools = mode === "rl" ? [] : yield* setStage(options);
   if (config.models.base === "tiny") yield* baseStage(options);
-  if (mode !== "rl") yield* toolStages(options);
+  for (const tool of tools) yield* toolStage(options, tool);
   if (mode !== "sft") yield* policyStages(options);
 }
 
@@ -78,7 +81,10 @@ async function* baseStage(options: TrainAllOptions): AsyncGenerator<StageEvent, 
   );
 }
 
-async function* toolStages(options: TrainAllOptions): AsyncGenerator<StageEvent, void> {
+/** Makes a set for each tool. @returns those that are trained, with their files */
+async function* setStage(
+  options: TrainAllOptions,
+): AsyncGenerator<StageEvent, readonly ToolSet[], void> {
   const { config, ...work } = options;
   const { sets, out, leftOut } = await makeToolSets(config, work);
   const wanted = config.sft.tools ?? sets.map(({ name }) => name);
@@ -94,11 +100,23 @@ async function* toolStages(options: TrainAllOptions): AsyncGenerator<StageEvent,
     ...{ kind: "stage", fact: { stage: "sets", sets: sets.map(({ name }) => name), leftOut, out } },
     text: `sets: ${rows}, in ${out}`,
   };
-  for (const tool of wanted) {
-    const flags = { model: baseOf(config), data: join(out, tool, "train.jsonl") };
-    const place = join(config.models.sft_dir, tool);
-    yield* training("sft", { ...options, out: place, title: `model of ${tool}` }, flags);
-  }
+  return wanted.map((tool) => ({ tool, data: join(out, tool, "train.jsonl") }));
+}
+
+/** The set of a tool, as a file to learn from. */
+interface ToolSet {
+  readonly tool: string;
+  readonly data: string;
+}
+
+async function* toolStage(
+  options: TrainAllOptions,
+  { tool, data }: ToolSet,
+): AsyncGenerator<StageEvent, void> {
+  const { config } = options;
+  const out = join(config.models.sft_dir, tool);
+  const flags = { model: baseOf(config), data };
+  yield* training("sft", { ...options, out, title: `model of ${tool}` }, flags);
 }
 
 /** PPO: first on the stored trajectories, by their own tokens where they have any of this tokenizer, then on new rollouts. */
@@ -107,13 +125,13 @@ async function* policyStages(options: TrainAllOptions): AsyncGenerator<StageEven
   const { rl, agents, models } = config;
   const domains = rl.agents ?? Object.keys(agents);
   for (const domain of domains) {
-    const out = domains.length === 1 ? models.rl_dir : join(models.rl_dir, domain);
+    const out = domains.length === 1 ? models.rl_dir : join(models.rl_dir, domainTitle(domain));
     const flags = {
       ...{ model: baseOf(config), domain, levels: agents[domain]!.levels },
       ...{ trajectories: join(rawFolder(config, domain), "*.traj.json"), retokenize: true },
       ...{ trajectoryMinReward: rl.min_reward, prompt: wordingOfBase(config) },
     };
-    yield* training("ppo", { ...options, out, title: `PPO on ${domain}` }, flags);
+    yield* training("ppo", { ...options, out, title: `PPO on ${domainTitle(domain)}` }, flags);
   }
 }
 

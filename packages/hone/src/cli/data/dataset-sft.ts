@@ -16,8 +16,8 @@ export const command = defineCommand<Flags>({
     "Writes <out>/<tool>/train.jsonl, validation.jsonl, test.jsonl and README.md.",
     'Templates: a YAML file of tool: { system, prompt, completion }; "*" is for other',
     "tools. Placeholders: {question} {context} {history} {thought} {arguments}",
-    "{observation} {answer} (docs/trajectories.md). Rules of --weighting are those of",
-    "npx hone train weighted; train sft reads the weights.",
+    "{reply} {observation} {answer} (docs/trajectories.md). Rules of --weighting are",
+    "those of npx hone train weighted; train sft reads the weights.",
   ],
   otherFlags: { "--unified-glob": "", "--unified": "", "--out-dir": "--out" },
   define: (command) =>

@@ -41,7 +41,7 @@ export const trainingErrors = {
     fix:
       f.tools.length === 0
         ? "Lower the least reward or margin, or give trajectories whose tries at one task differ."
-        : `Its steps are of ${f.tools.join(", ")}: name one of these tools, give it a template, or lower the least reward.`,
+        : `Its steps are of ${f.tools.join(", ")}: name one of these tools, lower the least reward, or give it a template that learns what its steps have ({reply} is what the model wrote).`,
   }),
   BATCH_ALL_MASKED: (f: { where: string; step: number; rows: number }) => ({
     what: `${f.where}, step ${f.step}: none of the batch's ${f.rows} rows has a token to learn from (every weight is zero).`,

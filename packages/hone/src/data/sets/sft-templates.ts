@@ -18,7 +18,7 @@ import { withoutUndefined } from "../../formats/json-value.ts";
 
 /** What templates may name. */
 const templatePlaceholders = [
-  ...["question", "context", "history", "thought", "arguments", "observation", "answer"],
+  ...["question", "context", "history", "thought", "arguments", "reply", "observation", "answer"],
 ] as readonly string[];
 
 /** The template of a tool. */
@@ -41,7 +41,7 @@ export const defaultTemplates: SftTemplates = {
   reason: { system: "{context}", prompt: history, completion: "{thought}" },
   finalize: { system: "{context}", prompt: history, completion: "{answer}" },
   respond: { system: "{context}", prompt: history, completion: "{answer}" },
-  "*": { system: "{context}", prompt: history, completion: "{arguments}" },
+  "*": { system: "{context}", prompt: history, completion: "{reply}" },
 };
 
 const template = z.strictObject({
@@ -172,6 +172,8 @@ function valuesOf(
     // A thought that is no call is what the model said.
     thought: kind !== "reason" ? (thought ?? "") : [thought, text].filter(Boolean).join("\n"),
     arguments: given === undefined ? "" : textOf(given),
+    // An action in an environment is a reply in words, and may have no argument.
+    reply: kind === "call" ? textOf(given ?? "") : text,
     observation,
     // What is said to the user on the way is an answer, too.
     answer: kind === "respond" ? text : answer,

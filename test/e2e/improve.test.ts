@@ -67,6 +67,11 @@ function asked(trace: Trace, number: number): Trace {
   return { ...trace, id, task: words(trace.task), session: `session-${number}`, spans };
 }
 
+interface Said {
+  readonly role: string;
+  readonly content: string;
+}
+
 /** A tiny model whose context holds the definitions of the tools. */
 async function tinyModel(): Promise<string> {
   const model = join(folder, "model");
@@ -146,4 +151,57 @@ it("learns its traces by their rewards, from a model made of them, with no tool 
   expect(again.stdout).toMatch(/npx hone train traces --model learned .*--where agent=desk/);
   const other = await commandLine(["train", "traces", "--resume", "better"], { folder });
   expect(other.stderr).toMatch(/^RUN_OF_ANOTHER_COMMAND/);
+}, 400_000);
+
+it("finds a better system message for the agent as it is, runs none of its tools, and is resumed", async () => {
+  const before = await effect();
+  // The policy answers as its system message says; the critic writes one that asks for capitals.
+  const endpoint = await startModelEndpoint(({ body }) => {
+    const { model, messages } = body as { model: string; messages: readonly Said[] };
+    const [system, ...rest] = messages;
+    const said = rest.map(({ content }) => content).join("\n");
+    if (model === "critic")
+      return {
+        text: said.includes("between <prompt> and </prompt>")
+          ? "<prompt>\nRefund in capitals.\n</prompt>"
+          : "It does not say how.",
+      };
+    if (messages.at(-1)?.role === "user")
+      return { calls: [{ name: "refund", arguments: { number: "A-17" } }] };
+    return { text: system?.content.includes("capitals") === true ? "DONE." : "Done." };
+  });
+  await writeFile(
+    join(folder, "capitals.mjs"),
+    "export default ({ answer }) => +(answer === 'DONE.');",
+  );
+  const policy = ["--policy", `${endpoint.url}#policy`, "--critic", `${endpoint.url}#critic`];
+  const words = [
+    ...["improve", "--store", store, "--agent", "desk", "--command", command],
+    ...["--method", "prompt", "--search", "gepa", "--steps", "1", ...policy],
+    ...["--reward", "capitals.mjs", "--deadline", "300", "--out", "worded"],
+  ];
+  const environment = { EFFECTS: effects, FLAGS: "one", HONE_MODEL_API_KEY: "none" };
+  try {
+    const searched = await commandLine(words, { folder, environment });
+    expect(searched.code, searched.stderr).toBe(0);
+    expect(searched.stdout).toContain("with the prompt in the place of its system message");
+    expect(searched.stdout).toMatch(/prompt 1 of 1 is the best: 0\.000 → 1\.000/);
+    expect(searched.stdout).toMatch(/refund: \d+ calls, \d+ exact\n/);
+    expect(searched.stdout).toContain(
+      "into service: put the words of worded/prompt.txt in the place of the agent's system message",
+    );
+    const best = await readFile(join(folder, "worded/prompt.txt"), "utf8");
+    expect(best).toBe("Refund in capitals.\n");
+    expect(await effect()).toBe(before);
+    const record = await readFile(join(folder, "worded/run.json"), "utf8");
+    expect(record).toContain('"Refund orders that did not arrive."');
+    const asked = endpoint.requests.length;
+    const again = await commandLine(["improve", "--resume", "worded"], { folder, environment });
+    expect(again.stdout, again.stderr).toContain("worded was finished before; nothing was run");
+    expect(endpoint.requests).toHaveLength(asked);
+    const other = await commandLine([...words, "--group-size", "4"], { folder, environment });
+    expect(other.stderr).toContain("--group-size: it has no meaning for prompt");
+  } finally {
+    await endpoint.close();
+  }
 }, 400_000);

@@ -102,6 +102,15 @@ it.each([
   [["--command", "true"], /--reward: says what a good answer is/],
   [["--command", "true", "--reward", "exact", "--method", "sft", "--group-size", "4"], /group/i],
   [["--command", "true", "--reward", "exact", "--method", "sft", "--warm-start", "9"], /warm/i],
+  [["--command", "true", "--reward", "exact", "--policy", "openai/x"], /policy.*meaning for grpo/],
+  [
+    ["--command", "true", "--reward", "exact", "--method", "prompt", "--rank", "4"],
+    /rank.*meaning for prompt/,
+  ],
+  [
+    ["--command", "true", "--reward", "exact", "--method", "prompt", "--policy", "ollama/x"],
+    /--prompt: the traces hold no system message/,
+  ],
   [["--command", "true", "--reward", "exact", "--unmatched", "live"], /--allow-tools/],
   [["--command", "true", "--reward", "exact", "--unmatched", "stub:none.ts"], /no file none\.ts/],
   [

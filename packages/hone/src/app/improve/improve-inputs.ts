@@ -1,6 +1,6 @@
 /** What an improvement learns from and is measured on, as files: tasks, and for trainings on data what is learned. */
 import { cp } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { HoneError } from "../../core/errors.ts";
 import type { Trace } from "../../core/trace.ts";
 import type { TraceFilter } from "../../core/trace-query.ts";
@@ -8,6 +8,7 @@ import { rewardOfTrace } from "../../core/trace-reward.ts";
 import { jsonLine, writeLines } from "../../data/export-lines.ts";
 import { conversationsOf } from "../../data/trace-conversations.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
+import { promptOf } from "../../rewards/trace-answer.ts";
 import {
   changedCallsText,
   leftOutText,
@@ -38,6 +39,8 @@ export interface ImproveInputs {
   readonly traces?: string;
   /** What was found, in sentences. */
   readonly notes: readonly string[];
+  /** The different system messages of the recorded tasks. Absent of a run that is resumed. */
+  readonly systemMessages?: readonly string[];
 }
 
 /** What decides the tasks of a recording. */
@@ -94,11 +97,21 @@ export async function makeInputs(
   const filter: TraceFilter = agent === undefined ? {} : { agent };
   const { tasks, notes, read } = await recordedTasks(at, { ...settings, filter }, folder);
   const write = dataOf(settings);
-  if (write === undefined) return { tasks, notes };
+  if (write === undefined) return { tasks, notes, systemMessages: systemMessagesOf(read) };
   const data = join(folder, inputFiles.data);
   const written = await withStore(at, (store) => write({ store, filter, data, read, minReward }));
   return { tasks, data, notes: [...notes, written] };
 }
+
+const systemMessagesOf = ({ traces }: TraceTasks): readonly string[] => [
+  ...new Set(
+    traces.flatMap((trace) =>
+      promptOf(trace)
+        .slice(0, 1)
+        .flatMap(({ role, content }) => (role === "system" ? [content] : [])),
+    ),
+  ),
+];
 
 /** The files that a run kept of its first session. */
 export const keptInputs = (folder: string, settings: DataSettings): ImproveInputs => ({
@@ -119,7 +132,7 @@ export async function keepInputs(
   ] as const;
   for (const [file, name] of named) {
     const target = join(folder, name);
-    if (file !== undefined && file !== target) await cp(file, target);
+    if (file !== undefined && resolve(file) !== resolve(target)) await cp(file, target);
   }
 }
 
@@ -143,6 +156,7 @@ function dataOf(settings: DataSettings): WriteData | undefined {
     grpo: readsConversations(settings) ? writeConversations : undefined,
     sft: writeConversations,
     dpo: writePairs,
+    prompt: undefined,
   };
   return rows[settings.method];
 }

@@ -2,7 +2,14 @@
 import { z } from "zod";
 import { fieldsOf } from "../../core/json.ts";
 import { replayMatches } from "../../core/tool-replay.ts";
-import { settingKinds, type SettingsOf, type SettingsTable } from "../training/setting-kinds.ts";
+import { promptMethodNames } from "../prompts/prompt-methods.ts";
+import { sharedPromptSettings } from "../prompts/prompt-settings.ts";
+import {
+  type Setting,
+  settingKinds,
+  type SettingsOf,
+  type SettingsTable,
+} from "../training/setting-kinds.ts";
 import { placeSettings, rolloutSettings, sharedSettings } from "../training/shared-settings.ts";
 import { sourceSettings } from "../training/source-settings.ts";
 
@@ -12,10 +19,13 @@ const { choice, number, optional, optionalNumber, optionalWhole, whole } = setti
 export const improveCommand = "improve";
 
 /** How the agent gets better. */
-export const improveMethods = ["grpo", "dpo", "sft"] as const;
+export const improveMethods = ["grpo", "dpo", "sft", "prompt"] as const;
 
 /** See `improveMethods`. */
 export type ImproveMethod = (typeof improveMethods)[number];
+
+/** Those that train weights. */
+export type TrainedMethod = Exclude<ImproveMethod, "prompt">;
 
 const agentFilePattern = /\.[cm]?[jt]s$/;
 
@@ -74,6 +84,14 @@ export const recordingSettings = {
     placeholder: "names",
   },
   minReward: optionalNumber([-1e9, 1e9], "least reward of traces whose answers are learned", "any"),
+  search: {
+    ...optional(z.enum(promptMethodNames), {
+      kind: "text",
+      help: `prompt: search by ${promptMethodNames.join(", ")}`,
+      byDefault: "apo",
+    }),
+    placeholder: "method",
+  },
   warmStart: optionalWhole(0, "grpo: steps of sft on the traces first", "tiny: 450, else 0"),
 } as const satisfies SettingsTable;
 
@@ -99,8 +117,27 @@ export const methodSettings = {
   ...placeSettings,
 } as const satisfies SettingsTable;
 
+const { prompt, policy, critic, validationSize } = sharedPromptSettings;
+const { budget, criticCalls, criticTokens } = sharedPromptSettings;
+
+/** A setting of a search for a better prompt. */
+const ofPrompt = <Row extends Setting>(row: Row) => ({ ...row, help: `prompt: ${row.help}` });
+
+/** What is handed on to the search for a better prompt, by the same keys. */
+export const promptSettings = {
+  prompt: { ...ofPrompt(prompt), byDefault: "the recorded system message" },
+  ...{ policy: ofPrompt(policy), critic: ofPrompt(critic) },
+  validationSize: ofPrompt(validationSize),
+  ...{ budget: ofPrompt(budget), criticCalls: ofPrompt(criticCalls) },
+  criticTokens: ofPrompt(criticTokens),
+} as const satisfies SettingsTable;
+
 /** All settings, in the order in which help lists them. */
-export const improveSettings = { ...recordingSettings, ...methodSettings } as const;
+export const improveSettings = {
+  ...recordingSettings,
+  ...methodSettings,
+  ...promptSettings,
+} as const;
 
 /** The same, checked. */
 export type ImproveSettings = SettingsOf<typeof improveSettings>;
@@ -112,7 +149,7 @@ export type ImproveSettings = SettingsOf<typeof improveSettings>;
 export const recordedImprovement = (
   config: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> => ({
-  ...pick(methodSettings, config),
+  ...pick({ ...methodSettings, ...promptSettings }, config),
   ...pick(recordingSettings, fieldsOf(config["improve"])),
 });
 

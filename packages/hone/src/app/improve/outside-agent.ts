@@ -2,10 +2,9 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { HoneError } from "../../core/errors.ts";
-import { programAgent } from "../serving/command-agent.ts";
+import { programAgent, type ProgramParts } from "../serving/command-agent.ts";
 import { fileAgent } from "../serving/file-agent.ts";
 import { type OutsideProgram, startedOnce } from "../serving/outside-program.ts";
-import type { ProgramReplay } from "../serving/replayed-program.ts";
 import type { ImproveSettings } from "./improve-settings.ts";
 import { hiddenFields } from "./replay-rules.ts";
 
@@ -35,15 +34,15 @@ export interface ClosableProgram extends OutsideProgram {
   readonly close: () => Promise<void>;
 }
 
-/** @param replay  how its calls of tools are answered */
-export function outsideAgent(settings: AgentSettings, replay: ProgramReplay): ClosableProgram {
+/** @param parts  how its calls of tools are answered, and how it gets a prompt that is tried */
+export function outsideAgent(settings: AgentSettings, parts: ProgramParts): ClosableProgram {
   const { name, isFile } = agentNamed(settings);
   const hidden = hiddenFields;
   if (isFile)
     return {
-      ...fileAgent(resolve(name), { hidden, replay }),
+      ...fileAgent(resolve(name), { ...parts, hidden }),
       how: "loaded once in each of its processes",
     };
-  const agent = programAgent(name, { hidden }, replay);
+  const agent = programAgent(name, { hidden }, parts);
   return { agent, how: startedOnce, close: async () => undefined };
 }

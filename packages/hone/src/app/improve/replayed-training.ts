@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AlgorithmSource } from "../../ports/algorithm.ts";
+import type { PromptEvent } from "../prompts/prompt-events.ts";
 import type { PipelineEvent } from "../training/pipeline-events.ts";
 import { runTraining, type TrainingRun } from "../training/run-training.ts";
 import type { OpenedSource } from "../training/sources/opened-source.ts";
@@ -21,20 +22,22 @@ export interface Recording {
 }
 
 /** How a run on a recording begins and ends. */
-export interface RecordingOptions {
+export interface RecordingOptions<Event> {
   /** Makes the files, in an empty folder that is removed at the end, or finds those that a resumed run kept. */
   readonly makeInputs: (place: string) => Promise<ImproveInputs>;
-  readonly train: (recording: Recording) => AsyncGenerator<PipelineEvent, void>;
+  readonly train: (recording: Recording) => AsyncGenerator<Event, void>;
   /** The last lines, of the folder of a run that has ended. */
   readonly endingNotes: (folder: string) => readonly string[];
 }
 
-/** The events of a training on the files of a recording; the last notes say how calls of tools were answered. */
-export async function* onRecording({
+type NoteEvent = Extract<PipelineEvent, { readonly kind: "note" }>;
+
+/** The events of a training, or of a search for prompts, on the files of a recording; the last notes say how calls of tools were answered. */
+export async function* onRecording<Event extends PipelineEvent | PromptEvent>({
   makeInputs,
   train,
   endingNotes,
-}: RecordingOptions): AsyncGenerator<PipelineEvent, void> {
+}: RecordingOptions<Event>): AsyncGenerator<Event | NoteEvent, void> {
   const place = await mkdtemp(join(tmpdir(), "hone-improve-"));
   const coverage = new CoverageLog();
   try {
@@ -50,6 +53,15 @@ export async function* onRecording({
     await coverage.save();
     await rm(place, { recursive: true, force: true });
   }
+}
+
+/** Keeps the files in a run's folder, and goes on with the counts of its earlier sessions. */
+export async function keepRecording(
+  { inputs, coverage }: Recording,
+  folder: string,
+): Promise<void> {
+  await keepInputs(inputs, folder);
+  await coverage.open(folder);
 }
 
 /** A training on a recording. */
@@ -78,7 +90,8 @@ export async function* replayedTraining<Source extends AlgorithmSource>({
   coverage,
   ...run
 }: ReplayedTraining<Source>): AsyncGenerator<PipelineEvent, void> {
-  const program = outsideAgent(agent, await replayRules(rules, inputs.tasks, coverage.add));
+  const replay = await replayRules(rules, inputs.tasks, coverage.add);
+  const program = outsideAgent(agent, { replay });
   const openSource: OpenSource<Source> = sources[run.training.source];
   yield* runTraining({
     ...run,
@@ -91,10 +104,7 @@ export async function* replayedTraining<Source extends AlgorithmSource>({
         runName,
         notes: inputs.notes,
         replay: () => coverage.coverage,
-        prepareFolder: async (folder) => {
-          await keepInputs(inputs, folder);
-          await coverage.open(folder);
-        },
+        prepareFolder: (folder) => keepRecording({ inputs, coverage }, folder),
       };
     },
   });

@@ -58,7 +58,7 @@ export async function makeTracesInputs(
 }
 
 /** The files of a run folder. */
-export const tracesFiles = (folder: string): Omit<TracesInputs, "notes"> => ({
+export const tracesFiles = (folder: string): Omit<TracesInputs, "notes" | "systemMessages"> => ({
   tasks: join(folder, inputFiles.tasks),
   data: join(folder, inputFiles.data),
   traces: join(folder, inputFiles.traces),

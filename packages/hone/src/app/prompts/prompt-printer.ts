@@ -42,16 +42,17 @@ export async function printPrompts(
   again: (folder: string) => string,
 ): Promise<PromptResult | undefined> {
   const printer = new PromptPrinter(terminal, again);
+  let result: PromptResult | undefined;
   try {
     for await (const event of events) {
       printer.print(event);
-      if (event.kind === "done") return event.result;
+      if (event.kind === "done") ({ result } = event);
     }
   } catch (error) {
     printer.printEnd(error);
     throw error;
   }
-  return undefined;
+  return result;
 }
 
 /** Prints the events of one search. */

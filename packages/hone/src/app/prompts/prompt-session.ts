@@ -76,6 +76,7 @@ export class PromptSession {
       seed: options.seed,
       seconds: paid.seconds,
       warnings: warnings.all,
+      replay: options.replay?.(),
     });
     yield { kind: "done", result, isOld: isFinished };
   }

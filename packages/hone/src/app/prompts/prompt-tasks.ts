@@ -11,7 +11,7 @@ import type { RewardFunction } from "../../ports/reward.ts";
 import { rolloutRunner } from "../../rollouts/rollout-runner.ts";
 import { checkSplits } from "../domains/complete-domain.ts";
 import { type Domain, domainFile, domainTitle, holdDomain, isDomainFile } from "../domains.ts";
-import { command } from "../serving/command-agent.ts";
+import { commandProgram, type OutsideProgram } from "../serving/outside-program.ts";
 import { openReward } from "../training/reward-setting.ts";
 import { fileDigest } from "../user-module.ts";
 import { onlyPrompt, readPrompts } from "./prompt-files.ts";
@@ -36,10 +36,21 @@ export interface OpenedPromptTasks {
  * Opens the tasks, the agent, the reward and the prompt to start from.
  * @throws as `openDomain`, `readTasks`, `openReward`, `readPrompts`; CONFIG_INVALID without a prompt or without tasks
  */
-export const openPromptTasks = (settings: SharedPromptSettings): Promise<OpenedPromptTasks> =>
+export const openPromptTasks = (
+  settings: SharedPromptSettings,
+  given: GivenProgram = {},
+): Promise<OpenedPromptTasks> =>
   settings.agent === undefined
     ? holdDomain(settings.domain, (domain) => openOfDomain(settings, domain))
-    : openOfProgram(settings, settings.agent);
+    : openOfProgram(settings, settings.agent, given);
+
+/** What is not made from the settings. */
+interface GivenProgram {
+  /** Default: the settings' command line. */
+  readonly program?: OutsideProgram;
+  /** The prompts to start from where the settings name no file. Default: a file is needed. */
+  readonly prompts?: Prompts | undefined;
+}
 
 async function openOfDomain(
   settings: SharedPromptSettings,
@@ -47,7 +58,10 @@ async function openOfDomain(
 ): Promise<OpenedPromptTasks> {
   const { levels, seed, trainTasks, testTasks, maxActions = domain.maxActions } = settings;
   const format = domain.formats.instructed;
-  const prompts = await startPrompts(settings, format.system);
+  const prompts = await startPrompts(
+    settings,
+    format.system === undefined ? undefined : { [onlyPrompt]: format.system },
+  );
   const train = domain.tasks({ split: "train", count: trainTasks, levels, seed });
   const test = domain.tasks({ split: "test", count: testTasks, levels, seed });
   checkSplits(settings.domain, { train, test });
@@ -70,13 +84,14 @@ async function openOfDomain(
 async function openOfProgram(
   settings: SharedPromptSettings,
   line: string,
+  { program = commandProgram(line), prompts: own }: GivenProgram,
 ): Promise<OpenedPromptTasks> {
   const { tasks: file, heldOut: share, testTasks: max, seed } = settings;
   if (file === undefined) {
     const problem = "--agent needs a file of tasks, one JSON object a line.";
     throw new HoneError("CONFIG_INVALID", { where: "--tasks", problem });
   }
-  const prompts = await startPrompts(settings, undefined);
+  const prompts = await startPrompts(settings, own);
   const read = await readTasks(file, { share, max, seed });
   const opened = await openReward(settings.reward ?? "exact", [...read.train, ...read.test]);
   const { reward } = opened;
@@ -84,7 +99,7 @@ async function openOfProgram(
     const problem = `${settings.reward} scores the rollouts of a group against each other, so its numbers say nothing of two prompts; give a reward of one rollout.`;
     throw new HoneError("CONFIG_INVALID", { where: "--reward", problem });
   }
-  const agent = command(line);
+  const { agent, how } = program;
   const runnable = (some: typeof read.train): PromptTasks =>
     promptTasks<Task, string>({ tasks: some.map(({ task }) => task), agent, reward });
   return {
@@ -95,17 +110,17 @@ async function openOfProgram(
     settled: { tasks: resolve(file), ...opened.settled, dataDigest: read.digest },
     notes: [
       `${file}: ${read.train.length} tasks to learn from, ${read.test.length} held out to measure`,
-      `agent: ${line}, started once a rollout with the prompt in HONE_PROMPT`,
+      `agent: ${line}, ${how} with the prompt ${own === undefined ? "in HONE_PROMPT" : "in the place of its system message"}`,
     ],
   };
 }
 
 async function startPrompts(
   { prompt }: SharedPromptSettings,
-  ofDomain: string | undefined,
+  own: Prompts | undefined,
 ): Promise<Prompts> {
   if (prompt !== undefined) return readPrompts(prompt);
-  if (ofDomain !== undefined) return { [onlyPrompt]: ofDomain };
+  if (own !== undefined) return own;
   const problem =
     "give a file with the prompt to start from; a program has it in HONE_PROMPT, a domain has its own.";
   throw new HoneError("CONFIG_INVALID", { where: "--prompt", problem });

@@ -1,6 +1,7 @@
 /** The files of a search for prompts: every candidate after each step; at the end the best prompt, result.json and report.md. */
 import { join } from "node:path";
 import type { Prompts } from "../../core/prompts.ts";
+import type { ReplayCoverage } from "../../core/tool-replay.ts";
 import { beforeAndAfter, unknown } from "../../evaluation/before-and-after.ts";
 import type { Evaluation } from "../../evaluation/evaluate.ts";
 import { readFormat, writeFormat } from "../../formats/format.ts";
@@ -57,6 +58,8 @@ export interface PromptResultParts extends SearchState {
   readonly seed: number;
   readonly seconds: number;
   readonly warnings: readonly RunWarning[];
+  /** How calls of the agent's tools were answered. Absent where they ran. */
+  readonly replay?: ReplayCoverage | undefined;
 }
 
 /** Writes the files of a finished search. The report is last, so that a run with a report is finished. */
@@ -78,6 +81,7 @@ export async function publishPrompts(parts: PromptResultParts): Promise<PromptRe
     seconds,
     report: runFiles.report,
     training: [{ phase: method, step: step.step, values: { ...step.metrics } }],
+    ...(parts.replay && { replay: parts.replay }),
     warnings: warnings.map(({ texts, ...warning }) => ({ ...warning, texts: [...texts] })),
   });
   const report = await writeReport(run.path);

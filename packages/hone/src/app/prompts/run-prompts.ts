@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { isError } from "../../core/errors.ts";
 import type { Prompts } from "../../core/prompts.ts";
 import type { Task } from "../../core/rollout.ts";
+import type { ReplayCoverage } from "../../core/tool-replay.ts";
 import type { ChatModelFactory } from "../../ports/chat-model.ts";
 import type { Critic } from "../../ports/critic.ts";
 import type { PromptMethod } from "../../ports/prompt-method.ts";
@@ -72,6 +73,10 @@ export interface PromptRunOptions extends RolloutStoreOptions {
   readonly deadline: number;
   readonly notes?: readonly string[];
   readonly warning?: { readonly code: string; readonly text: string } | undefined;
+  /** Writes what the run keeps of its tasks into its folder. Default: nothing. */
+  readonly prepareFolder?: ((folder: string) => Promise<void>) | undefined;
+  /** How calls of the agent's tools were answered so far, where a recording answers them. Default: they ran. */
+  readonly replay?: (() => ReplayCoverage) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -151,6 +156,7 @@ async function* sessionEvents(request: SessionRequest): AsyncGenerator<PromptEve
   try {
     const earlier = paid.earlier === undefined ? [] : [paid.earlier];
     yield folderNote(run.path);
+    await options.prepareFolder?.(run.path);
     for (const text of [...notes, ...earlier]) yield { kind: "note", text };
     if (warning !== undefined) yield { kind: "warning", ...warning };
     const model = await options.openModel();

@@ -1,6 +1,8 @@
 /** `hone train apo`, `hone train gepa`: from settings to events. */
 import { HoneError } from "../../core/errors.ts";
 import { findModel } from "../models/find-model.ts";
+import type { Prompts } from "../../core/prompts.ts";
+import type { OutsideProgram } from "../serving/outside-program.ts";
 import { meaningfulSettings } from "../training/setting-rules.ts";
 import { recordedStore } from "../training/stored/recorded-store.ts";
 import { openLocalModel, openNamedModel, type PromptModelOptions } from "./open-prompt-model.ts";
@@ -8,7 +10,23 @@ import type { PromptEvent } from "./prompt-events.ts";
 import { type PromptMethodName, type PromptMethodRow } from "./prompt-methods.ts";
 import { settingsOfPromptMethod, type SharedPromptSettings } from "./prompt-settings.ts";
 import { type OpenedPromptTasks, openPromptTasks } from "./prompt-tasks.ts";
-import { type OpenedPromptModel, runPrompts } from "./run-prompts.ts";
+import { type OpenedPromptModel, type PromptRunOptions, runPrompts } from "./run-prompts.ts";
+
+/** What a search has from a command other than `hone train <method>`. */
+export interface PromptOrigin extends Pick<PromptRunOptions, "prepareFolder" | "replay"> {
+  /** The command, as the run records it. */
+  readonly command: string;
+  /** The start of the run folder's name. */
+  readonly runName: string;
+  /** What the run records besides the settings. */
+  readonly settled: Readonly<Record<string, unknown>>;
+  /** What the run says first. */
+  readonly notes: readonly string[];
+  /** What does the tasks, and how it has its prompt. */
+  readonly program: OutsideProgram;
+  /** The prompts to start from, where the settings name no file. */
+  readonly prompts?: Prompts | undefined;
+}
 
 /** What is run: a row of the table of prompt methods, by its name there, with checked settings. */
 export interface PromptTraining {
@@ -17,13 +35,15 @@ export interface PromptTraining {
   readonly settings: SharedPromptSettings;
   readonly resume?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Default: `hone train <name>`. */
+  readonly origin?: PromptOrigin | undefined;
 }
 
 /** The run as a stream of events; see run-prompts.ts. @throws as `runPrompts` and what opening the tasks and the model throws */
 export async function* trainPrompts(training: PromptTraining): AsyncGenerator<PromptEvent, void> {
-  const { settings, signal } = training;
+  const { settings, signal, origin } = training;
   const openModel = await modelOpener(settings, signal);
-  const opened = await openPromptTasks(settings);
+  const opened = await openPromptTasks(settings, origin);
   try {
     yield* promptEvents(training, opened, openModel);
   } finally {
@@ -32,18 +52,22 @@ export async function* trainPrompts(training: PromptTraining): AsyncGenerator<Pr
 }
 
 async function* promptEvents(
-  { name, row, settings, resume, signal }: PromptTraining,
+  { name, row, settings, resume, signal, origin }: PromptTraining,
   { title, settled, close: _close, ...tasks }: OpenedPromptTasks,
   openModel: () => Promise<OpenedPromptModel>,
 ): AsyncGenerator<PromptEvent, void> {
   const { out, threads, store, keepRollouts, ...decisive } = settings;
   yield* runPrompts({
     ...tasks,
-    name: `${title}-${name}`,
+    name: origin?.runName ?? `${title}-${name}`,
+    notes: [...(origin?.notes ?? []), ...tasks.notes],
+    prepareFolder: origin?.prepareFolder,
+    replay: origin?.replay,
     config: {
-      command: `train ${name}`,
+      command: origin?.command ?? `train ${name}`,
       ...meaningfulSettings(settingsOfPromptMethod(row), decisive),
       ...settled,
+      ...origin?.settled,
       ...recordedStore({ store, keepRollouts }),
       prompts: tasks.prompts,
     },

@@ -9,7 +9,8 @@ import { checkOptions } from "../../core/known-options.ts";
 import { optionChecks } from "../../core/option-checks.ts";
 import type { Task } from "../../core/rollout.ts";
 import type { Agent } from "../../ports/agent.ts";
-import { policyEndpoint, recordingModel } from "./policy-endpoint.ts";
+import { policyEndpoint } from "./policy-endpoint.ts";
+import { promptedProgram } from "./program-prompts.ts";
 import { addressVariables, compileCache, taskVariables } from "./program-variables.ts";
 import { openReplay, type ProgramReplay, reported } from "./replayed-program.ts";
 
@@ -44,22 +45,28 @@ export function command(line: string, options: CommandOptions = {}): Agent<Task,
   return programAgent(line, options);
 }
 
-/**
- * The same, whose options are checked already.
- * @param replay  how calls of tools are answered. Default: tools run
- */
+/** What of a program is not the user's to say. */
+export interface ProgramParts {
+  /** How calls of its tools are answered. Default: tools run. */
+  readonly replay?: ProgramReplay | undefined;
+  /** Its system message, which the prompt that is tried replaces. Default: that prompt is in HONE_PROMPT. */
+  readonly systemMessage?: string | undefined;
+}
+
+/** The same, whose options are checked already. */
 export function programAgent(
   line: string,
   options: CommandOptions,
-  replay?: ProgramReplay,
+  { replay, systemMessage }: ProgramParts = {},
 ): Agent<Task, string> {
   const { hidden = ["answer"] } = options;
   return async (task, context) => {
-    const watched = watchedModel(recordingModel("command", context.model));
+    const { model, prompts } = promptedProgram("command", context, systemMessage);
+    const watched = watchedModel(model);
     using policy = await policyEndpoint({ model: watched.model, signal: context.signal });
     const place = await mkdtemp(join(tmpdir(), "hone-answer-"));
     const answerFile = join(place, "answer");
-    const { variables, input } = taskVariables(task, { ...context, hidden });
+    const { variables, input } = taskVariables(task, { seed: context.seed, prompts, hidden });
     try {
       const replayed = replay && (await openReplay(replay, { task, folder: place }));
       const run = commandAnswer({

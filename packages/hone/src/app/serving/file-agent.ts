@@ -10,10 +10,11 @@ import { newTraceId } from "../../core/ids.ts";
 import type { Task } from "../../core/rollout.ts";
 import type { Agent, AgentContext } from "../../ports/agent.ts";
 import { type AgentProcess, startAgentProcess } from "./agent-process.ts";
-import { withCause } from "./command-agent.ts";
-import { endpointAddress, openEndpoint, recordingModel } from "./policy-endpoint.ts";
+import { type ProgramParts, withCause } from "./command-agent.ts";
+import { endpointAddress, openEndpoint } from "./policy-endpoint.ts";
+import { promptedProgram } from "./program-prompts.ts";
 import { addressVariables, compileCache, taskVariables } from "./program-variables.ts";
-import { openReplay, type ProgramReplay, reported } from "./replayed-program.ts";
+import { openReplay, reported } from "./replayed-program.ts";
 
 /** An agent with processes, which are to be ended. */
 export interface FileAgent {
@@ -33,11 +34,10 @@ interface Seat {
  * or was ended at a deadline, is followed by a new one.
  * @param file  whose default export answers a task: `export default async ({ question }) => …`
  * @param hidden  fields of a task that the function is not given
- * @param replay  how calls of tools are answered. Default: tools run
  */
 export function fileAgent(
   file: string,
-  { hidden, replay }: { readonly hidden: readonly string[]; readonly replay?: ProgramReplay },
+  { hidden, replay, systemMessage }: { readonly hidden: readonly string[] } & ProgramParts,
 ): FileAgent {
   const free: Seat[] = [];
   const all: Seat[] = [];
@@ -46,7 +46,7 @@ export function fileAgent(
       const seat = free.pop() ?? (await newSeat());
       if (!all.includes(seat)) all.push(seat);
       try {
-        return await tried(seat, { file, hidden, replay }, { task, context });
+        return await tried(seat, { file, hidden, replay, systemMessage }, { task, context });
       } finally {
         free.push(seat);
       }
@@ -72,15 +72,13 @@ async function tried(
     file,
     hidden,
     replay,
-  }: {
-    readonly file: string;
-    readonly hidden: readonly string[];
-    readonly replay: ProgramReplay | undefined;
-  },
+    systemMessage,
+  }: { readonly file: string; readonly hidden: readonly string[] } & ProgramParts,
   { task, context }: { readonly task: Task; readonly context: AgentContext },
 ): Promise<string> {
-  const { signal, seed, prompts, keepOutput = () => undefined } = context;
-  const watched = watchedModel(recordingModel("fileAgent", context.model));
+  const { signal, seed, keepOutput = () => undefined } = context;
+  const { model, prompts } = promptedProgram("fileAgent", context, systemMessage);
+  const watched = watchedModel(model);
   using _policy = await openEndpoint(seat.id, { model: watched.model, signal });
   const replayed = replay && (await openReplay(replay, { task, folder: seat.folder }));
   const { input, variables } = taskVariables(task, { hidden, seed, prompts });

@@ -32,10 +32,12 @@ async function tried(
     line,
     {},
     {
-      ...{ match: "exact", unmatched: "error", allowed: [] },
-      callsOf: () => [{ name: "refund", arguments: {}, result: "ok" }],
-      onCalls: (calls) => (reported = calls),
-      ...more,
+      replay: {
+        ...{ match: "exact", unmatched: "error", allowed: [] },
+        callsOf: () => [{ name: "refund", arguments: {}, result: "ok" }],
+        onCalls: (calls) => (reported = calls),
+        ...more,
+      },
     },
   );
   const { signal } = new AbortController();

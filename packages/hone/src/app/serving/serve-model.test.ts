@@ -46,6 +46,25 @@ describe("a served model", () => {
     expect(again.choices).toEqual(answer.choices);
   });
 
+  it("has the system message that it is served with, in the place of that of a conversation", async () => {
+    const prompted = await serve({
+      ...{ model, name: "qwen2", port: 0, apiKey: "secret", threads: 1 },
+      system: "two one",
+    });
+    const asked = { ...say, max_tokens: 1, seed: 4, return_token_ids: true };
+    const promptOf = async (url: string, system: string): Promise<readonly number[]> => {
+      const at = new OpenAI({ baseURL: `${url}/v1`, apiKey: "secret", maxRetries: 0 });
+      const messages = [{ role: "system" as const, content: system }, ...say.messages];
+      const answer = await at.chat.completions.create({ ...asked, messages });
+      return (answer as object as WithTokens).prompt_token_ids;
+    };
+    try {
+      expect(await promptOf(prompted.url, "one")).toEqual(await promptOf(serving.url, "two one"));
+    } finally {
+      await prompted.close();
+    }
+  });
+
   it("gives every token's bytes, which make the reply, also where a token is a part of a character", async () => {
     const asked = { ...say, max_tokens: 40, seed: 1, temperature: 2, logprobs: true };
     const answer = await client.chat.completions.create({

@@ -29,6 +29,8 @@ export interface ServeSettings extends ListenSettings, FindModelOptions {
   readonly domain?: string;
   /** The wording of the domain's episodes: compact, instructed, or a file with a system message. Default: as in the run, else instructed. */
   readonly prompt?: string;
+  /** The system message of every conversation, in the place of the one it came with. Default: as it came. */
+  readonly system?: string;
   /** A store, by its address, in which solved problems and the ratings of POST /feedback are kept. Default: none. */
   readonly store?: string;
   /** Actions until an episode of POST /solve is cut off. Default: those of the run, else 12. */
@@ -58,6 +60,7 @@ const settingNames: OptionNames<ServeSettings> = {
   maxTokens: true,
   domain: true,
   prompt: true,
+  system: true,
   store: true,
   maxActions: true,
   threads: true,
@@ -98,6 +101,7 @@ export async function serve(settings: ServeSettings): Promise<ModelServing> {
       name,
       policy,
       maxTokens,
+      system: settings.system,
       findAdapter: (path) => adapterFolder(model, path, settings),
     });
     const all = [...Object.entries(team?.folders ?? {}), ...Object.entries(adapters)];

@@ -1,8 +1,9 @@
 /** A model and the adapters on it, each a policy of one engine, by the names under which they are served. */
+import { withChangedMessages, withSystem } from "../../agents/changed-messages.ts";
 import { policyChatModels } from "../../agents/policy-chat-model.ts";
 import { HoneError } from "../../core/errors.ts";
 import type { Engine } from "../../engine/engine.ts";
-import type { ChatModelFactory } from "../../ports/chat-model.ts";
+import type { ChatModelFactory, RecordingChatModel } from "../../ports/chat-model.ts";
 import type { SamplingClient } from "../../ports/sampling-client.ts";
 import { folderHash } from "../workers/shared-weights.ts";
 import type { ListedModel, OpenModel, ServedModels } from "../../server/served-models.ts";
@@ -16,6 +17,8 @@ export interface ServedPoliciesOptions {
   readonly policy: SamplingClient;
   /** Tokens of a reply where a request names no limit. */
   readonly maxTokens: number;
+  /** The system message of every conversation. Default: the one that it came with. */
+  readonly system?: string | undefined;
   /** Finds the folder of an adapter. */
   readonly findAdapter: (path: string) => Promise<string>;
 }
@@ -64,13 +67,20 @@ export class ServedPolicies implements ServedModels {
     return this.#openModel(served);
   }
 
+  #chatModel(of: Parameters<ChatModelFactory>[0]): RecordingChatModel {
+    const { system } = this.#options;
+    const model = this.#chatModels(of);
+    if (system === undefined) return model;
+    return withChangedMessages(model, (messages) => withSystem(messages, system));
+  }
+
   #openModel(served: Served): OpenModel {
     const { engine } = this.#options;
     const { renderer } = engine;
     const { policy, listed } = served;
     return {
       contextLength: listed.contextLength,
-      chat: (seed) => this.#chatModels({ policy, seed }),
+      chat: (seed) => this.#chatModel({ policy, seed }),
       decode: (tokens) => renderer.decode(tokens),
       tokenBytes: async (tokens) => (await renderer.tokenBytes?.(tokens)) ?? [],
       plain: {

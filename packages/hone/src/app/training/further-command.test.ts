@@ -42,3 +42,19 @@ it("names no agent for an improvement from the traces of all agents", () => {
     " --agent desk ",
   );
 });
+
+it("goes on from an improvement's best prompt where the agent reads the prompt, and has one begin anew where it does not", () => {
+  const improve = {
+    command: "node agent.js",
+    method: "prompt",
+    store: "sqlite:a.db",
+    agent: "desk",
+  };
+  const own = { command: "improve", policy: "openai/gpt-4o-mini", steps: 3, improve };
+  const anew = furtherCommand("runs/7f3a", own);
+  expect(anew).toMatch(/^npx hone improve .*--method prompt/);
+  expect(anew).not.toMatch(/--prompt|--model/);
+  expect(furtherCommand("runs/7f3a", { ...own, prompt: "first.md" })).toContain(
+    "--prompt runs/7f3a/prompt.txt",
+  );
+});

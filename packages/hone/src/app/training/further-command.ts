@@ -76,7 +76,8 @@ export function furtherCommand(folder: string, config: Config, wanted: Config = 
   }
   if (command === improveCommand) {
     const steps = stepsLeft(config["steps"], wanted["steps"]);
-    const own = { ...recordedImprovement(config), ...recordedImprovement(wanted), steps };
+    const own: Config = { ...recordedImprovement(config), ...recordedImprovement(wanted), steps };
+    if (own["method"] === "prompt") return furtherPrompt(folder, own);
     return commandOf(folder, improveCommand, improveSettings, own);
   }
   if (command === tracesCommand) {
@@ -102,6 +103,12 @@ export function furtherCommand(folder: string, config: Config, wanted: Config = 
     ...further.settings(config),
     steps,
   });
+}
+
+/** A search goes on from the best prompt of another where the agent reads the prompt; else it begins with the recorded one. */
+function furtherPrompt(folder: string, own: Config): string {
+  const from = own["prompt"] === undefined ? {} : { prompt: `${folder}/prompt.txt` };
+  return [`npx hone ${improveCommand}`, ...flagsOf(improveSettings, { ...own, ...from })].join(" ");
 }
 
 /** The steps that were wanted beyond those done; where no more were wanted, as many again. */

@@ -19,6 +19,7 @@ interface Flags {
   readonly maxTokens: number;
   readonly domain?: string;
   readonly prompt?: string;
+  readonly system?: string;
   readonly store?: string;
   readonly solveCache: number;
   readonly maxActions?: number;
@@ -73,6 +74,7 @@ export const command = defineCommand<Flags>({
           "wording of its episodes: compact, instructed, or a file",
         ).default(undefined, "as in the run"),
       )
+      .option("--system <text>", "the system message of every conversation, in place of its own")
       .option("--store <url>", "where solved problems and their ratings are kept")
       .addOption(
         new Option("--solve-cache <n>", "solutions kept for the same problem; 0: none")

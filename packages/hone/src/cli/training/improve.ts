@@ -7,6 +7,7 @@ export const command = defineCommand({
   examples: [
     'npx hone improve --agent support --command "node a.js" --reward r.ts',
     "npx hone improve --agent support --agent-file answer.ts --reward r.ts",
+    "npx hone improve --config i.yaml --method prompt --policy ollama/qwen3",
     "npx hone improve --config improve.yaml --method sft --min-reward 0.5",
   ],
   notes: [
@@ -19,16 +20,24 @@ export const command = defineCommand({
     "  loose: equal but for blanks around texts, capital letters and missing keys.",
     "  live runs the tools of --allow-tools; stub:file has a function for each tool.",
     "grpo learns from its own tries, by the reward or a judge; sft from what was",
-    "recorded; dpo from people's comparisons and corrections (docs/improve.md).",
+    "recorded; dpo from people's comparisons and corrections; prompt changes no",
+    "weights but the words of the agent's system message (docs/improve.md).",
     "Ctrl-C saves; --resume goes on as if nothing had happened.",
   ],
   define: (command) => addSettings(command, improveSettings),
   run: async ({ flags, terminal, signal }) => {
-    const { resolveImprovement, runImprove } = await import("../../app/improve/run-improve.ts");
-    const { printRun } = await import("../../app/training/run-printer.ts");
+    const { resolveImprovement, runImprove, trainsWeights } =
+      await import("../../app/improve/run-improve.ts");
     const sources = settingsSources(improveSettings, flags);
     const { settings, resume } = await resolveImprovement(sources);
-    const events = runImprove(settings, { resume, signal });
-    await printRun(events, terminal, (folder) => `npx hone improve --resume ${folder}`);
+    const again = (folder: string): string => `npx hone improve --resume ${folder}`;
+    if (trainsWeights(settings)) {
+      const { printRun } = await import("../../app/training/run-printer.ts");
+      await printRun(runImprove(settings, { resume, signal }), terminal, again);
+      return;
+    }
+    const { improvePrompt } = await import("../../app/improve/improve-prompts.ts");
+    const { printPrompts } = await import("../../app/prompts/prompt-printer.ts");
+    await printPrompts(improvePrompt(settings, { resume, signal }), terminal, again);
   },
 });

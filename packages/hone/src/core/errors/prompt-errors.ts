@@ -12,7 +12,7 @@ export const promptErrors = {
   }),
   PROMPT_UNREAD: (f: { names: string; count: number }) => ({
     what: `None of ${f.count} rollouts read the prompt ${f.names}, so no wording of it can change anything.`,
-    fix: "Let the agent use it: `prompts` is in the context that it is given, as in `(task, { model, prompts }) => … prompts.system …`; a program outside has it in HONE_PROMPT.",
+    fix: "Let the agent use it: `prompts` is in the context that it is given, as in `(task, { model, prompts }) => … prompts.system …`; a program outside has it in HONE_PROMPT. `npx hone improve` without a given prompt puts it in the place of the recorded system message, which the agent is to send as it was recorded.",
   }),
   CRITIC_QUESTION_TOO_LONG: (
     f: { critic: string; tokens: number; contextLength: number },

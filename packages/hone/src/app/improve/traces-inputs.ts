@@ -25,7 +25,7 @@ export interface TracesRequest extends TasksRequest {
 }
 
 /** The files, all of them. */
-export type TracesInputs = Required<ImproveInputs>;
+export type TracesInputs = Required<Omit<ImproveInputs, "systemMessages">>;
 
 /**
  * Reads the traces, scores them, and writes tasks, traces, and their conversations with their rewards. No trace is among them whose
@@ -58,7 +58,7 @@ export async function makeTracesInputs(
 }
 
 /** The files of a run folder. */
-export const tracesFiles = (folder: string): Omit<TracesInputs, "notes" | "systemMessages"> => ({
+export const tracesFiles = (folder: string): Omit<TracesInputs, "notes"> => ({
   tasks: join(folder, inputFiles.tasks),
   data: join(folder, inputFiles.data),
   traces: join(folder, inputFiles.traces),

@@ -16,6 +16,8 @@ export interface RecordedCall {
   readonly error?: string;
   /** The name of its error's class, such as "TypeError". Default "Error". */
   readonly errorType?: string;
+  /** Whether the app ran the tool by `tool()`. Absent where an SDK did. */
+  readonly isOwn?: true;
 }
 
 /** How a program's call of a tool is matched with a recorded one: its name and arguments are equal, or alike by the rule of docs/improve.md. */
@@ -43,8 +45,11 @@ export type ReplayCoverage = Readonly<
   Record<string, Readonly<Partial<Record<ReplayAnswer, number>>>>
 >;
 
-/** SDKs in which calls of tools are answered, by their names in traces. Tools of others run whatever the recording holds. */
-export const replayedSdks = ["ai", "langchain", "openai-agents"] as const;
+/**
+ * SDKs in which calls of tools are answered, by their names in traces, and "hone" for tools that an app records by `tool()`. Tools of
+ * others run whatever the recording holds.
+ */
+export const replayedSdks = ["ai", "langchain", "openai-agents", "hone"] as const;
 
 /** See `replayedSdks`. */
 export type ReplayedSdk = (typeof replayedSdks)[number];
@@ -57,3 +62,25 @@ export interface ToolReplay {
    */
   answer(call: { readonly name: string; readonly arguments: unknown }, run: () => unknown): unknown;
 }
+
+/** The attribute of a tool's span whose call can be answered, since the app made it by `tool()`. */
+export const replayableAttribute = "hone.replayable";
+
+/** The replay of a process, for code of hone that runs tools there. */
+export interface OwnToolReplay {
+  readonly replay: ToolReplay;
+  /** Called where such code was loaded. */
+  readonly onLoaded: () => void;
+}
+
+/** Copies of hone in a process, such as the preload's and the app's, share the replay. */
+const symbol = Symbol.for("hone.ownToolReplay.1");
+const place = globalThis as { [symbol]?: OwnToolReplay | undefined };
+
+/** Answers the tools that an app records by `tool()` from now on; undefined ends it. */
+export function shareToolReplay(own: OwnToolReplay | undefined): void {
+  place[symbol] = own;
+}
+
+/** The replay of this process; undefined where tools run. */
+export const ownToolReplay = (): OwnToolReplay | undefined => place[symbol];

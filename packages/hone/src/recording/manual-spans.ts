@@ -5,6 +5,7 @@
  * Outside of a trace, the code runs and nothing is recorded. Results and errors pass through unchanged.
  */
 import type { JsonValue } from "../core/json.ts";
+import { ownToolReplay, replayableAttribute } from "../core/tool-replay.ts";
 import type { RewardSource } from "../core/rollout.ts";
 import type { SpanKind } from "../core/span.ts";
 import type {
@@ -41,7 +42,8 @@ export function span<K extends SpanKind, T>(
 }
 
 /**
- * Runs a tool as a span of the current trace, which records its arguments, and its result or error.
+ * Runs a tool as a span of the current trace, which records its arguments, and its result or error. Where `hone improve` runs the
+ * app again, the recording answers and `run` is not called, so `await` the result where the tool is asynchronous.
  *
  * @param name  of the tool
  * @param given  its arguments: any value; undefined is recorded as null
@@ -50,8 +52,30 @@ export function span<K extends SpanKind, T>(
  * @example const pages = await tool("web_search", { query }, () => search(query));
  */
 export function tool<T>(name: string, given: unknown, run: () => T): T {
-  const start = { kind: "tool" as const, toolName: name, arguments: (given ?? null) as JsonValue };
-  return runSpan<"tool", T>(start, run, (result) => ({ result: (result ?? null) as JsonValue }));
+  const start = {
+    ...{ kind: "tool" as const, toolName: name, arguments: (given ?? null) as JsonValue },
+    attributes: { [replayableAttribute]: true },
+  };
+  const answer = answeredRun(start, run);
+  return runSpan<"tool", T>(start, answer, (result) => ({ result: (result ?? null) as JsonValue }));
+}
+
+ownToolReplay()?.onLoaded();
+
+/** The tool's function, or in a process that replays one that gives the recorded result: a promise where the tool is an async function. */
+function answeredRun<T>(
+  {
+    toolName: name,
+    arguments: given,
+  }: { readonly toolName: string; readonly arguments: JsonValue },
+  run: () => T,
+): () => T {
+  const replay = ownToolReplay()?.replay;
+  if (replay === undefined) return run;
+  const answer = (): unknown => replay.answer({ name, arguments: given }, run);
+  const isAsync = Object.prototype.toString.call(run) === "[object AsyncFunction]";
+  // The recording holds what the tool returned.
+  return (isAsync ? async () => answer() : answer) as () => T;
 }
 
 /** What may be known of a reward besides its number. */

@@ -7,6 +7,7 @@ import { commandLine } from "../../../../../test/doubles/command-line.ts";
 import { withId } from "../../core/feedback.ts";
 import type { Span } from "../../core/span.ts";
 import type { Trace } from "../../core/trace.ts";
+import { replayableAttribute } from "../../core/tool-replay.ts";
 import { answeredTrace } from "../../testing/answered-trace.ts";
 import { openStore } from "../open-store.ts";
 import { coverageText, CoverageLog } from "./coverage-log.ts";
@@ -31,10 +32,19 @@ const trace = (agent: string, i: number, sdk?: string): Trace => {
   return { ...plain, agent, spans, metadata: sdk === undefined ? {} : { sdk: { name: sdk } } };
 };
 
+/** The same trace as the app's own code makes it, which runs the tool by `tool()`. */
+const ownTools = (made: Trace): Trace => ({
+  ...made,
+  spans: made.spans.map((span) =>
+    span.kind === "tool" ? { ...span, attributes: { [replayableAttribute]: true } } : span,
+  ),
+});
+
 beforeAll(async () => {
   const store = await openStore(url);
   const desk = Array.from({ length: 40 }, (_, i) => trace("desk", i, "ai"));
-  await store.put([...desk, trace("chain", 0, "mastra"), trace("chain", 2)]);
+  const own = [0, 2].map((i) => ownTools(trace("own", i)));
+  await store.put([...desk, trace("chain", 0, "mastra"), trace("chain", 2), ...own]);
   const said = { author: "ada", at: 1, kind: "comparison", preferred: "first" } as const;
   await store.append({
     feedback: desk
@@ -94,6 +104,7 @@ it("refuses tools that would run, and lets those run that are allowed", async ()
   );
   const allowed = await make({ ...chain, unmatched: "live", allowTools: ["refund"] });
   expect(await lines(allowed.tasks)).toHaveLength(2);
+  expect(await lines((await make({ agent: "own", heldOut: 0.5 })).tasks)).toHaveLength(2);
   await expect(make({ heldOut: 0 })).rejects.toThrow("IMPROVE_NO_SPLIT");
   await expect(make({ agent: "nobody" })).rejects.toThrow("TRACES_NO_TASKS");
 });

@@ -7,6 +7,7 @@ import {
   type RecordedCall,
   replayAnswers,
   type ReplayedCall,
+  type ReplayedSdk,
   replayedSdks,
   replayMatches,
 } from "../../core/tool-replay.ts";
@@ -23,6 +24,7 @@ const recordedCall = z.strictObject({
   result: jsonValue.optional(),
   error: z.string().optional(),
   errorType: z.string().optional(),
+  isOwn: z.literal(true).optional(),
 });
 
 /** The calls of a task in a file of tasks. @throws ZodError for other values */
@@ -63,8 +65,8 @@ export type ReportLine = z.infer<typeof reportLine>;
 
 /** What a program reported. */
 export interface ReplayReport {
-  /** Whether it loaded an SDK whose tools are answered. */
-  readonly isHooked: boolean;
+  /** The SDKs that it loaded and whose tools are answered. */
+  readonly hooked: ReadonlySet<ReplayedSdk>;
   /** Its calls of tools, in their order. */
   readonly calls: readonly ReplayedCall[];
 }
@@ -76,7 +78,7 @@ export function parseReport(text: string): ReplayReport {
     return parsed.success ? [parsed.data] : [];
   });
   return {
-    isHooked: lines.some((line) => "hooked" in line),
+    hooked: new Set(lines.flatMap((line) => ("hooked" in line ? [line.hooked] : []))),
     calls: lines.flatMap((line) => ("tool" in line ? [line] : [])),
   };
 }

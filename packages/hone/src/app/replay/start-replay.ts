@@ -8,7 +8,12 @@ import { appendFileSync, readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { messageOf } from "../../core/errors.ts";
 import { fieldsOf } from "../../core/json.ts";
-import { type ReplayedSdk, replayedSdks, type ToolReplay } from "../../core/tool-replay.ts";
+import {
+  type ReplayedSdk,
+  replayedSdks,
+  shareToolReplay,
+  type ToolReplay,
+} from "../../core/tool-replay.ts";
 import { replayAiSdkTools } from "../../hooks/ai-sdk/replayed-tools.ts";
 import { replayLangChainTools } from "../../hooks/langchain/replayed-tools.ts";
 import { replayOpenAiAgentsTools } from "../../hooks/openai-agents/replayed-tools.ts";
@@ -22,6 +27,10 @@ const hooks: Readonly<Record<ReplayedSdk, ReplayHook>> = {
   ai: replayAiSdkTools,
   langchain: replayLangChainTools,
   "openai-agents": replayOpenAiAgentsTools,
+  hone: (replay, { onHooked }) => {
+    shareToolReplay({ replay, onLoaded: onHooked });
+    return () => shareToolReplay(undefined);
+  },
 };
 
 /** The exit code of a program that is not let run. */

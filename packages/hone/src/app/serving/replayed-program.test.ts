@@ -54,6 +54,13 @@ it("refuses one that answered without an SDK whose tools are answered, unless th
     calls: [],
   });
   expect((await tried(line, { callsOf: () => [] })).answer).toBe("answered");
+  // Of an app that only its own `tool()` is answered in, the tools of an SDK are not, and the other way round.
+  const own = await reporting("own", '{"hooked":"hone"}\n');
+  await expect(tried(own)).rejects.toThrow("TOOLS_NOT_REPLAYED");
+  const callsOf = () => [{ name: "refund", arguments: {}, result: "ok", isOwn: true } as const];
+  expect((await tried(own, { callsOf })).answer).toBe("answered");
+  const sdk = await reporting("sdk", '{"hooked":"ai"}\n');
+  await expect(tried(sdk, { callsOf })).rejects.toThrow("TOOLS_NOT_REPLAYED");
 });
 
 it("counts the calls of a report whose lines a killed process has cut", async () => {

@@ -3,7 +3,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HoneError } from "../../core/errors.ts";
 import type { Task } from "../../core/rollout.ts";
-import type { RecordedCall, ReplayedCall } from "../../core/tool-replay.ts";
+import type { RecordedCall, ReplayedCall, ReplayedSdk } from "../../core/tool-replay.ts";
 import { parseReport, type ReplayFile, replayVariable } from "../replay/replay-file.ts";
 
 /** How the tools of a program are answered. */
@@ -37,16 +37,23 @@ export async function openReplay(
   return {
     environment: {
       [replayVariable]: file,
+      // Tries are kept by the run; an app that records itself would add them to its own traces.
+      HONE_TRACES: "off",
       NODE_OPTIONS: [process.env["NODE_OPTIONS"], preload].filter(Boolean).join(" "),
     },
     report: async () => {
-      const { isHooked, calls } = parseReport(await textOf(report));
+      const { hooked, calls } = parseReport(await textOf(report));
       await rm(report, { force: true });
       onCalls(calls);
-      return isHooked || !content.calls.some((call) => mustBeAnswered(call, rules));
+      const needed = content.calls.filter((call) => mustBeAnswered(call, rules));
+      return needed.every((call) => isAnswered(call, hooked));
     },
   };
 }
+
+/** Whether what runs the tool of a call was loaded where it is answered. */
+const isAnswered = ({ isOwn }: RecordedCall, hooked: ReadonlySet<ReplayedSdk>): boolean =>
+  isOwn === true ? hooked.has("hone") : [...hooked].some((sdk) => sdk !== "hone");
 
 /** Whether the tool of a call must not run. */
 const mustBeAnswered = (

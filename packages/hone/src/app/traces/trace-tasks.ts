@@ -8,7 +8,7 @@ import { cutAttribute } from "../../core/cut-texts.ts";
 import { uniform } from "../../core/random.ts";
 import type { Message } from "../../core/message.ts";
 import type { ToolSpan } from "../../core/span.ts";
-import type { RecordedCall } from "../../core/tool-replay.ts";
+import { type RecordedCall, replayableAttribute } from "../../core/tool-replay.ts";
 import type { Trace } from "../../core/trace.ts";
 import { answerOf, promptOf } from "../../rewards/trace-answer.ts";
 import { hasUnrecordedTools } from "./called-tools.ts";
@@ -176,11 +176,13 @@ export const recordedCalls = (trace: Pick<Trace, "spans">): readonly RecordedCal
   toolRuns(trace).flatMap((span): RecordedCall[] => {
     if (isChanged(span)) return [];
     const { toolName: name, arguments: given, result, error } = span;
+    const isOwn = span.attributes[replayableAttribute] === true;
+    const call = { name, arguments: given, ...(isOwn && { isOwn }) };
     if (error !== undefined) {
       const { message, type } = error;
-      return [{ name, arguments: given, error: message, ...(type && { errorType: type }) }];
+      return [{ ...call, error: message, ...(type && { errorType: type }) }];
     }
-    return result === undefined ? [] : [{ name, arguments: given, result }];
+    return result === undefined ? [] : [{ ...call, result }];
   });
 
 const toolRuns = ({ spans }: Pick<Trace, "spans">): readonly ToolSpan[] =>

@@ -122,7 +122,7 @@ export const rolloutErrors = {
   }),
   TOOLS_NOT_REPLAYED: (f: { command: string }) => ({
     what: `The program \`${f.command}\` loaded no SDK whose tools could be answered from the recording; tools that it called have run for real. The run stops here.`,
-    fix: "Run it with Node, keep NODE_OPTIONS, and leave the package ai, @langchain/core or @openai/agents-core out of bundles (external in esbuild, serverExternalPackages in Next).",
+    fix: "Run it with Node, keep NODE_OPTIONS, and leave the package ai, @langchain/core or @openai/agents-core out of bundles (external in esbuild, serverExternalPackages in Next). Tools of your own code are answered where it runs them by `tool()` of hone-rl/tracing.",
   }),
   TOOL_SERVER_FAILED: (f: { server: string; problem: string }) => ({
     what: `The MCP server ${f.server} cannot be used: ${f.problem}`,

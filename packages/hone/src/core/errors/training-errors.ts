@@ -13,7 +13,7 @@ export const trainingErrors = {
     option: OptionNaming,
   ) => ({
     what: `${f.tools.length === 1 ? "The tool" : "The tools"} ${f.tools.join(", ")} (recorded by ${f.by.join(", ")}) cannot be answered from the recording and would run for real.`,
-    fix: `Tools of the AI SDK 6 and 7, LangChain and OpenAI Agents are answered. To let these run, name each: set ${option("unmatched")} to live and ${option("allowTools")} to ${f.tools.join(",")}.`,
+    fix: `Tools of the AI SDK 6 and 7, of LangChain, of OpenAI Agents, and those that your code runs by tool() of hone-rl/tracing are answered. To let these run, name each: set ${option("unmatched")} to live and ${option("allowTools")} to ${f.tools.join(",")}.`,
   }),
   TRAJECTORIES_NOT_OF_MODEL: (
     f: { from: string; model: string; other: number; without: number; total: number },

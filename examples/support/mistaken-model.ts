@@ -20,7 +20,7 @@ type Reply = { readonly content: string } | { readonly tool_calls: readonly obje
 export async function startMistakenModel(
   random = seededNumbers(0),
 ): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
-  let calls = 0;
+  let [calls, replies] = [0, 0];
   const reply = (messages: readonly Message[]): Reply => {
     const question = messages.findLast(({ role }) => role === "user")!.content;
     if (messages.at(-1)!.role === "tool") return { content: answerTo(question, random) };
@@ -34,7 +34,12 @@ export async function startMistakenModel(
     response.setHeader("content-type", "application/json");
     response.end(
       JSON.stringify({
-        ...{ id: "chatcmpl-1", object: "chat.completion", created: 0, model: "mistaken" },
+        ...{
+          id: `chatcmpl-${++replies}`,
+          object: "chat.completion",
+          created: 0,
+          model: "mistaken",
+        },
         choices: [{ index: 0, message, finish_reason }],
         usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 },
       }),

@@ -119,10 +119,10 @@ export const measuredRuns: Readonly<Record<string, MeasuredRun>> = {
   trajectories: { words: ["run", "trajectories"], bars: [ofTrajectories] },
   improve: {
     words: [
-      ...["improve", "--agent", "support", "--command", "node examples/support/support.ts"],
+      ...["improve", "--agent", "support", "--agent-file", "examples/support/answer-task.ts"],
       ...["--reward", "examples/support/reward.ts", "--model", "tiny", "--held-out", "0.3"],
-      ...["--steps", "24", "--group-size", "6", "--groups-per-step", "6"],
-      ...["--learning-rate", "4e-4", "--max-tokens", "60", "--concurrency", "12"],
+      ...["--steps", "20", "--group-size", "8", "--groups-per-step", "12"],
+      ...["--learning-rate", "1.5e-4", "--max-tokens", "60", "--concurrency", "12"],
     ],
     bars: [better],
     recorded: ["examples/support/day.ts", "400"],

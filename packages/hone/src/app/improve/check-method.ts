@@ -24,8 +24,8 @@ export function checkMethod(settings: ImproveSettings): void {
 /** The first setting that was given and that the method does not read. */
 function meaningless(settings: ImproveSettings): string | undefined {
   const { method, model, warmStart, minReward, search } = settings;
-  const { groupSize, groupsPerStep, judge } = settings;
-  const ofRollouts = { judge, groupSize, groupsPerStep, warmStart };
+  const { groupSize, groupsPerStep, epochsPerBatch, judge } = settings;
+  const ofRollouts = { judge, groupSize, groupsPerStep, epochsPerBatch, warmStart };
   const learnsTraces =
     method === "sft" || (method === "grpo" && readsConversations({ model, warmStart }));
   const ofTraces = learnsTraces ? {} : { minReward };

@@ -113,6 +113,10 @@ it.each([
   [["--command", "true"], /--reward: says what a good answer is/],
   [["--command", "true", "--reward", "exact", "--method", "sft", "--group-size", "4"], /group/i],
   [["--command", "true", "--reward", "exact", "--method", "sft", "--warm-start", "9"], /warm/i],
+  [
+    ["--command", "true", "--reward", "exact", "--method", "sft", "--epochs-per-batch", "2"],
+    /epochs/,
+  ],
   [["--command", "true", "--reward", "exact", "--policy", "openai/x"], /policy.*meaning for grpo/],
   [
     ["--command", "true", "--reward", "exact", "--method", "prompt", "--rank", "4"],

@@ -110,6 +110,7 @@ export const methodSettings = {
   learningRate: optionalNumber([0, 10], "highest learning rate", "the method's"),
   groupSize: optionalWhole(2, "grpo: answers per task", "8"),
   groupsPerStep: optionalWhole(1, "grpo: tasks per step", "8"),
+  epochsPerBatch: optionalWhole(1, "grpo: passes over a step's tries", "1"),
   ...{ weights, rank, alpha, dropout, targets },
   maxTokens: whole(1, 256, "longest reply, in tokens"),
   ...{ temperature, evaluation, samplesPerTask, concurrency, deadline, checkpointEvery },

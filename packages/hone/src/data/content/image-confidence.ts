@@ -1,6 +1,6 @@
 /** How much a pair of an image and its words teaches. */
 import { searchWords } from "../../core/search-words.ts";
-import { plainWords } from "./plain-words.ts";
+import { plainWords } from "../../core/plain-words.ts";
 
 /** What the confidence is of. */
 export interface RatedImage {

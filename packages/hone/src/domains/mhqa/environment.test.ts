@@ -232,6 +232,27 @@ describe("the expert of questions", () => {
       ...["search", "read", "reason", "finalize", "Ben sings [text]", true],
     ]);
     expect(await seen("Xyzzy?")).toEqual(["search", "finalize", "not known", false]);
+    expect((await seen("Who wrote Emma?")).slice(-2)).toEqual([
+      "Her works are Pride and Prejudice, Emma and Persuasion [Jane Austen]",
+      true,
+    ]);
+  });
+
+  it("is not right about what no document says, however it is cited", async () => {
+    const bhutan = questionTask("Who is the king of Bhutan?");
+    const { steps } = await runEpisode(create(), bhutan, questionExpert());
+    expect(steps.at(-1)!.action.argument).toBe("not known");
+    const environment = create();
+    environment.reset(bhutan, 0);
+    const title = "The Lord of the Rings";
+    const results = [
+      { name: "search", argument: title },
+      { name: "read", argument: title },
+      { name: "reason", argument: "a fantasy novel" },
+      { name: "finalize", argument: `a fantasy novel [${title}]` },
+    ].map((action) => environment.step(action));
+    expect(results.at(-1)!.observation).toBe("wrong");
+    expect(results.reduce((sum, { reward }) => sum + reward, 0)).toBe(0);
   });
 
   it("reads a question in few words", async () => {

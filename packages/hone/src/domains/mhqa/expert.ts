@@ -7,6 +7,7 @@ import type { ActionAgent } from "../../environments/run-episode.ts";
 import type { Action, EpisodeStep } from "../../ports/environment.ts";
 import { NOTHING } from "./corpus.ts";
 import { formatFinal } from "../../environments/final-answer.ts";
+import { speaksOf } from "../../environments/open-question.ts";
 import { type Chain, parseQuestion } from "./questions.ts";
 import { filled, pattern, relationNames, relations } from "./relations.ts";
 import type { Fact } from "./world.ts";
@@ -34,14 +35,14 @@ export function questionExpert(options: QuestionExpertOptions = {}): ActionAgent
       const question = steps[0]?.state ?? state;
       const random = new Random("mhqa expert", seed, steps.length, state);
       const chain = parseQuestion(question);
-      const right = chain ? rightAction(chain, steps) : plainAction(question, steps);
+      const right = (chain && rightAction(chain, steps)) ?? plainAction(question, steps);
       return random.uniform() < mistakeRate ? mistake(right, steps, random) : right;
     },
   };
 }
 
-/** The next action on the way along a chain, from all that was said before. */
-function rightAction(chain: Chain, steps: readonly EpisodeStep[]): Action {
+/** The next action on the way along a chain, from all that was said before; undefined where no document states its next fact. */
+function rightAction(chain: Chain, steps: readonly EpisodeStep[]): Action | undefined {
   const known = factsRead(steps);
   const used: Fact[] = [];
   let name = chain.start;
@@ -64,8 +65,12 @@ const reasonOf = ({ relation, subject, object }: Fact): string =>
 const said = (steps: readonly EpisodeStep[], name: string): readonly string[] =>
   steps.flatMap(({ action }) => (action.name === name ? [action.argument ?? ""] : []));
 
-/** A search, or the reading of the first document that it showed and that was not read. */
-function lookFor(subject: string, words: readonly string[], steps: readonly EpisodeStep[]): Action {
+/** A search, or the reading of the first document that it showed and that was not read; undefined where all were read. */
+function lookFor(
+  subject: string,
+  words: readonly string[],
+  steps: readonly EpisodeStep[],
+): Action | undefined {
   const read = said(steps, "read");
   for (const query of [...words.map((word) => `${subject} ${word}`), subject]) {
     const search = steps.find(
@@ -75,8 +80,7 @@ function lookFor(subject: string, words: readonly string[], steps: readonly Epis
     const next = search.nextState.split("; ").find((title) => !read.includes(title));
     if (next !== undefined) return { name: "read", argument: next };
   }
-  // Nothing is left to read: an answer without a source.
-  return { name: "finalize", argument: subject };
+  return undefined;
 }
 
 /** The facts in all texts that were read. */
@@ -114,7 +118,7 @@ function plainAction(question: string, steps: readonly EpisodeStep[]): Action {
   if (next !== undefined && steps[0]!.nextState !== NOTHING)
     return { name: "read", argument: next };
   const best = bestSentence(question, steps);
-  if (!best) return { name: "finalize", argument: "not known" };
+  if (!best || !speaksOf(best.text, question)) return { name: "finalize", argument: "not known" };
   if (said(steps, "reason").length === 0) return { name: "reason", argument: best.sentence };
   const answer = best.sentence.replace(/[.;[\]]/g, "");
   return { name: "finalize", argument: formatFinal({ answer, sources: [best.title] }) };
@@ -127,7 +131,9 @@ function bestSentence(question: string, steps: readonly EpisodeStep[]) {
     new Set(searchWords(sentence).filter((word) => asked.has(word))).size;
   const sentences = steps.flatMap(({ action, nextState }) =>
     action.name === "read"
-      ? sentencesOf(nextState).map((sentence) => ({ sentence, title: action.argument ?? "" }))
+      ? sentencesOf(nextState).map((sentence) => ({
+          ...{ sentence, title: action.argument ?? "", text: nextState },
+        }))
       : [],
   );
   return sentences.toSorted((a, b) => shared(b.sentence) - shared(a.sentence))[0];

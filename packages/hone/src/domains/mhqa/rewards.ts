@@ -11,6 +11,7 @@ import type { Action, Episode } from "../../ports/environment.ts";
 import type { UnscoredRollout } from "../../ports/reward.ts";
 import { weighedParts } from "../../rewards/trajectory-reward.ts";
 import { parseFinal } from "../../environments/final-answer.ts";
+import { speaksOf } from "../../environments/open-question.ts";
 import type { QuestionTask } from "./tasks.ts";
 
 /** What an action costs that cannot be taken. */
@@ -89,30 +90,41 @@ const readTexts = (valid: readonly TakenAction[]): ReadonlyMap<string, string> =
 const citedText = (sources: readonly string[], texts: ReadonlyMap<string, string>): string =>
   sources.map((title) => texts.get(title) ?? "").join(" ");
 
-/** Whether an answer is right: the task's own, or, where that is not known, one whose words stand in what it cites. */
-function isRight({ answer }: QuestionTask, given: string, cited: string): boolean {
+/**
+ * Whether an answer is right: the task's own, or, where that is not known, one whose words stand in what it cites, if that speaks of the
+ * question.
+ */
+function isRight(task: QuestionTask, given: string, cited: string): boolean {
   const words = contentWords(given);
   if (words.length === 0) return false;
-  if (answer !== undefined) return contentWords(answer).join(" ") === words.join(" ");
-  return words.every((word) => searchWords(cited).includes(word));
+  if (task.answer !== undefined) return contentWords(task.answer).join(" ") === words.join(" ");
+  return isOnTopic(task, cited) && words.every((word) => searchWords(cited).includes(word));
 }
 
-/** Where the hops are not known, one document that was read is enough. */
-function hopsRead({ hops }: QuestionTask, texts: ReadonlyMap<string, string>): number {
-  if (hops === undefined) return Math.min(1, texts.size);
+/** Whether a text may count. Of a question without a known answer only one that speaks of it does. */
+const isOnTopic = ({ answer, question }: QuestionTask, text: string): boolean =>
+  answer !== undefined || speaksOf(text, question);
+
+/** Where the hops are not known, one document that was read is enough, or several that together speak of the question. */
+function hopsRead(task: QuestionTask, texts: ReadonlyMap<string, string>): number {
+  const { hops } = task;
+  if (hops === undefined)
+    return texts.size > 0 && isOnTopic(task, [...texts.values()].join(" ")) ? 1 : 0;
   return hops.filter(({ document }) => texts.has(document)).length / hops.length;
 }
 
-/** Where the hops are not known, the share of cited documents that were read. */
+/** Where the hops are not known, the share of cited documents that were read; they must be on topic. */
 function evidenceOf(
-  { hops }: QuestionTask,
+  task: QuestionTask,
   sources: readonly string[],
   texts: ReadonlyMap<string, string>,
 ): number {
+  const { hops } = task;
   const cited = [...new Set(sources)];
   const known = cited.filter((title) => texts.has(title));
   if (cited.length === 0) return 0;
-  if (hops === undefined) return known.length / cited.length;
+  if (hops === undefined)
+    return isOnTopic(task, citedText(known, texts)) ? known.length / cited.length : 0;
   const needed = new Set(hops.map(({ document }) => document));
   const right = known.filter((title) => needed.has(title)).length;
   return (2 * right) / (cited.length + needed.size);
@@ -125,7 +137,8 @@ function neededActions({ hops }: QuestionTask): number {
 }
 
 /** Where the hops are not known, the share of reasons of which most words stand in what was read before. */
-function reasoningOf({ hops }: QuestionTask, valid: readonly TakenAction[]): number {
+function reasoningOf(task: QuestionTask, valid: readonly TakenAction[]): number {
+  const { hops } = task;
   const reasons = valid.flatMap(({ action }, i) =>
     action.name === "reason"
       ? [{ words: searchWords(action.argument ?? ""), read: readTexts(valid.slice(0, i)) }]
@@ -139,8 +152,11 @@ function reasoningOf({ hops }: QuestionTask, valid: readonly TakenAction[]): num
   }
   if (reasons.length === 0) return 0;
   const grounded = reasons.filter(({ words, read }) => {
-    const known = new Set(searchWords([...read.values()].join(" ")));
-    return words.filter((word) => known.has(word)).length >= 0.6 * words.length;
+    const text = [...read.values()].join(" ");
+    const known = new Set(searchWords(text));
+    return (
+      isOnTopic(task, text) && words.filter((word) => known.has(word)).length >= 0.6 * words.length
+    );
   });
   return grounded.length / reasons.length;
 }

@@ -117,15 +117,20 @@ describe("tasks of questions", () => {
     const { level, ...other } = of("test", 0)[2]!;
     expect(questionTask(problemOf({ ...other }))).toMatchObject({ ...other, level });
     expect(() => questionTask("Who wrote Nothing?")).toThrow(
-      /QUESTION_INVALID.*knows no answer; it has .*Umbrella/,
+      /QUESTION_INVALID.*knows no answer; it has .*Umbrella.*; nor does the sample library.*Jane Austen/,
     );
+    expect(() => questionTask("world 8: Who wrote Emma?")).toThrow(/it has .*Umbrella[^;]*$/m);
     expect(() => questionTask("world 17: Who are you?")).toThrow(/QUESTION_INVALID.*none of the/);
     expect(() => questionTask(" \n ")).toThrow(/QUESTION_INVALID.*empty/);
   });
 
   it("are made of questions in other words about a text, or about the sample library", () => {
     const free = questionTask("Who wrote The Hobbit and what else?");
-    expect(Object.keys(free)).toEqual(["id", "question"]);
+    expect(Object.keys(free)).toEqual(["id", "question", "warnings"]);
+    expect(questionTask("Who wrote Emma?").warnings).toEqual([
+      "it is asked of the sample library, since world 8 has no Emma",
+      ...free.warnings!,
+    ]);
     const own = questionTask("Who came?\n\nMia came.\n\nTom left.");
     expect(own).toMatchObject({ question: "Who came?", text: "Mia came.\n\nTom left." });
     for (const task of [free, own]) expect(questionTask(problemOf(task))).toEqual(task);

@@ -10,7 +10,10 @@ import { checkOptions } from "../../core/known-options.ts";
 import { optionChecks } from "../../core/option-checks.ts";
 import { Random, randomBits } from "../../core/random.ts";
 import type { Task } from "../../core/rollout.ts";
+import { searchWords } from "../../core/search-words.ts";
+import { openQuestionWarning } from "../../environments/open-question.ts";
 import type { CorpusSource } from "./corpus.ts";
+import { libraryDocuments } from "./library.ts";
 import { type Chain, drawChain, factsOfChain, parseQuestion, questionText } from "./questions.ts";
 import { makeWorld } from "./world.ts";
 
@@ -35,6 +38,8 @@ export interface QuestionTask extends Task, CorpusSource {
   readonly hops?: readonly Hop[];
   /** The number of hops of a question about a world. */
   readonly level?: number;
+  /** What the user is to know about the question. */
+  readonly warnings?: readonly string[];
 }
 
 /** The parts into which questions are split. */
@@ -120,9 +125,10 @@ const SAMPLE_WORLD = 8;
  * The task of a question of your own.
  *
  * A question in the wording of the generated worlds is about the sample world, or about the world whose number the text begins with. Any other
- * question is about the text that follows after an empty line, or else about the sample library; its right answer is not known.
+ * question, and one about a name that the library has and the sample world has not, is about the text that follows after an empty line, or else
+ * about the sample library; its right answer is not known, as its warnings say.
  * @param text  such as "Who wrote Umbrella?", "world 17: Who wrote Ember?" or "Who wrote The Hobbit?"
- * @throws QUESTION_INVALID when it is empty, or the world does not have its names
+ * @throws QUESTION_INVALID when it is empty, or neither the world nor the library has its names
  * @example questionTask("Who wrote Umbrella?");
  */
 export function questionTask(text: string): QuestionTask {
@@ -130,19 +136,35 @@ export function questionTask(text: string): QuestionTask {
   const [question = "", ...behind] = said.split(/\n\s*\n/).map((part) => part.trim());
   const chain = parseQuestion(question);
   if (question === "") throw invalid(question, "it is empty");
-  if (behind.length === 0 && chain)
-    return worldTask(question, chain, Number(number ?? SAMPLE_WORLD));
+  if (behind.length === 0 && chain && !isOfLibrary(chain, number))
+    return worldTask(question, chain, number);
   if (number !== undefined) throw invalid(question, "it is none of the questions about a world");
   const own = behind.length === 0 ? {} : { text: behind.join("\n\n") };
-  return { id: `mhqa:${randomBits("mhqa own", text).toString(36)}`, question, ...own };
+  const warnings = [
+    ...(chain && behind.length === 0
+      ? [`it is asked of the sample library, since world ${SAMPLE_WORLD} has no ${chain.start}`]
+      : []),
+    openQuestionWarning,
+  ];
+  return { id: `mhqa:${randomBits("mhqa own", text).toString(36)}`, question, ...own, warnings };
 }
 
-function worldTask(question: string, chain: Chain, number: number): QuestionTask {
+/** Whether a question that names no world is about a name that the sample library has, and the sample world has not. */
+const isOfLibrary = ({ start }: Chain, number: string | undefined): boolean =>
+  number === undefined &&
+  !Object.values(makeWorld(SAMPLE_WORLD).names).flat().includes(start) &&
+  libraryDocuments.some(({ text }) => searchWords(text).includes(start.toLowerCase()));
+
+/** @param given  the number of the world, where the text has one */
+function worldTask(question: string, chain: Chain, given: string | undefined): QuestionTask {
+  const number = Number(given ?? SAMPLE_WORLD);
   const world = makeWorld(number);
   if (factsOfChain(world, chain)) return { ...taskOf(number, chain, 0), question };
   const { work, person, place } = world.names;
-  const known = [...work, ...person, ...place].join(", ");
-  throw invalid(question, `world ${number} knows no answer; it has ${known}`);
+  const names = `world ${number} knows no answer; it has ${[...work, ...person, ...place].join(", ")}`;
+  if (given !== undefined) throw invalid(question, names);
+  const titles = libraryDocuments.map(({ title }) => title).join(", ");
+  throw invalid(question, `${names}; nor does the sample library, which has ${titles}`);
 }
 
 const invalid = (question: string, problem: string): HoneError =>

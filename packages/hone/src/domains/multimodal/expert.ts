@@ -2,7 +2,7 @@
 import { checkOptions } from "../../core/known-options.ts";
 import { optionChecks } from "../../core/option-checks.ts";
 import { Random } from "../../core/random.ts";
-import { plainWords } from "../../data/content/plain-words.ts";
+import { plainWords } from "../../core/plain-words.ts";
 import type { ActionAgent } from "../../environments/run-episode.ts";
 import type { Action } from "../../ports/environment.ts";
 import { multimodalActions, type ShownResult, shownResults } from "./environment.ts";

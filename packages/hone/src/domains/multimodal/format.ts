@@ -1,5 +1,5 @@
 /** How episodes of questions are written for a model: as an agent that answers JSON, or as short as possible. */
-import { plainWords } from "../../data/content/plain-words.ts";
+import { plainWords } from "../../core/plain-words.ts";
 import { parseAction } from "../../environments/action-text.ts";
 import type { ChatFormat } from "../../environments/chat-format.ts";
 import type { Action } from "../../ports/environment.ts";

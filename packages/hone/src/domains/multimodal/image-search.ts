@@ -1,7 +1,7 @@
 /** Search for images by the words about them: full text, ranked by bm25, filtered by type and confidence. */
 import { imageAddress, type ImagePair, type ImageType } from "../../core/image-pair.ts";
 import { checkOptions, type OptionNames } from "../../core/known-options.ts";
-import { plainWords } from "../../data/content/plain-words.ts";
+import { plainWords } from "../../core/plain-words.ts";
 import { openFullTextIndex } from "../../data/full-text-index.ts";
 
 /** An image that a search has found. */

@@ -1,7 +1,7 @@
 /** Questions made of documents: of each section what it says, which images it shows, and how one would ask for it. */
 import { imageAddress, type ImagePair } from "../../core/image-pair.ts";
 import { Random, randomBits } from "../../core/random.ts";
-import { plainWords } from "../../data/content/plain-words.ts";
+import { plainWords } from "../../core/plain-words.ts";
 import { type DocumentSection, documentSections } from "../../data/content/document-sections.ts";
 import type { KnownDocument } from "../../data/content/extract-images.ts";
 import { imagePlace, type IsFile } from "../../data/content/image-places.ts";

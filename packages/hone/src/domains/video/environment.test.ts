@@ -93,7 +93,7 @@ describe("an episode", () => {
   });
 
   it("takes an answer to an open question from the captions that it cites", () => {
-    const open = videoTask(`Is anybody thirsty?\n\n${captions}`);
+    const open = videoTask(`Is any cup filled?\n\n${captions}`);
     expect(open.solution).toBeUndefined();
     const results = play(
       open,
@@ -101,6 +101,14 @@ describe("an episode", () => {
       { name: "finalize", argument: "Mia fills the cup [3]" },
     );
     expect(results.at(-1)!.info["isSuccess"]).toBe(true);
+    const unrelated = play(
+      videoTask(`Where is the king of Bhutan?\n\n${captions}`),
+      { name: "text_search", argument: "cup" },
+      { name: "reason", argument: "3 says it" },
+      { name: "finalize", argument: "Mia fills the cup [3]" },
+    );
+    expect(unrelated.at(-1)!.observation).toBe("wrong");
+    expect(unrelated.reduce((sum, { reward }) => sum + reward, 0)).toBe(0);
     const unseen = play(open, { name: "finalize", argument: "Mia fills the cup [3]" });
     expect(unseen[0]!.info["isSuccess"]).toBe(false);
   });

@@ -2,6 +2,7 @@
 import { checkOptions } from "../../core/known-options.ts";
 import { optionChecks } from "../../core/option-checks.ts";
 import { Random } from "../../core/random.ts";
+import { speaksOf } from "../../environments/open-question.ts";
 import type { ActionAgent } from "../../environments/run-episode.ts";
 import type { Action, EpisodeStep } from "../../ports/environment.ts";
 import { contentWords } from "../../core/search-words.ts";
@@ -18,7 +19,8 @@ export interface VideoExpertOptions {
 
 /**
  * An expert for `videoEnvironment`, which reads only what the environment says. Without mistakes it answers every question of a known
- * form. A question of other words it searches as it is, and answers with the first caption that is found.
+ * form. A question of other words it searches as it is, and answers with the first caption that is found, if it speaks of the
+ * question.
  * @throws OPTION_INVALID for an unknown option or a rate outside [0, 1]
  * @example await runEpisode(videoEnvironment(), videoTask("What happens last?"), videoExpert());
  */
@@ -165,6 +167,7 @@ function bestOf(found: string, event: string): Caption {
 const plainAction = (asked: string, steps: readonly EpisodeStep[]): Action =>
   once(steps, act("text_search", asked), (found) => {
     const { number, text } = bestOf(found, asked);
+    if (!speaksOf(text, asked)) return act("finalize", "not known");
     return decided(steps, `${number} says it`, { answer: text, evidence: [number] });
   });
 

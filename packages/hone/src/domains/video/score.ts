@@ -7,11 +7,12 @@
  */
 import { contentWords } from "../../core/search-words.ts";
 import type { Action } from "../../ports/environment.ts";
+import { speaksOf } from "../../environments/open-question.ts";
 import { weighedParts } from "../../rewards/trajectory-reward.ts";
 import type { Cue } from "./cue.ts";
 import { numbersIn, parseFinal } from "./final-answer.ts";
 import { lookUp } from "./look-up.ts";
-import { parseQuestion, type QuestionKind, type Solution } from "./questions.ts";
+import { parseQuestion, type QuestionKind } from "./questions.ts";
 import { secondsOf } from "./cue.ts";
 import type { VideoTask } from "./tasks.ts";
 
@@ -57,8 +58,11 @@ export function scoreVideo(
   const told = knownAfter(cues, actions);
   const last = actions.at(-1);
   const final = last?.name === "finalize" ? parseFinal(last.argument ?? "") : undefined;
-  const evidence = new Set(solution?.evidence ?? final?.evidence);
-  const completion = final && isRight(solution, final, { cues, shown: told.shown }) ? 1 : 0;
+  const cited = final === undefined ? "" : shownText(final.evidence, { cues, shown: told.shown });
+  const evidence = new Set(
+    solution?.evidence ?? (speaksOf(cited, question) ? final?.evidence : undefined),
+  );
+  const completion = final && isRight(task, final.answer, cited) ? 1 : 0;
   const grounding = final === undefined ? 0 : overlap(final.evidence, evidence, told.shown);
   const temporal = shareOf(evidence, kind === "who" ? told.shown : told.placed);
   const parts = {
@@ -110,18 +114,23 @@ function overlap(
 /** Share of words in which two texts that say the same may differ, as 1 − the harmonic mean of precision and recall. */
 const sameWords = 0.8;
 
-/** Whether an answer is right: the solution's, in nearly its words or in its seconds; where that is not known, one from what it cites. */
-function isRight(
-  solution: Solution | undefined,
-  { answer, evidence }: Solution,
+/** The words of the captions that were shown. */
+const shownText = (
+  evidence: readonly number[],
   { cues, shown }: { readonly cues: readonly Cue[]; readonly shown: ReadonlySet<number> },
-): boolean {
+): string =>
+  evidence.flatMap((number) => (shown.has(number) ? [cues[number - 1]!.text] : [])).join(" ");
+
+/**
+ * Whether an answer is right: the solution's, in nearly its words or in its seconds; where that is not known, one from what it cites, if
+ * that speaks of the question.
+ */
+function isRight({ solution, question }: VideoTask, answer: string, cited: string): boolean {
   const words = contentWords(answer);
   if (words.length === 0) return false;
   if (solution === undefined) {
-    const cited = evidence.filter((one) => shown.has(one)).map((one) => cues[one - 1]!.text);
-    const known = new Set(contentWords(cited.join(" ")));
-    return words.every((word) => known.has(word));
+    const known = new Set(contentWords(cited));
+    return speaksOf(cited, question) && words.every((word) => known.has(word));
   }
   const seconds = secondsIn(solution.answer);
   if (seconds !== undefined) return Math.abs((secondsIn(answer) ?? Infinity) - seconds) < 0.01;

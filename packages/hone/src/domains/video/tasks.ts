@@ -11,6 +11,7 @@ import { HoneError } from "../../core/errors.ts";
 import { Random, randomBits } from "../../core/random.ts";
 import type { Task } from "../../core/rollout.ts";
 import { type DrawnTask, drawTasks } from "../../environments/drawn-tasks.ts";
+import { openQuestionWarning } from "../../environments/open-question.ts";
 import { checkTasksOptions, tasksOptionNames } from "../../environments/tasks-options.ts";
 import { readCaptions } from "./captions.ts";
 import type { Cue } from "./cue.ts";
@@ -38,7 +39,7 @@ export interface VideoTask extends Task {
   readonly solution?: Solution;
   /** The difficulty of the question, from 1 to 3. Absent for a question of your own. */
   readonly level?: VideoLevel;
-  /** What is odd about the captions, with the line. */
+  /** What is odd about the captions, with the line; that the right answer is not known. */
   readonly warnings?: readonly string[];
 }
 
@@ -112,10 +113,11 @@ export function videoTask(text: string): VideoTask {
   const solution = asked && solve(asked, cues);
   if (typeof solution === "string")
     throw new HoneError("VIDEO_QUESTION_INVALID", { question, problem: solution });
+  const all = [...warnings, ...(solution === undefined ? [openQuestionWarning] : [])];
   return {
     id: `video:${randomBits("video", own, question).toString(36)}`,
     ...{ question, captions: own },
     ...(solution !== undefined && { solution }),
-    ...(warnings.length > 0 && { warnings }),
+    ...(all.length > 0 && { warnings: all }),
   };
 }

@@ -60,13 +60,13 @@ export function makeRollouts(options: MakeRolloutsOptions): Promise<RolloutsRepo
       const nothing = { written: 0, failed: 0, success: undefined, reward: undefined, notices: [] };
       return { domain: title, player, ...nothing, alreadyThere, out };
     }
-    const odd = open.flatMap(({ task }) => warningsOf(task));
+    const odd = warningsOf(open);
     const named = { name: title, domain };
     const player = await openPlayer(named, options);
     try {
       const ended = await played(named, player, open, options);
       const { name } = player;
-      const notices = [...player.notices, ...new Set(odd)];
+      const notices = [...player.notices, ...odd];
       return { domain: title, player: name, notices, ...figuresOf(ended, name), alreadyThere, out };
     } finally {
       await player.close();
@@ -74,11 +74,19 @@ export function makeRollouts(options: MakeRolloutsOptions): Promise<RolloutsRepo
   });
 }
 
-/** What a task says is odd about what it was made of, such as captions that overlap. */
-function warningsOf(task: Task): readonly string[] {
-  const { warnings } = task as Task & { readonly warnings?: unknown };
-  return Array.isArray(warnings) ? warnings.map((one) => `${task.id}: ${String(one)}`) : [];
+/** What tasks say is odd about what they were made of, such as captions that overlap: each once, with the tasks that say it. */
+function warningsOf(tries: readonly RawTry[]): readonly string[] {
+  const byText = new Map<string, Set<string>>();
+  for (const { task } of tries) {
+    const { warnings } = task as Task & { readonly warnings?: unknown };
+    for (const one of Array.isArray(warnings) ? warnings.map(String) : [])
+      byText.set(one, (byText.get(one) ?? new Set()).add(task.id));
+  }
+  return [...byText].map(([text, ids]) => `${namedTasks([...ids])}: ${text}`);
 }
+
+const namedTasks = ([first, ...others]: readonly string[]): string =>
+  others.length === 0 ? first! : `${first!} and ${others.length} more`;
 
 /** Runs the tries; each file is written when its try has ended. */
 async function played(

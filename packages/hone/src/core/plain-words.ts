@@ -1,9 +1,9 @@
 /** The words of a text that carry its meaning: without the words of grammar. */
-import { searchWords } from "../../core/search-words.ts";
+import { searchWords } from "./search-words.ts";
 
 const grammar: ReadonlySet<string> = new Set(
-  `a an and any are as at be been but by can could did do does for from had has have he her his how i if in into is it its me my no nor
-  not of on or our out over own she should so some such than that the their them then there these they this those to too under up us
+  `a about also an and any are as at be been but by can could did do does for from had has have he her his how i if in into is it its me my no nor
+  not of on or other our out over own she should so some such than that the their them then there these they this those to too under up us
   was we were what when where which while who why will with would you your`.split(/\s+/),
 );
 

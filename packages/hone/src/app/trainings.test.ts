@@ -6,7 +6,8 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { settingKinds } from "./training/setting-kinds.ts";
 import { sourceSettings } from "./training/source-settings.ts";
-import { settingsOfCommand, settingsOfTraining } from "./training/training-settings.ts";
+import { settingsOfCommand } from "./training/command-settings.ts";
+import { settingsOfTraining } from "./training/training-settings.ts";
 import { training } from "./training/training.ts";
 import { trainingNames, trainingOf } from "./trainings.ts";
 

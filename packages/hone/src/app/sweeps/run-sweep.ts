@@ -5,7 +5,7 @@ import { failureText } from "./failed-run.ts";
 import type { ResultRecord } from "../../formats/result-format.ts";
 import type { SweepRecord, SweepRow } from "../../formats/sweep-format.ts";
 import { writeWhole } from "../../runs/run-files.ts";
-import { settingsOfCommand } from "../training/training-settings.ts";
+import { settingsOfCommand } from "../training/command-settings.ts";
 import { startRun, type RunStarter } from "./start-run.ts";
 import { hasBegun, openSweepFolder, resultOf, type SweepRun, sweepFiles } from "./sweep-folder.ts";
 import { rowsOf, writeSweepReport } from "./sweep-report.ts";

@@ -6,7 +6,7 @@ import type { SweepRecord } from "../../formats/sweep-format.ts";
 import { promptMethodNames } from "../prompts/prompt-methods.ts";
 import { resolveSettings } from "../training/config.ts";
 import { type ConfigFile, readConfigFile } from "../training/config-file.ts";
-import { settingsOfCommand } from "../training/training-settings.ts";
+import { settingsOfCommand } from "../training/command-settings.ts";
 import { trainingNames } from "../trainings.ts";
 import { type Combination, drawn, gridOf } from "./combinations.ts";
 

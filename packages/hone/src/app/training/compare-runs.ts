@@ -3,7 +3,7 @@ import { differingSettings, type RunConfig, type SettingRow } from "../../runs/c
 import { type RunDetails, showRun } from "../../runs/list.ts";
 import { groupBySeed, type SeedGroup } from "./seed-groups.ts";
 import { conflictOf } from "./setting-rules.ts";
-import { settingsOfCommand } from "./training-settings.ts";
+import { settingsOfCommand } from "./command-settings.ts";
 
 /** What `hone runs compare` shows. */
 export interface RunComparison {

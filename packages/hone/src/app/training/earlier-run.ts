@@ -9,7 +9,7 @@ import { runFiles } from "../../runs/run-folder.ts";
 import { mayChange } from "./deadline.ts";
 import { furtherCommand, newRunCommand, resumeCommand, startedBy } from "./further-command.ts";
 import { flagOf } from "./setting-rules.ts";
-import { settingsOfCommand } from "./training-settings.ts";
+import { settingsOfCommand } from "./command-settings.ts";
 import { beforeAndAfter } from "../../evaluation/before-and-after.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 import { stateOf } from "./run-state.ts";

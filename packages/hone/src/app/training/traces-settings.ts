@@ -109,6 +109,6 @@ export function recordedTraces(
   const ofTraining = Object.entries(config).filter(([key]) => Object.hasOwn(table, key));
   // A run records the agent's file as its agent, and the file of its tasks.
   const { tasks: _tasks, agent, ...settings } = Object.fromEntries(ofTraining);
-  const command = own["agentFile"] === undefined ? { agent } : {};
-  return { ...settings, ...own, ...command };
+  const isCommand = agent !== undefined && own["agentFile"] === undefined;
+  return { ...settings, ...own, ...(isCommand && { agent }) };
 }

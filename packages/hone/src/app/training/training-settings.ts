@@ -1,12 +1,10 @@
-/** The settings of commands that make runs, put together from their rows in the tables of trainings and of systems. */
+/** The settings of trainings, put together from their rows; and which row a run's command names. */
 import type { AlgorithmSource } from "../../ports/algorithm.ts";
-import { improveCommand, improveSettings } from "../improve/improve-settings.ts";
-import { type PromptMethodName, promptMethodOf, promptMethods } from "../prompts/prompt-methods.ts";
-import { settingsOfPromptMethod } from "../prompts/prompt-settings.ts";
+import { type PromptMethodName, promptMethods } from "../prompts/prompt-methods.ts";
 import type { SystemName } from "../systems/system-summaries.ts";
 import { systems } from "../systems/systems.ts";
-import { type TrainingName, trainingOf, trainings } from "../trainings.ts";
-import { type Setting, settingKinds, type SettingsTable } from "./setting-kinds.ts";
+import { type TrainingName, trainings } from "../trainings.ts";
+import { type Setting, settingKinds } from "./setting-kinds.ts";
 import { sourceSettings } from "./source-settings.ts";
 import type { OwnSettings, Training, TrainingTable } from "./training.ts";
 
@@ -32,20 +30,6 @@ export const defaultsOfTraining =
   ({ pretrained }: Pick<Training, "pretrained">) =>
   (given: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
     (given["model"] ?? "tiny") === "tiny" ? {} : (pretrained?.(given) ?? {});
-
-/**
- * The settings of the command that a run was started with: "train sft", "run math". Empty for `train()`, which records
- * options instead, and for a command that this version does not have.
- */
-export function settingsOfCommand(command: unknown): SettingsTable {
-  const training = trainingOfCommand(command);
-  if (training !== undefined) return settingsOfTraining(trainingOf(training));
-  if (command === improveCommand) return improveSettings;
-  const method = promptMethodOfCommand(command);
-  if (method !== undefined) return settingsOfPromptMethod(promptMethodOf(method));
-  const system = systemOf(command);
-  return system === undefined ? {} : systems[system].settings;
-}
 
 /** @example trainingOfCommand("train sft"); // "sft" */
 export const trainingOfCommand = (command: unknown): TrainingName | undefined =>

@@ -41,9 +41,18 @@ process.on("message", (job) => {
 });
 process.on("disconnect", () => process.exit());
 
+let current: AgentJob["variables"] = {};
+
+/** The variables of a task, without those of the task before. */
+function setVariables(variables: AgentJob["variables"]): void {
+  for (const name of Object.keys(current)) delete process.env[name];
+  Object.assign(process.env, variables);
+  current = variables;
+}
+
 async function replyTo({ task, seed, prompts, variables }: AgentJob): Promise<AgentReply> {
   try {
-    Object.assign(process.env, variables);
+    setVariables(variables);
     await takeNextReplay();
     const answer = await (await loaded)(task, { seed, prompts });
     if (typeof answer === "string") return { answer: answer.trim() };

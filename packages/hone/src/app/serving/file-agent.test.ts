@@ -68,6 +68,15 @@ it("answers task after task in one process, each with its own model", async () =
   }
 });
 
+it("gives a task none of the variables of the one before", async () => {
+  const said = "export default () => process.env.HONE_QUESTION ?? 'none';";
+  const { agent } = await agentOf("variables.mjs", said);
+  const ask = (task: object) =>
+    agent({ id: "t", ...task }, contextOf(new ScriptedChatModel(() => ({}))));
+  expect(await ask({ question: "one" })).toBe("one");
+  expect(await ask({})).toBe("none");
+});
+
 it("goes on after an error, in a new process after the end of one", async () => {
   const agent = await agentOf("failing.mjs", counting);
   const ask = (question: string) =>

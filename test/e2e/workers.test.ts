@@ -2,13 +2,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openQueue } from "../../packages/hone/src/app/open-store.ts";
+import type { RolloutQueue } from "../../packages/hone/src/ports/rollout-queue.ts";
 import { Random } from "../../packages/hone/src/core/random.ts";
 import { commandLine } from "../doubles/command-line.ts";
 import { lettersDomain } from "../doubles/letters-domain.ts";
@@ -47,32 +48,31 @@ async function trained(words: readonly string[]): Promise<string> {
 const train = (out: string, steps: number, ...more: readonly string[]): Promise<string> =>
   trained([...trainingOf(out, steps), ...more]);
 
-function startWorker(queue: string): ChildProcess {
-  const words = [
-    "worker",
-    "--queue",
-    queue,
-    "--lease",
-    "1",
-    "--concurrency",
-    "3",
-    "--threads",
-    "1",
-  ];
-  const child = spawn(process.execPath, [bin, ...words], { stdio: "ignore" });
+/** Starts a worker, under a name of its own in the queue. */
+function startWorker(queue: string, name = "worker"): ChildProcess {
+  const place = ["--queue", queue, "--name", name];
+  const limits = ["--lease", "1", "--concurrency", "3", "--threads", "1"];
+  const child = spawn(process.execPath, [bin, "worker", ...place, ...limits], { stdio: "ignore" });
   processes.push(child);
   return child;
 }
 
-/** Waits until a worker holds rollouts. */
-async function someHeld(url: string): Promise<void> {
+/** Does the work with an open queue. */
+async function withQueue<T>(url: string, work: (queue: RolloutQueue) => Promise<T>): Promise<T> {
   const queue = await openQueue(url);
   try {
-    const held = async (): Promise<number> => (await queue.counts()).leased;
-    await expect.poll(held, { timeout: 60_000, interval: 10 }).toBeGreaterThan(0);
+    return await work(queue);
   } finally {
     await queue.close();
   }
+}
+
+/** Waits until a worker holds rollouts, and tells its name. */
+async function holderOf(queue: RolloutQueue): Promise<string> {
+  let worker: string | undefined;
+  const look = async (): Promise<string | undefined> => (worker = (await queue.held())[0]?.worker);
+  await expect.poll(look, { timeout: 60_000, interval: 5 }).toBeDefined();
+  return worker!;
 }
 
 /** What a run learned and reported, without times. */
@@ -96,6 +96,12 @@ function learned(out: string): object {
   return { numbers, weights: createHash("sha256").update(weights).digest("hex") };
 }
 
+/** Steps that a run has done so far. */
+function stepsOf(out: string): number {
+  const file = join(root, out, "metrics.jsonl");
+  return existsSync(file) ? readFileSync(file, "utf8").split('"section":"grpo"').length - 1 : 0;
+}
+
 /** The names of the rollouts that the run's own store holds: the part of the run and the step that asked, and the id there. */
 async function keptRollouts(out: string): Promise<readonly string[]> {
   const traces = await storedTraces(`sqlite:${join(root, out, "rollouts.db")}`);
@@ -110,7 +116,7 @@ it("learns the same with two workers, of which one is killed, as alone", async (
   const queue = `sqlite:${join(root, "queue.db")}`;
   const killed = startWorker(queue);
   const training = train("together", 3, "--queue", queue);
-  await someHeld(queue);
+  await withQueue(queue, holderOf);
   killed.kill("SIGKILL");
   startWorker(queue);
   expect(await training).toMatch(
@@ -133,7 +139,7 @@ it("learns the same when the trainer is killed, and resumed while its worker goe
   processes.push(trainer);
   for await (const line of createInterface(trainer.stdout))
     if (line.includes('"checkpoint"') && line.includes('"step":1')) break;
-  await someHeld(queue);
+  await withQueue(queue, holderOf);
   trainer.kill("SIGKILL");
   await once(trainer, "exit");
   const told = await trained(["train", "grpo", "--resume", "resumed", "--queue", queue]);
@@ -149,19 +155,32 @@ it.skipIf(kills === 0)("learns the same on PostgreSQL while workers are killed",
   const steps = 20;
   await train("alone-longer", steps);
   const queue = await (await sharedPostgres()).freshUrl();
-  const workers = [startWorker(queue), startWorker(queue)];
+  const workers = new Map(["w0", "w1"].map((name) => [name, startWorker(queue, name)]));
   const training = train("killed", steps, "--queue", queue);
   const random = new Random("kills");
-  for (let kill = 0; kill < kills; kill++) {
-    await someHeld(queue);
-    await sleep(200 * random.uniform());
-    workers.shift()!.kill("SIGKILL");
-    workers.push(startWorker(queue));
-    // Its leases of a second run out, and the next one is killed among others.
-    await sleep(1000);
-  }
+  let inFlight = 0;
+  await withQueue(queue, async (opened) => {
+    for (let kill = 0; kill < kills; kill++) {
+      // Spread over the run, or all of them would hit its first rollouts again and again.
+      const isDue = (): boolean => stepsOf("killed") >= (kill * steps) / kills;
+      await expect.poll(isDue, { timeout: 120_000, interval: 20 }).toBe(true);
+      await sleep(50 * random.uniform());
+      const name = await holderOf(opened);
+      const worker = workers.get(name);
+      if (worker === undefined) continue;
+      worker.kill("SIGKILL");
+      await once(worker, "exit");
+      workers.delete(name);
+      const fresh = `w${kill + 2}`;
+      workers.set(fresh, startWorker(queue, fresh));
+      // What it still holds now that it is gone was under way when it was killed.
+      inFlight += (await opened.held()).filter((one) => one.worker === name).length;
+    }
+  });
   const told = await training;
+  console.log(`${inFlight} rollouts were held by workers when they were killed`);
   console.log(/workers on .*/.exec(told)?.[0]);
+  expect(inFlight).toBeGreaterThanOrEqual(kills / 2);
   expect(told).toMatch(/played 166 rollouts: .* 0 lost/);
   expect(learned("killed")).toEqual(learned("alone-longer"));
   const kept = await keptRollouts("killed");

@@ -98,6 +98,7 @@ export class PipelineSession {
     const opened = await openTrainedPolicy(this.#engine, this.#options);
     const training = this.#queued?.shared(opened) ?? opened;
     yield { kind: "note", text: this.#summary(training) };
+    yield* this.#queued?.news() ?? [];
     // The policy before any training, which a KL term refers to, also when the run is resumed.
     const reference =
       training.head === "value" ? undefined : await training.saveWeightsForSampler("reference");

@@ -13,7 +13,8 @@ import type { Action, ActionEnvironment, StepResult } from "../ports/environment
 export const checkedEnvironment = <T extends Task>(
   environment: ActionEnvironment<T>,
 ): ActionEnvironment<T> => ({
-  reset: (task, seed) => awaited("reset", async () => text(await environment.reset(task, seed))),
+  reset: (task, seed, signal) =>
+    awaited("reset", async () => text(await environment.reset(task, seed, signal))),
   validActions() {
     try {
       return texts(environment.validActions());
@@ -21,8 +22,10 @@ export const checkedEnvironment = <T extends Task>(
       throw environmentFailed("validActions", error);
     }
   },
-  step: (action) =>
-    awaited(`step "${action.name}"`, async () => stepResult(await environment.step(action))),
+  step: (action, signal) =>
+    awaited(`step "${action.name}"`, async () =>
+      stepResult(await environment.step(action, signal)),
+    ),
 });
 
 async function awaited<Value>(doing: string, call: () => Promise<Value>): Promise<Value> {

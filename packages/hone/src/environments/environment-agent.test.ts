@@ -210,6 +210,29 @@ describe("an episode", () => {
   });
 });
 
+it("gives the signal of an episode to the environment, which may wait for something", async () => {
+  const given: (AbortSignal | undefined)[] = [];
+  const stop = new AbortController();
+  const waiting: ActionEnvironment = {
+    reset: (_task, _seed, signal) => {
+      given.push(signal);
+      return "ready";
+    },
+    validActions: () => ["wait"],
+    step: (_action, signal) => {
+      given.push(signal);
+      setTimeout(() => stop.abort(new Error("out of time")), 1);
+      return new Promise((_, reject) => {
+        signal?.addEventListener("abort", () => reject(signal.reason as Error));
+      });
+    },
+  };
+  const agent = { selectAction: () => ({ name: "wait" }) };
+  const episode = runEpisode(waiting, task, agent, { signal: stop.signal });
+  await expect(episode).rejects.toThrow(/ENVIRONMENT_FAILED.*out of time/);
+  expect(given).toEqual([stop.signal, stop.signal]);
+});
+
 describe("the metrics of an episode", () => {
   it("count its actions, the share that was valid, and whether it ended by its own rules", async () => {
     const kept: Record<string, number>[] = [];

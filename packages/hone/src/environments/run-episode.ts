@@ -26,7 +26,7 @@ export interface RunEpisodeOptions {
   readonly seed?: number;
   /** Steps until the episode is cut off; the environment may end it sooner. Default 100. */
   readonly maxActions?: number;
-  /** Aborts the episode between two steps. */
+  /** Aborts the episode between two steps; the environment is given it, too. */
   readonly signal?: AbortSignal;
 }
 
@@ -48,12 +48,12 @@ export async function runEpisode<T extends Task>(
   const { seed = 0, maxActions = 100, signal } = options;
   const steps: EpisodeStep[] = [];
   const environment = checkedEnvironment(given);
-  let state = await environment.reset(task, seed);
+  let state = await environment.reset(task, seed, signal);
   for (;;) {
     if (signal?.aborted) throw new HoneError("CANCELLED", { what: `The episode of ${task.id}` });
     const action = await nextAction(agent, state, environment.validActions(), steps);
     if (action === undefined) return episodeOf(steps, { truncated: true });
-    const result = await environment.step(action);
+    const result = await environment.step(action, signal);
     steps.push({ state, action, reward: result.reward, nextState: result.observation });
     state = result.observation;
     const truncated = result.truncated || (!result.terminated && steps.length >= maxActions);

@@ -25,15 +25,16 @@ export interface StepResult {
 
 /**
  * A world in which an agent takes actions until the episode ends. `reset` and `step` may return promises, for worlds that ask a
- * program, a database or a service. The next one is called only after the promise of the one before has settled.
+ * program, a database or a service. The next one is called only after the promise of the one before has settled. Such a world gives up
+ * its work when the episode's signal aborts; one that answers at once needs no signal.
  */
 export interface ActionEnvironment<T extends Task = Task> {
   /** Starts an episode and returns the first observation. The same task and seed give the same episode. */
-  reset(task: T, seed: number): string | Promise<string>;
+  reset(task: T, seed: number, signal?: AbortSignal): string | Promise<string>;
   /** Names of the actions that can be taken now. */
   validActions(): readonly string[];
   /** Takes an action and returns what came of it. */
-  step(action: Action): StepResult | Promise<StepResult>;
+  step(action: Action, signal?: AbortSignal): StepResult | Promise<StepResult>;
 }
 
 /** An environment that answers at once, without promises. */

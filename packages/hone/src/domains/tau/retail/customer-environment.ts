@@ -16,21 +16,21 @@ export function customerEnvironment(
   const shop = retailEnvironment(options);
   let customer: ModelCustomer | undefined;
   return {
-    async reset(task, seed) {
+    async reset(task, seed, signal) {
       const opening = shop.reset(task, seed);
       const { model } = task.customer;
       customer = model === undefined ? undefined : await modelCustomer(task, model, seed);
       if (customer === undefined) return opening;
-      const { words } = await customer.answer();
+      const { words } = await customer.answer({ signal });
       return opening.slice(0, opening.length - openingWords(task).length) + words;
     },
     validActions: () => shop.validActions(),
-    async step(action) {
+    async step(action, signal) {
       const result = shop.step(action);
       const isHeard = action.name === "say" && result.info["isValid"] === true;
       if (customer === undefined || !isHeard || result.terminated || result.truncated)
         return result;
-      const { words, isEnd } = await customer.answer(action.argument);
+      const { words, isEnd } = await customer.answer({ said: action.argument, signal });
       const after = isEnd ? shop.step({ name: "close" }) : result;
       return { ...after, observation: words };
     },

@@ -26,8 +26,15 @@ interface CustomerWords {
 
 /** A customer in the middle of a conversation. */
 export interface ModelCustomer {
-  /** What the customer says to the agent's words; without words what it says first. */
-  answer(said?: string): Promise<CustomerWords>;
+  /**
+   * What the customer says next.
+   * @param to.said    the agent's words; without them it says what it says first
+   * @param to.signal  ends the question, with its error
+   */
+  answer(to: {
+    readonly said?: string | undefined;
+    readonly signal?: AbortSignal | undefined;
+  }): Promise<CustomerWords>;
 }
 
 /**
@@ -59,10 +66,11 @@ export async function modelCustomer(
   const chatModel = await namedChatModel(model);
   const messages: Message[] = [{ role: "system", content: instructionsOf(task) }];
   return {
-    async answer(said = GREETING) {
+    async answer({ said = GREETING, signal }) {
+      const limit = AbortSignal.timeout(ANSWER_MS);
       messages.push({ role: "user", content: said });
       const reply = await chatModel.chat(messages, {
-        signal: AbortSignal.timeout(ANSWER_MS),
+        signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
         temperature: 0,
         maxTokens: 256,
         seed: randomBits("customer", seed, messages.length),

@@ -1,11 +1,15 @@
 /** τ²-bench's shop on a few rows of our own in its shape. */
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { runEpisode } from "../../../environments/run-episode.ts";
 import type { Action } from "../../../ports/environment.ts";
 import { calculated } from "./calculate.ts";
+import { customerEnvironment } from "./customer-environment.ts";
 import { copyOfDatabase } from "./retail-desk.ts";
 import { retailEnvironment } from "./retail-environment.ts";
 import { retailFixture } from "./retail-fixture.ts";
@@ -299,4 +303,22 @@ describe("the environment of the shop", () => {
     writeFileSync(other, "{");
     expect(reset(other)).toThrow(/TAU2_UNREADABLE.*no JSON/);
   });
+});
+
+it("does not wait for a customer played by a model when the episode's signal aborts", async () => {
+  const silent = createServer().listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const model = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/v1#shopper`;
+  vi.stubEnv("HONE_CUSTOMER", model);
+  const asked = taskOf([]);
+  const stop = new AbortController();
+  silent.on("request", () => stop.abort());
+  const opening = customerEnvironment().reset(
+    { ...asked, customer: { ...asked.customer, model } },
+    0,
+    stop.signal,
+  );
+  await expect(opening).rejects.toThrow(/abort/i);
+  vi.unstubAllEnvs();
+  silent.close().closeAllConnections();
 });

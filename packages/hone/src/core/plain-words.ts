@@ -1,9 +1,9 @@
-/** The words of a text that carry its meaning: without the words of grammar. */
+/** The words of a text that carry its meaning: without the words of grammar and of asking. */
 import { searchWords } from "./search-words.ts";
 
 const grammar: ReadonlySet<string> = new Set(
-  `a about also an and any are as at be been but by can could did do does for from had has have he her his how i if in into is it its me my no nor
-  not of on or other our out over own she should so some such than that the their them then there these they this those to too under up us
+  `a about also an and any are as at be been but by can could did do does for from had has have he her his how i if in into is it its know me my no nor
+  not of on or other our out over own please she should so some such tell than that the their them then there these they this those to too under up us
   was we were what when where which while who why will with would you your`.split(/\s+/),
 );
 

@@ -39,7 +39,7 @@ describe("a full-text index", () => {
     expect(found[1]!.score).toBeGreaterThan(0);
   });
 
-  it("scores by bm25 with k1 = 1.2 and b = 0.75, as FTS5 documents it", () => {
+  it("scores by bm25 with k1 = 1.2 and b = 0.75, and the logarithm of Lucene", () => {
     const index = openFullTextIndex({ fields: { text: 1 } });
     index.add(
       ["red red house", "green house by the sea", "blue", "grey"].map((text, place) => ({
@@ -48,9 +48,22 @@ describe("a full-text index", () => {
       })),
     );
     // Of 4 documents 1 has "red", twice; it has 3 words, and the mean is 10 / 4.
-    const idf = Math.log((4 - 1 + 0.5) / (1 + 0.5));
+    const idf = Math.log(1 + (4 - 1 + 0.5) / (1 + 0.5));
     const score = (idf * (2 * 2.2)) / (2 + 1.2 * (1 - 0.75 + (0.75 * 3) / 2.5));
     expect(index.search("red")[0]!.score).toBeCloseTo(score, 9);
+  });
+
+  it("scores words that most or all documents have above 0, by how much they say", () => {
+    const index = openFullTextIndex({ fields: { text: 1 } });
+    const texts = ["red", "red red", "red house", "red car"];
+    index.add(texts.map((text) => ({ id: text, fields: { text } })));
+    const found = index.search("red");
+    expect(ids(found)).toEqual(["red red", "red", "red house", "red car"]);
+    // All 4 have "red": of "red house", 2 words where the mean is 7 / 4, it is one.
+    const length = 0.25 + (0.75 * 2) / 1.75;
+    const expected = (Math.log(1 + 0.5 / 4.5) * 2.2) / (1 + 1.2 * length);
+    expect(found[2]!.score).toBeCloseTo(expected, 9);
+    expect(ids(index.search("red house"))[0]).toBe("red house");
   });
 
   it("takes any word of the query, or asks for all", () => {

@@ -1,6 +1,6 @@
 /**
  * A full-text index of documents on SQLite's FTS5: documents with texts to search and values to filter by, in memory or in a file.
- * Documents are found in the order of their bm25 score.
+ * Documents are found in the order of their bm25 score (`full-text/ranking.ts`).
  *
  * Words are those of `searchWords`, reduced by FTS5 to their English stem (Porter) without diacritics, so that "bridges" finds
  * "bridge". A query is only words, never an expression, so no text that a model writes is a syntax error.
@@ -11,6 +11,7 @@ import { checkOptions } from "../core/known-options.ts";
 import { optionChecks } from "../core/option-checks.ts";
 import { searchWords } from "../core/search-words.ts";
 import { insertDocuments } from "./full-text/insert-documents.ts";
+import { rankDocuments } from "./full-text/ranking.ts";
 import { documentOf, openTables, type Tables } from "./full-text/tables.ts";
 import { type FilterCondition, sqlCondition } from "./full-text/filter-condition.ts";
 
@@ -140,19 +141,16 @@ function search(
   const conditions = Object.entries(where).map(([filter, condition]) =>
     sqlCondition(tables.filters, filter, condition),
   );
-  const words = [...new Set(searchWords(query))].map((word) => `"${word}"`);
-  if (words.length === 0) return [];
-  const rows = tables.database
-    .prepare(
-      `select d.*, -bm25(words, ${tables.weights.join(", ")}) as score
-       from words join documents d on d.number = words.rowid
-       where ${["words match ?", ...conditions.map(({ sql }) => sql)].join(" and ")}
-       order by score desc, d.number limit ?`,
-    )
-    .all(
-      words.join(match === "any" ? " OR " : " "),
-      ...conditions.flatMap(({ values }) => values),
-      limit,
-    );
-  return rows.map((row) => ({ ...documentOf(tables, row), score: Number(row["score"]) }));
+  const ranked = rankDocuments(tables, [...new Set(searchWords(query))], match);
+  const found: FoundDocument[] = [];
+  const get = tables.database.prepare(
+    `select * from documents where ${["number = ?", ...conditions.map(({ sql }) => sql)].join(" and ")}`,
+  );
+  const values = conditions.flatMap((one) => one.values);
+  for (const { number, score } of ranked) {
+    if (found.length === limit) break;
+    const row = get.get(number, ...values);
+    if (row !== undefined) found.push({ ...documentOf(tables, row), score });
+  }
+  return found;
 }

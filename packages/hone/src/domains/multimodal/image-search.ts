@@ -82,7 +82,7 @@ export function imageSearch(pairs: readonly ImagePair[]): ImageSearch {
       });
       return found.map(({ id, score }) => {
         const { alt, type, source } = byAddress.get(id)!;
-        return { url: id, alt, type, score: Math.round(1000 * score) / 1000, source };
+        return { url: id, alt, type, score: Number(score.toPrecision(3)), source };
       });
     },
     close: () => index.close(),

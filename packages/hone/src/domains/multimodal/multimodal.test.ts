@@ -264,6 +264,21 @@ describe("the search for images", () => {
     expect(sample.images.search("amber pump", { minConfidence: 1 })).toEqual([]);
     expect(sample.images.search('"; drop table" AND OR')).toEqual([]);
   });
+
+  it("scores every match above 0 in a small collection, and looks for no words of asking", () => {
+    const words = ["A dashboard", "Dashboard of the dashboard service", "What to know about pumps"];
+    const images = imageSearch(
+      words.map((alt, i) => ({
+        ...{ url: `https://a.example/${i}.png`, alt, headings: [], before: "", after: "" },
+        ...{ source: "a/b.md", line: 1 + i, type: "other", confidence: 1, band: "high" },
+      })),
+    );
+    const alts = (query: string) => images.search(query).map(({ alt }) => alt);
+    expect(alts("What should I know about the dashboard?")).toEqual([words[1], words[0]]);
+    expect(images.search("dashboard").every(({ score }) => score > 0)).toBe(true);
+    expect(alts("dashboard service")).toEqual([words[1], words[0]]);
+    images.close();
+  });
 });
 
 it("makes the same documentation from the same seed, with pictures that can be opened", () => {

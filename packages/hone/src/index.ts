@@ -19,6 +19,11 @@ export { grpo } from "./algorithms/policy-gradient/grpo.ts";
 export type { GrpoOptions } from "./algorithms/policy-gradient/grpo-options.ts";
 export { sft, type SftOptions } from "./algorithms/supervised/sft.ts";
 export {
+  readTrajectories,
+  type ReadTrajectories,
+  type ReadTrajectoriesOptions,
+} from "./app/data/all-trajectories.ts";
+export {
   createRlDataset,
   type RlDataset,
   type RlDatasetOptions,

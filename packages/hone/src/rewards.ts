@@ -79,6 +79,7 @@ export {
   completionOf,
   efficiencyOf,
   reasoningOf,
+  type RewardedTrajectory,
   trajectoryReward,
   trajectoryWeights,
   type StepLimits,
@@ -97,6 +98,7 @@ export type {
 export type { PreferencePair } from "./core/preference.ts";
 export type { Reward, RewardSource } from "./core/rollout.ts";
 export type { Trace, TraceReward } from "./core/trace.ts";
+export type { UnifiedTrajectory } from "./core/unified-trajectory.ts";
 export type {
   AbsoluteJudge,
   AbsoluteVerdict,

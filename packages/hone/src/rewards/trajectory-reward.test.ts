@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Span } from "../core/span.ts";
 import type { Trace } from "../core/trace.ts";
+import type { TrajectoryStep, UnifiedTrajectory } from "../core/unified-trajectory.ts";
 import { completionOf, efficiencyOf, reasoningOf, trajectoryReward } from "./trajectory-reward.ts";
 
 const base = { traceId: "t", startedAt: 0, attributes: {} };
@@ -104,4 +105,52 @@ it("counts model calls that come with a thought", () => {
   const message = { role: "assistant", content: "", reasoning: long } as const;
   expect(reasoningOf(trace([{ ...prompt(0), output: [message] } as Span]))).toBe(1);
   expect(reasoningOf(trace([]))).toBe(0);
+});
+
+describe("a unified trajectory", () => {
+  const step = (
+    turn: number,
+    tool: string,
+    more: Partial<TrajectoryStep> = {},
+  ): TrajectoryStep => ({
+    ...{ index: turn, turn, kind: "respond", tool, text: tool },
+    ...more,
+  });
+  const unified = (...steps: readonly TrajectoryStep[]): UnifiedTrajectory => ({
+    ...{ id: "u", domain: "mhqa", task: { id: "t", question: "who?" }, tools: [], steps },
+    ...{ answer: "Tolkien", outcome: { status: "completed" }, provenance: { source: "test" } },
+  });
+  const reason = step(3, "reason", { kind: "reason", text: "reason Tolkien did" });
+  const answer = step(4, "finalize", { kind: "answer", text: "finalize Tolkien" });
+  const mhqa = unified(step(0, "search"), step(1, "read"), step(2, "read"), reason, answer);
+
+  it("is rewarded as a trace is, and its quality is asked of the trajectory itself", async () => {
+    const quality = ({ answer: said }: UnifiedTrajectory) => (said === "Tolkien" ? 0.5 : 0);
+    const { total, components } = await trajectoryReward({ quality }).compute(mhqa);
+    // 5 calls are one over 4: 1 − 1/16. The step that reasons and the one behind it, of 5.
+    expect(components).toEqual({ completion: 1, efficiency: 0.9375, quality: 0.5, reasoning: 0.4 });
+    expect(total).toBeCloseTo(0.4 + 0.2 * 0.9375 + 0.3 * 0.5 + 0.1 * 0.4, 12);
+  });
+
+  it("reasons by steps of the tool reason, by thoughts, and by words beside calls, not by a call's name", () => {
+    const call = { kind: "call", arguments: {} } as const;
+    const thinks = step(0, "read", { ...call, text: "", thought: long });
+    const explains = step(1, "read", { ...call, text: long });
+    expect(reasoningOf(unified(thinks, explains, step(2, "read", { ...call, text: "hm" })))).toBe(
+      2 / 3,
+    );
+    expect(reasoningOf(unified(step(0, "reason", { kind: "reason", text: " " }), answer))).toBe(0);
+    expect(reasoningOf(unified())).toBe(0);
+  });
+
+  it("is refused in the form of a file, with what reads files", async () => {
+    // As a program in JavaScript would give it.
+    const file = JSON.parse(
+      '{"trace_id":"t","status":"completed","spans":[{"span_type":"prompt"}]}',
+    ) as Trace;
+    const computer = trajectoryReward({ quality: () => 0.5 });
+    await expect(computer.compute(file)).rejects.toThrow(
+      /OPTION_INVALID.*readTrajectories of hone-rl/s,
+    );
+  });
 });

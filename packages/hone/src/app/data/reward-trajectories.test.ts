@@ -54,6 +54,32 @@ describe("hone reward", () => {
     expect(odd.stderr).toMatch(/of completion, efficiency, quality, reasoning/);
   });
 
+  it("shows a histogram whose bounds differ, however close the rewards are", async () => {
+    const rows = [1, 2, 3].map((id) => ({
+      ...trajectory(`${id}`, true),
+      rewards: { quality: id / 1000 },
+    }));
+    writeFileSync(join(root, "close.jsonl"), rows.map((row) => writeRow(row)).join(""));
+    const { stdout } = await hone("reward", "close.jsonl", "--out", "close.json", "--stats");
+    const bounds = [...stdout.matchAll(/^(0\.\d+)–/gm)].map(([, bound]) => bound);
+    expect(bounds).toHaveLength(10);
+    expect(new Set(bounds).size).toBe(10);
+    expect(bounds[0]).toBe("0.65030");
+  });
+
+  it("says how a rule of quality begins, where its file has none", async () => {
+    writeFileSync(join(root, "none.ts"), "export const quality = 1;\n");
+    const { stderr } = await hone(
+      "reward",
+      "some.jsonl",
+      "--out",
+      "x.json",
+      "--quality",
+      "none.ts",
+    );
+    expect(stderr).toContain("export default (trajectory) => 0.8");
+  });
+
   it("gives four parts, their spread by domain, and trajectories with their rewards", async () => {
     const words = ["--out", "analysis.json", "--stats", "--rewarded", "rewarded.jsonl"];
     const { code, stdout, stderr } = await hone("reward", "some.jsonl", ...words);

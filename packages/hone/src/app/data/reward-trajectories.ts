@@ -3,16 +3,13 @@ import type { FileHandle } from "node:fs/promises";
 import { isObject } from "../../core/json.ts";
 import { HoneError } from "../../core/errors.ts";
 import type { OnProgress } from "../../core/progress.ts";
-import type { Trace } from "../../core/trace.ts";
 import type { UnifiedTrajectory } from "../../core/unified-trajectory.ts";
 import type { PartWeights } from "./reward-parts.ts";
 import { LeftOutTrajectories } from "../../data/trajectories/left-out.ts";
-import { traceOfTrajectory } from "../../data/trajectories/trace-of-trajectory.ts";
 import { writeTrajectories } from "../../data/trajectories/write-trajectories.ts";
 import { type Distribution, distributionOf } from "../../evaluation/distribution.ts";
 import { writeOutput } from "../../formats/whole-write.ts";
 import { answerQuality } from "../../rewards/answer-quality.ts";
-import type { RewardComputer } from "../../rewards/reward-computer.ts";
 import { trajectoryReward } from "../../rewards/trajectory-reward.ts";
 import { defaultExportOf } from "../user-module.ts";
 import { type TrajectorySource, trajectoriesOf } from "./trajectory-sources.ts";
@@ -59,14 +56,15 @@ export async function rewardTrajectories(
   options: RewardTrajectoriesOptions,
 ): Promise<RewardAnalysis> {
   const { out, rewarded, sources, weights, signal, onProgress } = options;
-  const computer = rewardComputer(await givenQuality(options.quality), weights);
+  const quality = await givenQuality(options.quality);
+  const computer = trajectoryReward({ quality, weights: weights ?? {} });
   const leftOut = new LeftOutTrajectories();
   const values = new RewardValues();
   let replaced = 0;
   const scored = async function* (file: AnalysisFile): AsyncGenerator<UnifiedTrajectory, void> {
     for await (const one of trajectoriesOf(options, leftOut)) {
       if (signal.aborted) throw new HoneError("CANCELLED", { what: "The rewarding" });
-      const { total, components } = await computer(one);
+      const { total, components } = await computer.compute(one);
       values.add(one.domain, { total, ...components });
       if (one.reward !== undefined) replaced++;
       const { id, domain, task } = one;
@@ -179,24 +177,6 @@ class AnalysisFile {
   }
 }
 
-/** The reward of a trajectory; the rules of its parts read it as a trace. */
-function rewardComputer(quality: TrajectoryQuality, weights: PartWeights = {}) {
-  const byTrace = new Map<Trace, UnifiedTrajectory>();
-  const computer: RewardComputer<Trace> = trajectoryReward({
-    quality: (trace) => quality(byTrace.get(trace)!),
-    weights,
-  });
-  return async (trajectory: UnifiedTrajectory) => {
-    const trace = traceOfTrajectory(trajectory);
-    byTrace.set(trace, trajectory);
-    try {
-      return await computer.compute(trace);
-    } finally {
-      byTrace.delete(trace);
-    }
-  };
-}
-
 /**
  * The quality of a trajectory: what its domain's reward called `quality`, where it has such a part; else whether the task was done, where
  * that is known; else how good the answer looks (`answerQuality`), with the task's own `answer` or `reference` where it has one; 0
@@ -215,7 +195,7 @@ function qualityOf({ outcome, answer, task, rewards }: UnifiedTrajectory): numbe
 
 async function givenQuality(file: string | undefined): Promise<TrajectoryQuality> {
   if (file === undefined) return qualityOf;
-  const wanted = { what: "quality", example: "export default ({ answer, task }) => …" };
+  const wanted = { what: "quality", example: "export default (trajectory) => 0.8" };
   const given = await defaultExportOf(file, wanted);
   if (typeof given === "function") return given as TrajectoryQuality;
   const problem =

@@ -4,7 +4,7 @@ import type { Message } from "../../core/message.ts";
 import { optionChecks } from "../../core/option-checks.ts";
 import type { UnifiedTrajectory } from "../../core/unified-trajectory.ts";
 import { LeftOutTrajectories } from "../../data/trajectories/left-out.ts";
-import { messagesOfTrajectory } from "../../data/trajectories/messages-of-steps.ts";
+import { messagesOfTrajectory } from "../../core/messages-of-steps.ts";
 import { trajectoriesOf } from "./trajectory-sources.ts";
 
 /** Which trajectories `createRlDataset` takes. */

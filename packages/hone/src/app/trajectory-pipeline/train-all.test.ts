@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { commandLine } from "../../../../../test/doubles/command-line.ts";
+import { readTrajectories } from "../data/all-trajectories.ts";
 import { createRlDataset } from "../data/rl-dataset.ts";
 
 const root = mkdtempSync(join(tmpdir(), "hone-train-all-"));
@@ -134,4 +135,6 @@ it("gives the trajectories that are good enough to programs", async () => {
   expect(good.examples.every(({ reward }) => reward >= 8)).toBe(true);
   expect(Object.values(good.leftOut)[0]! + good.examples.length).toBe(12);
   for (const { messages } of good) expect(messages.at(-1)!.role).toBe("assistant");
+  const read = await readTrajectories([join(root, "data/raw/math/*.traj.json")]);
+  expect([read.trajectories.length, read.leftOut]).toEqual([12, {}]);
 });

@@ -91,9 +91,22 @@ function statisticsText({ statistics }: RewardAnalysis): string {
   const head = ["domain", "part", "n", "mean", "sd", "min", "25 %", "50 %", "75 %", "max"];
   const { histogram } = statistics["all"]!["total"]!;
   const most = Math.max(...histogram.map(({ count }) => count));
+  const digits = digitsOf(histogram.map(({ from }) => from));
   const bars = histogram.map(
     ({ from, to, count }) =>
-      `${from.toFixed(2)}–${to.toFixed(2)}  ${"█".repeat(Math.ceil((30 * count) / most))} ${count}`,
+      `${from.toFixed(digits)}–${to.toFixed(digits)}  ${"█".repeat(Math.ceil((30 * count) / most))} ${count}`,
   );
   return [tableText([head, ...rows]), "", "total of all", ...bars].join("\n");
 }
+
+/** How many decimals tell the bounds of a histogram apart: 2, more where the values lie close together. */
+function digitsOf(bounds: readonly number[]): number {
+  const isTold = (digits: number): boolean =>
+    new Set(bounds.map((bound) => bound.toFixed(digits))).size === bounds.length;
+  let digits = 2;
+  while (digits < maxDigits && !isTold(digits)) digits++;
+  return digits;
+}
+
+/** Numbers have about 16 digits: beyond this, bounds differ by rounding alone. */
+const maxDigits = 15;

@@ -162,7 +162,7 @@ export const runErrors = {
   }),
   FILE_DAMAGED: (f: { file: string; problem: string }) => ({
     what: `${f.file} cannot be read: ${f.problem}.`,
-    fix: "Restore it from a copy, or write it again with the program that it came from. If nothing needs it, delete it.",
+    fix: "Restore it from a copy, or write it again with the program that it came from. If nothing needs it, delete it. Where it is a part of a store of traces, `npx hone store copy` writes all others into another store.",
   }),
   FILE_UNUSED: (f: { file: string; problem: string }) => ({
     what: `${f.file} is not used: ${f.problem}.`,

@@ -1,7 +1,7 @@
 /** Pairs of trajectories of one task, as rows of preferences: the better first. */
 import type { UnifiedTrajectory } from "../../core/unified-trajectory.ts";
 import { trlMessage } from "../line-message.ts";
-import { messagesOfTrajectory } from "../trajectories/messages-of-steps.ts";
+import { messagesOfTrajectory } from "../../core/messages-of-steps.ts";
 
 /** Why trajectories of a task give no pair. */
 export type NoPair =

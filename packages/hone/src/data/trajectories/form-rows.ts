@@ -12,7 +12,7 @@ import { artTrajectory } from "./forms/art.ts";
 import { alpacaRow, chatRow, promptCompletionRow, shareGptRow } from "./forms/chat-rows.ts";
 import { lightningSpans } from "./forms/lightning-write.ts";
 import type { LeftOutTrajectories, NotInForm } from "./left-out.ts";
-import { traceOfTrajectory } from "./trace-of-trajectory.ts";
+import { traceOfTrajectory } from "../../core/trace-of-trajectory.ts";
 import { trajectoryColumns } from "./trajectory-columns.ts";
 import type { TrajectoryTarget } from "./trajectory-forms.ts";
 

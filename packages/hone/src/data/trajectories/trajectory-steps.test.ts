@@ -4,8 +4,8 @@ import type { Message } from "../../core/message.ts";
 import type { Trace } from "../../core/trace.ts";
 import type { UnifiedTrajectory } from "../../core/unified-trajectory.ts";
 import { readTrajectory, writeTrajectory } from "../../formats/trajectory-format.ts";
-import { messagesOfTrajectory } from "./messages-of-steps.ts";
-import { traceOfTrajectory } from "./trace-of-trajectory.ts";
+import { messagesOfTrajectory } from "../../core/messages-of-steps.ts";
+import { traceOfTrajectory } from "../../core/trace-of-trajectory.ts";
 import { trajectoriesOfTrace } from "./trajectories-of-trace.ts";
 import { type ConversationSteps, stepsOfMessages } from "./steps-of-messages.ts";
 

@@ -5,7 +5,7 @@ import { dataEntries } from "../../../data/data-entries.ts";
 import { importTraces } from "../../../data/import-traces.ts";
 import { isLightningSpan } from "../../../data/trajectories/forms/lightning-read.ts";
 import { LeftOutTrajectories } from "../../../data/trajectories/left-out.ts";
-import { traceOfTrajectory } from "../../../data/trajectories/trace-of-trajectory.ts";
+import { traceOfTrajectory } from "../../../core/trace-of-trajectory.ts";
 import type { TraceStore } from "../../../ports/trace-store.ts";
 import { filesOf, trajectoriesOf } from "../../data/trajectory-sources.ts";
 

@@ -14,7 +14,7 @@ import { readMessages } from "../../../messages/read-messages.ts";
 import { type DataEntry, entryError } from "../../data-line-error.ts";
 import { lineMessage } from "../../line-message.ts";
 import { type LeftOutReason, type NotInForm } from "../left-out.ts";
-import { messagesOfTrajectory } from "../messages-of-steps.ts";
+import { messagesOfTrajectory } from "../../../core/messages-of-steps.ts";
 import { stepsOfMessages } from "../steps-of-messages.ts";
 import { toolsMember } from "./chat-rows.ts";
 

@@ -3,7 +3,7 @@ import type { JsonObject } from "../../../core/json.ts";
 import type { TrajectoryStep, UnifiedTrajectory } from "../../../core/unified-trajectory.ts";
 import { lineMessage, trlMessage } from "../../line-message.ts";
 import type { NotInForm } from "../left-out.ts";
-import { messagesOfTrajectory } from "../messages-of-steps.ts";
+import { messagesOfTrajectory } from "../../../core/messages-of-steps.ts";
 import { isAnsweredReason } from "../trajectory-parts.ts";
 
 /** Tools in the form that chat templates read. */

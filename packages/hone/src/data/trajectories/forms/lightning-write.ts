@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import type { Message } from "../../../core/message.ts";
 import type { PromptSpan, ToolSpan } from "../../../core/span.ts";
 import type { TrajectoryStep, UnifiedTrajectory } from "../../../core/unified-trajectory.ts";
-import { traceOfTrajectory } from "../trace-of-trajectory.ts";
+import { traceOfTrajectory } from "../../../core/trace-of-trajectory.ts";
 import { flatAttributes } from "./attribute-tree.ts";
 
 /** Names of spans and attributes that `lightning-read.ts` looks for, too. */

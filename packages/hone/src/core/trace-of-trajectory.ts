@@ -1,9 +1,9 @@
 /** A trajectory as a trace: a call of the model for each turn, with what it was given so far, and the tools that it called. */
 import { createHash } from "node:crypto";
-import type { JsonValue } from "../../core/json.ts";
-import type { PromptSpan, RewardSpan, Span, ToolSpan } from "../../core/span.ts";
-import type { Trace } from "../../core/trace.ts";
-import type { TrajectoryStep, UnifiedTrajectory } from "../../core/unified-trajectory.ts";
+import type { JsonValue } from "./json.ts";
+import type { PromptSpan, RewardSpan, Span, ToolSpan } from "./span.ts";
+import type { Trace } from "./trace.ts";
+import type { TrajectoryStep, UnifiedTrajectory } from "./unified-trajectory.ts";
 import { messagesOfTrajectory } from "./messages-of-steps.ts";
 
 /**

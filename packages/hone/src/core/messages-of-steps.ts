@@ -1,6 +1,6 @@
-/** The steps of a trajectory as a conversation; the other way is steps-of-messages.ts. */
-import type { Message, ToolCall } from "../../core/message.ts";
-import type { TrajectoryStep, UnifiedTrajectory } from "../../core/unified-trajectory.ts";
+/** The steps of a trajectory as a conversation; the other way is data/trajectories/steps-of-messages.ts. */
+import type { Message, ToolCall } from "./message.ts";
+import type { TrajectoryStep, UnifiedTrajectory } from "./unified-trajectory.ts";
 
 /** The conversation of a trajectory: instructions, question, then each turn with what came of it. */
 export function messagesOfTrajectory({ task, steps }: UnifiedTrajectory): readonly Message[] {

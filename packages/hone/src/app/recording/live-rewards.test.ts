@@ -229,6 +229,24 @@ rl:
     expect(warned[0]).toMatch(/rl\.collect_only has no effect: recording never trains/);
   });
 
+  it("may be an object with the same keys, whose mistakes are named without a line", async () => {
+    const config = { rl: { store_config: { path: "./data" }, enable_tool_rewards: false } };
+    expect(await rlTracing(config)).toEqual({
+      store: "files:./data",
+      rewards: { tool: false, answerQuality: true, coordination: true },
+      sampleRate: 1,
+    });
+    await expect(rlTracing({ rl: { enable_tols: true } })).rejects.toThrow(
+      /rlTracing has the unknown key "rl\.enable_tols"/,
+    );
+    await expect(rlTracing({ enable_rl: "yes" })).rejects.toThrow(
+      "CONFIG_INVALID: rlTracing: isOn",
+    );
+    // As a program in JavaScript may call it.
+    const missing = rlTracing(undefined as unknown as string);
+    await expect(missing).rejects.toThrow(/OPTION_INVALID.*path of a file/s);
+  });
+
   it("may have its keys outside of a section, turn recording off, and refuses what it does not know with its line", async () => {
     const off = await read(
       "enable_rl: false\nstore_config: { type: remote, path: 'sqlite:x.db' }\n",

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { recordingKeys } from "../seed-keys/rl-keys.ts";
 import { resolveSettings } from "../training/config.ts";
+import type { ConfigObject } from "../training/config-file.ts";
 import type { Setting, SettingsOf, SettingsTable } from "../training/setting-kinds.ts";
 
 const yes = (help: string) =>
@@ -21,7 +22,7 @@ const table = {
 } satisfies SettingsTable;
 
 /** @throws as `resolveSettings` */
-export async function readRlSettings(file: string): Promise<{
+export async function readRlSettings(file: string | ConfigObject): Promise<{
   readonly settings: SettingsOf<typeof table>;
   readonly notices: readonly string[];
 }> {

@@ -13,7 +13,7 @@ export interface TranslatedConfig {
   /** By the keys of the table. */
   readonly values: Readonly<Record<string, unknown>>;
   /** Where each value stands. */
-  readonly positions: ReadonlyMap<string, Position>;
+  readonly positions: ReadonlyMap<string, Position | undefined>;
   /** What of the file has no effect, with the reason, a sentence each. */
   readonly notices: readonly string[];
 }
@@ -30,7 +30,7 @@ export interface TranslateOptions {
  * The settings that the entries stand for. A key is one of the table, the same in snake_case, or one of `seedKeys`, also in a
  * section that these name.
  *
- * @param file  for errors
+ * @param file  the name of the file, or of the object in its place, for errors
  * @throws CONFIG_UNKNOWN_KEY; CONFIG_INVALID where two keys stand for one setting
  */
 export function translateConfig(

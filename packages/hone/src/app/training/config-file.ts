@@ -1,7 +1,11 @@
-/** Reads a file of settings: YAML, of which JSON is a part. What stands in it is named with its line and column. */
+/**
+ * Reads a file of settings: YAML, of which JSON is a part. What stands in it is named with its line and column. A program may give
+ * the same keys as an object.
+ */
 import { readFile } from "node:fs/promises";
 import { isMap, isNode, isScalar, LineCounter, parseDocument, type YAMLMap } from "yaml";
 import { HoneError } from "../../core/errors.ts";
+import { isObject, type JsonObject } from "../../core/json.ts";
 import { fileReason } from "../../core/file-reason.ts";
 
 /** A place in a file; line and column count from 1. */
@@ -10,13 +14,24 @@ export interface Position {
   readonly column: number;
 }
 
-/** One key of a file with its value. */
+/** One key of a file, or of an object in its place, with its value. */
 export interface ConfigEntry {
   /** The keys on the way to it: ["lora_config", "rank"]. */
   readonly path: readonly string[];
   readonly value: unknown;
-  readonly keyAt: Position;
-  readonly valueAt: Position;
+  /** Where the key stands. Absent in an object. */
+  readonly keyAt?: Position;
+  /** Where the value stands. Absent in an object. */
+  readonly valueAt?: Position;
+}
+
+type PlacedEntry = Required<ConfigEntry>;
+
+/** What would stand in a file of settings, as a program gives it. */
+export interface ConfigObject {
+  /** Names it in errors. */
+  readonly name: string;
+  readonly values: JsonObject;
 }
 
 /** A file of settings: its keys with their values, and where they stand. */
@@ -25,7 +40,7 @@ export interface ConfigFile {
   /** The position of each key of the file itself and of its value. */
   readonly positions: ReadonlyMap<string, { readonly key: Position; readonly value: Position }>;
   /** The keys of the file itself and, behind each whose value has keys, those. */
-  readonly entries: readonly ConfigEntry[];
+  readonly entries: readonly PlacedEntry[];
 }
 
 /** @throws CONFIG_UNREADABLE; CONFIG_INVALID when the file is not YAML or has no keys */
@@ -57,6 +72,17 @@ export async function readConfigFile(file: string): Promise<ConfigFile> {
   return { values, positions: new Map(positions), entries };
 }
 
+/** The entries of an object, as those of a file that says the same. Values that are undefined are not there. */
+export const objectEntries = (
+  values: JsonObject,
+  above: readonly string[] = [],
+): readonly ConfigEntry[] =>
+  Object.entries(values).flatMap(([name, value]) => {
+    if (value === undefined) return [];
+    const path = [...above, name];
+    return [{ path, value }, ...(isObject(value) ? objectEntries(value, path) : [])];
+  });
+
 async function textOf(file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
@@ -70,7 +96,7 @@ function entriesOf(
   values: Readonly<Record<string, unknown>>,
   at: (offset: number) => Position,
   above: readonly string[] = [],
-): readonly ConfigEntry[] {
+): readonly PlacedEntry[] {
   return map.items.flatMap(({ key, value }) => {
     if (!isScalar(key) || !key.range) return [];
     const name = String(key.value);

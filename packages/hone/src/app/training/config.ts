@@ -5,14 +5,19 @@ import { lastThreads, readRunRecord } from "../../runs/open-run.ts";
 import type { SeedKeys } from "../seed-keys/seed-key.ts";
 import { noSeedKeys } from "../seed-keys/seed-keys.ts";
 import { translateConfig } from "../seed-keys/translate-config.ts";
-import { readConfigFile } from "./config-file.ts";
+import {
+  type ConfigEntry,
+  type ConfigObject,
+  objectEntries,
+  readConfigFile,
+} from "./config-file.ts";
 import { resumedFolder } from "./resumed-folder.ts";
 import type { SettingsOf, SettingsTable } from "./setting-kinds.ts";
 import { conflictOf, flagOf } from "./setting-rules.ts";
 
 export interface ConfigSources {
-  /** Path of a YAML or JSON file. */
-  readonly file?: string | undefined;
+  /** Path of a YAML or JSON file, or what would stand in it. */
+  readonly file?: string | ConfigObject | undefined;
   /** Values of flags by their keys in the table. A flag that is undefined was not given. */
   readonly flags?: Readonly<Record<string, unknown>>;
   /** The folder of a run to resume, or its name in runs/. Its settings replace the defaults. */
@@ -45,19 +50,27 @@ export async function resolveSettings<Table extends SettingsTable>(
 ): Promise<ResolvedSettings<Table>> {
   const folder = resume === undefined ? undefined : await resumedFolder(resume);
   const recorded = folder === undefined ? {} : await recordedSettings(table, folder);
-  const read = file === undefined ? undefined : await readConfigFile(file);
+  const name = typeof file === "object" ? file.name : file;
+  const entries = await entriesOf(file);
   const given = Object.fromEntries(
     Object.entries(flags).filter(([, value]) => value !== undefined),
   );
   const parts = { table, seedKeys, given: new Set(Object.keys(given)) };
-  const config = read && translateConfig(file!, read.entries, parts);
+  const config = entries && translateConfig(name!, entries, parts);
   const where = (key: string): { where: string; line?: number; column?: number } =>
-    Object.hasOwn(given, key) || file === undefined
+    Object.hasOwn(given, key) || name === undefined
       ? { where: flagOf(key) }
-      : { where: file, ...config?.positions.get(key) };
+      : { where: name, ...config?.positions.get(key) };
   const named = { ...recorded, ...config?.values, ...given };
   const settings = checked(table, { ...defaults?.(named), ...named }, where);
   return { settings, resume: folder, notices: config?.notices ?? [] };
+}
+
+async function entriesOf(file: ConfigSources["file"]): Promise<readonly ConfigEntry[] | undefined> {
+  if (file === undefined) return undefined;
+  return typeof file === "object"
+    ? objectEntries(file.values)
+    : (await readConfigFile(file)).entries;
 }
 
 /** The settings that the run was started with, without those that this table does not have; and its threads, which it records apart. */

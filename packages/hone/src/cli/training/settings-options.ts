@@ -32,7 +32,7 @@ export function addSettings(command: Command, table: SettingsTable): void {
 export function settingsSources(
   table: SettingsTable,
   flags: Readonly<Record<string, unknown>>,
-): ConfigSources {
+): ConfigSources & { readonly file?: string | undefined } {
   const given = Object.entries(table).flatMap(([key, setting]) => {
     const value = flags[key];
     if (value === undefined) return [];

@@ -1,6 +1,7 @@
 /** The images, captions and words of a piece of HTML inside a document. Tags may be left open: a figure may hold Markdown. */
 import { Parser } from "htmlparser2";
 import type { ImageItem } from "./document-items.ts";
+import { imageSource } from "./image-source.ts";
 
 /** A part of a piece of HTML, with the line breaks before it in the piece. */
 export type HtmlPart = { readonly lineBreaks: number } & (
@@ -66,15 +67,15 @@ function breakCounter(html: string): (place: number) => number {
 }
 
 /** HTML's own image, and the component of that name in MDX. */
-const isImage = (name: string, { src }: Readonly<Record<string, string>>): boolean =>
-  (name === "img" || name === "image") && src !== undefined;
+const isImage = (name: string, attributes: Readonly<Record<string, string>>): boolean =>
+  (name === "img" || name === "image") && imageSource(attributes) !== undefined;
 
 function imageOf(attributes: Readonly<Record<string, string>>): ImageItem {
-  const { src = "", alt = "", title, width = "", height = "" } = attributes;
+  const { alt = "", title, width = "", height = "" } = attributes;
   const size = [Number.parseFloat(width), Number.parseFloat(height)] as const;
   return {
     kind: "image",
-    url: src.trim(),
+    url: imageSource(attributes) ?? "",
     alt: alt.replaceAll(/\s+/g, " ").trim(),
     ...(title && { title }),
     ...(size.every(Number.isFinite) && { size }),

@@ -43,6 +43,7 @@ describe("the crawl of a site", () => {
     routes = {
       "/docs/": `<html><head><title>x</title><script>no()</script></head><body><nav>menu</nav>
         <h1>Pump</h1><p>It <b>turns</b>.</p><img src="../img/p.png" alt="A pump">
+        <img src="data:image/gif;base64,R0lGODlhAQ" data-src="late.png" alt="Late">
         <figure><img src=q.png alt=Q><figcaption>How it turns</figcaption></figure>
         <a href="valve.html#top">valve</a> <a href="https://other.example/">other</a></body></html>`,
       "/docs/valve.html": "<h1>Valve</h1>",
@@ -53,6 +54,7 @@ describe("the crawl of a site", () => {
     expect(text).toContain(`url: ${site()}/docs/`);
     expect(text).toContain("# Pump\n\nIt **turns**.");
     expect(text).toContain(`![A pump](${site()}/img/p.png)`);
+    expect(text).toContain(`![Late](${site()}/docs/late.png)`);
     expect(text).toContain(`src="${site()}/docs/q.png"`);
     expect(text).toContain("<figcaption>How it turns</figcaption>");
     expect(text).not.toMatch(/menu|no\(\)/);

@@ -2,6 +2,7 @@
 import { DomUtils, parseDocument, Parser } from "htmlparser2";
 import MarkdownIt from "markdown-it";
 import TurndownService from "turndown";
+import { imageSource } from "../content/image-source.ts";
 import { plainMarkdown } from "../content/plain-markdown.ts";
 
 /** What is read of a page. */
@@ -39,8 +40,9 @@ export function htmlPage(html: string, address: string): HtmlPage | undefined {
   )) {
     const { attribs, name } = element;
     const key = name === "a" ? "href" : "src";
-    const full = absolute(attribs[key] ?? "", from);
-    if (attribs[key] === undefined || full === undefined) continue;
+    const given = name === "a" ? attribs["href"] : imageSource(attribs);
+    const full = given === undefined ? undefined : absolute(given, from);
+    if (full === undefined) continue;
     attribs[key] = full;
     if (name === "a" && !/\bnofollow\b/.test(attribs["rel"] ?? ""))
       links.add(withoutFragment(full));

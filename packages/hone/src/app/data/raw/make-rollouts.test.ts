@@ -116,6 +116,7 @@ describe("hone rollout by a domain's expert", () => {
     [["math", "--question", "x = 1", "--context", "none.txt"], /DATA_UNREADABLE/],
     [["math", "--levels", "9"], /CONFIG_INVALID: --levels/],
     [["math", "--out", "x.traj.json"], /CONFIG_INVALID: --out x.traj.json: .*there are 10/],
+    [["math", "--out", "x2.txt"], /CONFIG_INVALID: --out x2.txt: it would be a folder/],
     [["math", "--policy", "nobody"], /MODEL_NAME_INVALID/],
   ])("refuses %j", async (words, message) => {
     const { code, stderr } = await rollout(...words);

@@ -1,5 +1,5 @@
 /** Rollouts as files of raw trajectories, one in each: a trace with the words and tokens as they were, and the episode's actions. */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { HoneError } from "../../../core/errors.ts";
 import type { Rollout, Task } from "../../../core/rollout.ts";
@@ -24,7 +24,7 @@ export interface RawTry {
 /**
  * The files of all tries: `<out>/<task>.traj.json`, `<task>-2.traj.json` of a second try. An `out` that ends in .json is the file of
  * the only one.
- * @throws CONFIG_INVALID where there are several and `out` is a file
+ * @throws CONFIG_INVALID where there are several and `out` is a file, and for the name of another file
  */
 export function rawTries(
   tasks: readonly Pick<RawTry, "task" | "split">[],
@@ -32,6 +32,10 @@ export function rawTries(
 ): readonly RawTry[] {
   const isFile = /\.json$/i.test(out);
   const count = tasks.length * samples;
+  if (!isFile && isOtherFile(out)) {
+    const problem = `it would be a folder with a .traj.json file for each try; name a .json file for one try, or write ${out}/ for a folder.`;
+    throw new HoneError("CONFIG_INVALID", { where: `--out ${out}`, problem });
+  }
   if (isFile && count > 1) {
     const problem = `a .json file holds one trajectory, and there are ${count}; name a folder.`;
     throw new HoneError("CONFIG_INVALID", { where: `--out ${out}`, problem });
@@ -43,6 +47,11 @@ export function rawTries(
     }),
   );
 }
+
+/** Whether a name reads as that of a file, such as x.txt, and is no folder that is there. */
+const isOtherFile = (out: string): boolean =>
+  /[^/\\.]\.[a-z][a-z0-9]{0,6}$/i.test(out) &&
+  statSync(out, { throwIfNoEntry: false })?.isDirectory() !== true;
 
 /** Whether the file of a try is there already. */
 export const isThere = ({ file }: RawTry): boolean => existsSync(file);

@@ -1,20 +1,22 @@
 /** What an improvement is made of, and what it refuses before anything runs. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { commandLine } from "../../../../../test/doubles/command-line.ts";
 import { withId } from "../../core/feedback.ts";
+import { fieldsOf } from "../../core/json.ts";
 import type { Span } from "../../core/span.ts";
 import type { Trace } from "../../core/trace.ts";
 import { replayableAttribute } from "../../core/tool-replay.ts";
+import { newModel } from "../../engine/model-files/new-model.ts";
 import { answeredTrace } from "../../testing/answered-trace.ts";
 import { openStore } from "../open-store.ts";
 import { coverageText, CoverageLog } from "./coverage-log.ts";
 import { makeInputs } from "./improve-inputs.ts";
 import type { OpenedSource } from "../training/sources/opened-source.ts";
 import { type ImproveSettings, recordedImprovement } from "./improve-settings.ts";
-import { withWarmStart } from "./warm-start.ts";
+import { newModelOf, withWarmStart } from "./warm-start.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "hone-inputs-"));
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -92,6 +94,32 @@ it("hands GRPO the recorded answers where it is to learn them first, or has no w
   expect(await steps({ model: "tiny", warmStart: undefined })).toEqual([["warm-start", 450]]);
   expect(await steps({ model: "tiny", warmStart: 7 })).toEqual([["warm-start", 7]]);
   expect(await steps({ model: "tiny", warmStart: 0 })).toEqual([]);
+});
+
+it("makes a new model's context long enough for the recorded conversations", async () => {
+  const data = join(folder, "long.jsonl");
+  const answer = Array.from({ length: 400 }, (_, i) => `${i * 7919}`).join(" ");
+  const said = (content: string) => ({
+    messages: [
+      { role: "user", content: "Count." },
+      { role: "assistant", content },
+    ],
+  });
+  const none = { found: undefined } as OpenedSource<"rollouts">;
+  const contextOf = async (content: string): Promise<unknown> => {
+    await writeFile(data, `${JSON.stringify(said(content))}\n`);
+    const opened = await withWarmStart(none, data, { model: "tiny", warmStart: 1 });
+    const model = join(folder, "new-model");
+    await newModel({
+      ...{ ...newModelOf(opened), width: 16, layers: 1, replace: true },
+      ...{ folder: model, texts: await opened.texts() },
+    });
+    await opened.checkModel?.(model);
+    const config = await readFile(join(model, "config.json"), "utf8");
+    return fieldsOf(JSON.parse(config))["max_position_embeddings"];
+  };
+  expect(await contextOf("One.")).toBe(1024);
+  expect(await contextOf(answer)).toBe(3072);
 });
 
 it("refuses tools that would run, and lets those run that are allowed", async () => {

@@ -12,7 +12,7 @@ import { CoverageLog, coverageText } from "./coverage-log.ts";
 import { type ImproveInputs, keepInputs } from "./improve-inputs.ts";
 import { type AgentSettings, outsideAgent } from "./outside-agent.ts";
 import { replayRules, type ReplaySettings } from "./replay-rules.ts";
-import { newAgentModel } from "./warm-start.ts";
+import { newModelOf } from "./warm-start.ts";
 
 /** What a run has of its recording. */
 export interface Recording {
@@ -100,7 +100,7 @@ export async function* replayedTraining<Source extends AlgorithmSource>({
       return {
         ...opened,
         close: program.close,
-        newModel: newAgentModel,
+        newModel: newModelOf(opened),
         runName,
         notes: inputs.notes,
         replay: () => coverage.coverage,

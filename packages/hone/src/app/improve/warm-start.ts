@@ -29,14 +29,23 @@ const adam = { beta2: 0.95, maxGradientNorm: 1 };
 /**
  * Sizes of a new model that calls tools. Three layers with as many key and value heads as query heads learn to copy within fewer
  * steps than the four layers of other new models. Descriptions of tools take up a small vocabulary, and a name that is one token
- * is copied sooner than one of several. The errors of tools that a beginner calls wrongly are long.
+ * is copied sooner than one of several. The errors of tools that a beginner calls wrongly are long; where recorded conversations
+ * are longer than this context, they decide it.
  */
-export const newAgentModel = {
+const newAgentModel = {
   vocabularySize: 1024,
   layers: 3,
   keyValueHeads: 4,
   contextLength: 1024,
 } as const satisfies Partial<NewModelOptions>;
+
+/** Sizes of a new model for an agent. @param opened  the source, which says what the model's context must hold */
+export const newModelOf = ({
+  newModel,
+}: Pick<OpenedSource, "newModel">): Partial<NewModelOptions> => ({
+  ...newModel,
+  ...newAgentModel,
+});
 
 const isFromNothing = ({ model }: WarmStartSettings): boolean => model === "tiny";
 
@@ -69,9 +78,11 @@ export async function withWarmStart<Source extends AlgorithmSource>(
     learningRate: isFromNothing(settings) ? rates.fromNothing : rates.adapter,
     adam,
   });
+  const texts = conversations.map((one) => tokenizerTextOf(one.messages, one));
   return {
     ...opened,
-    texts: async () => conversations.map((one) => tokenizerTextOf(one.messages, one)),
+    texts: async () => texts,
+    newModel: { ...opened.newModel, holds: texts },
     checkModel: async (folder) => void (await check(folder)),
     before: steps === 0 ? [] : [{ name: PHASE, algorithm, source: { kind: "dataset" } }],
   };

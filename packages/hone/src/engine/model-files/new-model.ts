@@ -15,7 +15,7 @@ export interface NewModelOptions extends Omit<TinyOptions, "vocabularySize"> {
   readonly texts: readonly TokenizerText[];
   /** Maximum number of tokens; few texts give fewer. Default 512. */
   readonly vocabularySize?: number;
-  /** Texts that the context is made long enough for, in steps of 512 tokens up to 4,096. Default: `contextLength` decides. */
+  /** Texts that the context is made long enough for, in steps of 512 tokens up to 4,096; it is no shorter than `contextLength`. Default: `contextLength` decides. */
   readonly holds?: readonly TokenizerText[];
   /** Decides every weight. Default 0. */
   readonly seed?: number;
@@ -53,7 +53,8 @@ export async function newModel(options: NewModelOptions): Promise<NewModel> {
   });
   const vocabularySize = tokenCount(files["tokenizer.json"]);
   const { eos_token_id: ends, pad_token_id: padding } = JSON.parse(generation) as GenerationConfig;
-  const fitted = holds && { contextLength: await contextForTexts(files, holds) };
+  const { contextLength: least = 0 } = sizes;
+  const fitted = holds && { contextLength: Math.max(least, await contextForTexts(files, holds)) };
   const config = tinyConfig({ ...sizes, ...fitted, vocabularySize }, ends[0]!, padding);
   const architecture = readArchitecture(config, "the new model");
   const weights = initialWeights(architecture, seed);

@@ -12,6 +12,7 @@ import {
 } from "../../../data/preference-files.ts";
 import { holdOutKeys } from "../../../data/held-out-keys.ts";
 import type { ComparedAnswer, PairTask } from "../../../evaluation/pair-task.ts";
+import { type TokenizerText, tokenizerTextOf } from "../../../text/tiny-tokenizer.ts";
 import type { TrainingSettings } from "../training.ts";
 import { checkAnswers, type NamedAnswer } from "./check-answers.ts";
 import { modelOf, type OpenedSource, type SourceRequest } from "./opened-source.ts";
@@ -99,6 +100,7 @@ async function opened(
   return {
     runName: request.training,
     found,
+    newModel: { holds: answers.flatMap(({ answer }) => textOfAnswer(answer)) },
     checkModel: async (folder: string) => void (await checkModel(folder)),
     warning: found === undefined ? undefined : await checkModel(found.folder),
     learning: { kind: "dataset" as const },
@@ -130,6 +132,9 @@ const comparedOf = (
   messages: [...asContext(prompt), ...answer],
   ...(settings !== undefined && { settings }),
 });
+
+const textOfAnswer = (answer: ComparedAnswer): readonly TokenizerText[] =>
+  "messages" in answer ? [tokenizerTextOf(answer.messages, answer.settings)] : [];
 
 const answersOfPair = (pair: FilePair): readonly NamedAnswer[] =>
   (["chosen", "rejected"] as const).map((of) => ({

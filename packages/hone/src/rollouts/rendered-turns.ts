@@ -2,11 +2,12 @@
  * Turns for training from recorded messages alone: of agents that hone did not run, and of another tokenizer. The tokens are
  * those that the renderer gives the messages, and may differ from what was sampled; the log-probs are the policy's own.
  */
-import { isError } from "../core/errors.ts";
+import { type HoneError, isError, isHoneError } from "../core/errors.ts";
 import type { ConversationSettings, Message } from "../core/message.ts";
 import type { Turn } from "../core/rollout.ts";
 import type { Renderer } from "../ports/renderer.ts";
 import type { SamplingClient } from "../ports/sampling-client.ts";
+import { fatalError } from "./failures.ts";
 
 /** A model call without tokens. */
 export interface RecordedCall {
@@ -58,13 +59,44 @@ export async function renderedTurn(
   };
 }
 
+/** A turn that a model can read. */
+export interface ReadTurn {
+  readonly turn: Turn;
+  /** Whether reasoning was left out of it. */
+  readonly isWithout: boolean;
+}
+
+/** A call that a model cannot read. */
+export interface UnreadableCall {
+  /** What its template or its context refuses; undefined where the template gives the reply no token of its own. */
+  readonly refusal: HoneError | undefined;
+}
+
 /**
- * The same; where the model's template has no place for reasoning, without it. A recorded model thought in a way of its own, and
- * what it answered can be learned all the same.
+ * The turn of a recorded call, or why the model cannot read it.
+ * @throws errors that stop the run
+ */
+export async function readCall(
+  call: RecordedCall,
+  model: StartingModel,
+): Promise<ReadTurn | UnreadableCall> {
+  try {
+    const { turn, isWithout } = await renderedWithoutReasoning(call, model);
+    return turn === undefined ? { refusal: undefined } : { turn, isWithout };
+  } catch (error) {
+    const stops = fatalError(error) !== undefined || isError(error, "CANCELLED");
+    if (!isHoneError(error) || stops) throw error;
+    return { refusal: error };
+  }
+}
+
+/**
+ * The same as `renderedTurn`; where the model's template has no place for reasoning, without it. A recorded model thought in a way of its own,
+ * and what it answered can be learned all the same.
  * @returns also whether reasoning was left out
  * @throws as `renderedTurn`
  */
-export async function renderedWithoutReasoning(
+async function renderedWithoutReasoning(
   call: RecordedCall,
   model: StartingModel,
 ): Promise<{ readonly turn: Turn | undefined; readonly isWithout: boolean }> {

@@ -1,5 +1,4 @@
 /** The way back: from a store of traces to groups of rollouts that any algorithm can learn from. */
-import { isError, isHoneError } from "../core/errors.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { Rollout, RolloutGroup, Task, Turn } from "../core/rollout.ts";
 import { rewardSourceOf } from "../core/trace-reward.ts";
@@ -7,9 +6,8 @@ import type { Trace } from "../core/trace.ts";
 import { agentOfSpan } from "../core/span-tree.ts";
 import type { TraceFilter } from "../core/trace-query.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
-import { fatalError } from "./failures.ts";
 import { answeredCalls, foreignRollout } from "./foreign-rollout.ts";
-import { renderedWithoutReasoning, type StartingModel } from "./rendered-turns.ts";
+import { readCall, type StartingModel, type UnreadableCall } from "./rendered-turns.ts";
 import { tokenizerPrint } from "./tokenizer-print.ts";
 import { isRolloutTrace, type ReadRollout, rolloutOfTrace, turnOf } from "./trace-rollout.ts";
 import { agentOfCall, recordedCall, type SettingsOfCall, unreadTurns } from "./unread-turns.ts";
@@ -229,23 +227,21 @@ async function rendered(
   const turns: Turn[] = [];
   let isWithoutReasoning = false;
   for (const call of calls) {
-    try {
-      const rendering = await renderedWithoutReasoning(recordedCall(call, settingsOf), model);
-      const { turn } = rendering;
-      if (turn === undefined) return "not readable by the model";
-      if (rendering.isWithout) isWithoutReasoning = true;
-      turns.push({ ...turn, ...agentOfCall(trace, call) });
-    } catch (error) {
-      const stops = fatalError(error) !== undefined || isError(error, "CANCELLED");
-      if (!isHoneError(error) || stops) throw error;
-      return `not readable by the model: ${error.code}`;
-    }
+    const read = await readCall(recordedCall(call, settingsOf), model);
+    if ("refusal" in read) return leftOutFor(read);
+    if (read.isWithout) isWithoutReasoning = true;
+    turns.push({ ...read.turn, ...agentOfCall(trace, call) });
   }
   return {
     ...{ ...rollout, turns, ...placeOf(trace), tokens: "rendered" },
     ...(isWithoutReasoning && { isWithoutReasoning }),
   };
 }
+
+const leftOutFor = ({ refusal }: UnreadableCall): LeftOutTrace =>
+  refusal === undefined
+    ? "not readable by the model"
+    : `not readable by the model: ${refusal.code}`;
 
 /** The rollout with turns of the trace's model calls as they were recorded. */
 const unread = (trace: Trace, rollout: Rollout, { settingsOf }: ReadOptions): StoredRollout => ({

@@ -1,9 +1,14 @@
-/** A curriculum beside stored rollouts: it chooses the tasks of the steps after them, and they say nothing to it. */
+/** A curriculum beside stored rollouts, which chooses the tasks of the steps after them; and stored messages that the policy cannot read. */
 import { expect, it } from "vitest";
+import { HoneError } from "../core/errors.ts";
+import type { Message } from "../core/message.ts";
 import type { GroupsRequest } from "../ports/rollout-source.ts";
+import { letterRenderer } from "../testing/letter-renderer.ts";
 import { tabularTrainingClient } from "../testing/tabular-training-client.ts";
+import { answeredTrace } from "../testing/answered-trace.ts";
 import { tokenRollouts } from "../testing/token-rollouts.ts";
 import { storedThenFresh } from "./stored-then-fresh.ts";
+import { unreadTurns } from "./unread-turns.ts";
 
 it("stored groups come in their own order, marked as stored; tasks are chosen behind them", async () => {
   const sampling = { maxTokens: 1 };
@@ -27,4 +32,43 @@ it("stored groups come in their own order, marked as stored; tasks are chosen be
     ["task 1", undefined],
   ]);
   expect(asked).toEqual([["task 0", "task 1"]]);
+});
+
+it("a stored conversation that the model cannot read fails alone, with the reason", async () => {
+  const letters = letterRenderer("abq");
+  const renderer = {
+    ...letters,
+    conversation: async (messages: readonly Message[]) => {
+      const { tokens, mask } = await letters.conversation(messages);
+      const said = messages.at(-1)!.content;
+      if (said === "b")
+        throw new HoneError("CHAT_TEMPLATE_FAILED", { where: "b", problem: "no b" });
+      return { tokens, mask: said === "bb" ? mask.map(() => 0) : mask };
+    },
+  };
+  const policy = await tabularTrainingClient({
+    vocabulary: letters.vocabulary,
+  }).saveWeightsForSampler();
+  const stored = ["a", "b", "bb"].map((said) => ({
+    ...{ id: said, traceId: said, task: { id: "q" }, answer: said, isSuccess: true },
+    ...{ turns: unreadTurns(answeredTrace(said, said, "q")), tokens: "none" as const },
+    ...{ reward: { total: 1, components: {}, source: "rule" as const } },
+    ...{ failure: undefined, attempts: 1, seconds: 0 },
+  }));
+  const source = storedThenFresh({
+    groups: [{ task: { id: "q" }, rollouts: stored }],
+    ...{ steps: 1, fresh: { groups: async () => [] }, renderer },
+  });
+  const [group] = await source.groups({ policy, step: 1, groupCount: 1, groupSize: 3 });
+  expect(
+    group!.rollouts.map(({ failure, reward, turns }) => [
+      failure?.message.split("\n")[0],
+      reward?.total,
+      turns.map(({ tokens }) => tokens.length),
+    ]),
+  ).toEqual([
+    [undefined, 1, [2]],
+    [expect.stringMatching(/^CHAT_TEMPLATE_FAILED: .*no b/), undefined, []],
+    [expect.stringMatching(/no token of its own/), undefined, []],
+  ]);
 });

@@ -1,12 +1,12 @@
 /** A source that gives stored rollouts in the first steps of an algorithm and runs new ones after them. */
 import { HoneError } from "../core/errors.ts";
 import { optionChecks } from "../core/option-checks.ts";
-import type { RolloutGroup } from "../core/rollout.ts";
+import type { RolloutGroup, Turn } from "../core/rollout.ts";
 import type { Renderer } from "../ports/renderer.ts";
 import type { GroupsRequest, RolloutSource } from "../ports/rollout-source.ts";
-import type { StartingModel } from "./rendered-turns.ts";
+import type { StartingModel, UnreadableCall } from "./rendered-turns.ts";
 import { tasksOfStep } from "./rollout-source.ts";
-import type { StoredGroup } from "./stored-rollouts.ts";
+import type { StoredGroup, StoredRollout } from "./stored-rollouts.ts";
 import { readTurn } from "./unread-turns.ts";
 
 /** The stored rollouts, and what comes after them. */
@@ -21,7 +21,8 @@ export interface StoredThenFreshOptions {
   readonly seed?: number;
   /**
    * Tokenises rollouts that hold messages alone when a step learns from them, with the log-probs of that step's policy: what sampled them
-   * is not known, so ratios are 1 where the step begins. Default: every rollout has tokens.
+   * is not known, so ratios are 1 where the step begins. A rollout that the model cannot read fails at the boundary "policy". Default: every
+   * rollout has tokens.
    */
   readonly renderer?: Renderer;
 }
@@ -56,12 +57,26 @@ export function storedThenFresh(options: StoredThenFreshOptions): RolloutSource 
 /** The group with the tokens of all of its turns. */
 const readGroup = async (group: StoredGroup, model: StartingModel): Promise<StoredGroup> => ({
   ...group,
-  rollouts: await Promise.all(
-    group.rollouts.map(async (rollout) => ({
-      ...rollout,
-      turns: await Promise.all(rollout.turns.map((turn) => readTurn(turn, model))),
-    })),
-  ),
+  rollouts: await Promise.all(group.rollouts.map((rollout) => readRollout(rollout, model))),
+});
+
+/** One with a turn that the model cannot read has failed, so that it is counted and nothing is learned from it. */
+async function readRollout(rollout: StoredRollout, model: StartingModel): Promise<StoredRollout> {
+  const turns: Turn[] = [];
+  for (const read of await Promise.all(rollout.turns.map((turn) => readTurn(turn, model)))) {
+    if ("refusal" in read) return unreadable(rollout, read);
+    turns.push(read);
+  }
+  return { ...rollout, turns };
+}
+
+const unreadable = (rollout: StoredRollout, { refusal }: UnreadableCall): StoredRollout => ({
+  ...{ ...rollout, turns: [], reward: undefined, isSuccess: false },
+  failure: {
+    boundary: "policy",
+    message:
+      refusal?.message ?? "the model's chat template gives a recorded reply no token of its own",
+  },
 });
 
 /**

@@ -1,5 +1,4 @@
 /** Turns of recorded model calls as messages alone, and their tokens once there is a policy to read them. */
-import { assert } from "../core/errors.ts";
 import type { ConversationSettings } from "../core/message.ts";
 import type { Turn } from "../core/rollout.ts";
 import type { PromptSpan } from "../core/span.ts";
@@ -7,9 +6,10 @@ import { agentOfSpan } from "../core/span-tree.ts";
 import type { Trace } from "../core/trace.ts";
 import { answeredCalls } from "./foreign-rollout.ts";
 import {
+  readCall,
   type RecordedCall,
-  renderedWithoutReasoning,
   type StartingModel,
+  type UnreadableCall,
 } from "./rendered-turns.ts";
 import { isRolloutTrace, messagesOf } from "./trace-rollout.ts";
 
@@ -42,17 +42,17 @@ export const unreadTurns = (trace: Trace, settingsOf?: SettingsOfCall): readonly
   });
 
 /**
- * A turn of `unreadTurns` with its tokens and the policy's log-probs; any other as it is.
- * @throws as `renderedWithoutReasoning`
+ * A turn of `unreadTurns` with its tokens and the policy's log-probs, or why there are none; any other turn as it is.
+ * @throws as `readCall`
  */
-export async function readTurn(turn: Turn, model: StartingModel): Promise<Turn> {
+export async function readTurn(turn: Turn, model: StartingModel): Promise<Turn | UnreadableCall> {
   if (turn.tokens.length > 0) return turn;
   const { messages, reply, tools, agent, adapter } = turn;
   const call = { messages, reply, settings: { ...(tools !== undefined && { tools }) } };
-  const { turn: read } = await renderedWithoutReasoning(call, model);
-  assert(read !== undefined, "a reply has a token of its own");
+  const read = await readCall(call, model);
+  if ("refusal" in read) return read;
   return {
-    ...read,
+    ...read.turn,
     ...{ messages, reply },
     ...(tools !== undefined && { tools }),
     ...(agent !== undefined && { agent }),

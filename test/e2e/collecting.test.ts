@@ -183,9 +183,9 @@ describe("a program that records", () => {
   it("says what kept it from a server that is down", async () => {
     const ended = await runProgram("postgres://ada:secret@127.0.0.1:9/traces", "");
     expect(ended.stdout).toBe("It is 4");
-    // Nothing is told where even the reason did not come in time.
+    // On a busy machine even the reason may not come in time.
     expect(ended.stderr).toMatch(
-      /^(?:hone: 4 spans were kept until .* is next opened: .*ECONNREFUSED 127.0.0.1:9.*\n)?$/,
+      /^hone: 4 spans were kept until .* is next opened; `npx hone traces list --store` .*: (?:.*ECONNREFUSED 127.0.0.1:9.*|it did not answer before the end)\n$/,
     );
     expect(ended.stderr).not.toContain("secret");
     const kept = globSync(join(folder, "state/hone/spool/*/*.jsonl"));

@@ -66,3 +66,25 @@ it("lets a process end whose own listener, before ours, records something each t
   const { written, rounds } = await ran(app);
   expect([written, rounds]).toEqual([["first", "end 1"], 2]);
 });
+
+/** What a program says whose store takes nothing before it is closed, and whose spans are kept in a file. */
+async function saidOfKept(url: string): Promise<string> {
+  const app = `
+    import { startTracing } from ${JSON.stringify(tracing)};
+    const never = () => new Promise(() => {});
+    const keep = () => () => undefined;
+    const writer = () => ({ url: "", write: never, keep, close: async () => undefined });
+    const { tracer, close } = startTracing(writer, ${JSON.stringify(url)});
+    tracer.trace({ agent: "a", task: "t" }).span({ kind: "content", content: "c" }).end();
+    await close({ timeoutMs: 50 });`;
+  const args = ["--input-type=module", "--eval", app];
+  return (await promisify(execFile)(process.execPath, args, { timeout: 55_000 })).stderr;
+}
+
+it("says what writes the spans that a server's store did not take in time, and nothing where the store is a file", async () => {
+  const [served, local] = await Promise.all(["https://slow", "sqlite:slow.db"].map(saidOfKept));
+  expect(served).toMatch(
+    /^hone: 1 span was kept until https:\/\/slow is next opened; `npx hone traces list --store`/,
+  );
+  expect(local).toBe("");
+});

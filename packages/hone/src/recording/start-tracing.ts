@@ -136,11 +136,18 @@ function reportLoss(url: string, { dropped, waiting, kept = 0, problem }: SinkRe
   if (lost > 0 && lossFile !== undefined && lossFile !== "") noteLoss(lossFile, lost);
   const store = shownAddress(url);
   if (lost > 0) warn(`${spansText(lost)} not recorded in ${store}`, problem);
-  // Without a problem, spans were kept only because the process ended soon; they need no word.
-  if (kept > 0 && problem !== undefined) {
-    warn(`${spansText(kept)} kept until ${store} is next opened`, problem);
-  }
+  // Without a problem the process only ended too soon. What opens a store of this machine takes the spans then, which needs no word.
+  if (kept === 0 || (problem === undefined && !isServed(url))) return;
+  const way =
+    "`npx hone traces list --store` with that address writes them, as does all that opens it on this machine";
+  warn(
+    `${spansText(kept)} kept until ${store} is next opened; ${way}`,
+    problem ?? "it did not answer before the end",
+  );
 }
+
+/** Whether a server has the store, which other machines see, too. */
+const isServed = (url: string): boolean => url.includes("://");
 
 const spansText = (count: number): string => (count === 1 ? "1 span was" : `${count} spans were`);
 

@@ -110,9 +110,13 @@ export default {
 it("learns the set of a tool by its name, in the folder of its name", async () => {
   const words = ["--tool", "state_answer", "--model_name", "models/base", "--out_dir", "own"];
   const more = ["--config", "configs/trl_defaults.yaml", "--threads", "1"];
-  const { code, stderr } = await hone("train", "sft", ...words, ...more);
+  const { code, stdout, stderr } = await hone("train", "sft", ...words, ...more);
   expect(code, stderr).toBe(0);
   expect(existsSync(join(root, "own/state_answer/result.json"))).toBe(true);
+  const set = "data/sft/state_answer";
+  expect(stdout).toMatch(
+    new RegExp(`${set}/train.jsonl: \\d+ to learn .* 1 of ${set}/validation.jsonl to measure`),
+  );
   const both = await hone("train", "sft", "--tool", "state_answer", "--data", "x.jsonl");
   expect(both.stderr).toMatch(/CONFIG_INVALID: --data/);
 });

@@ -20,7 +20,7 @@ export const trainingErrors = {
     option: OptionNaming,
   ) => ({
     what: `Of ${f.total} rollouts in ${f.from}, ${f.other} have tokens of another tokenizer than ${f.model}'s and ${f.without} have no tokens, so what was sampled, and how likely it was, is not known for this model.`,
-    fix: `Name the model that they were sampled from; or give ${option("retokenize")}: their messages are then tokenised anew, with log-probs of the model that is started from, as if it had said them.`,
+    fix: `${f.without === f.total ? `Those of an expert or of another program never have tokens. Start the same again with ${option("retokenize")}` : `Name the model that they were sampled from; or give ${option("retokenize")}`}: their messages are then tokenised anew, with log-probs of the model that is started from, as if it had said them.`,
   }),
   /** `where`: what is empty, with its owner. `item`: what there must be one of. */
   DATA_EMPTY: (f: { where: string; item?: string }) => ({

@@ -16,9 +16,10 @@ import { tokenizerTextOf } from "../../../text/tiny-tokenizer.ts";
 import type { SourceData, TrainingSettings } from "../training.ts";
 import { checkRows } from "./check-rows.ts";
 import { modelOf, type OpenedSource, type SourceRequest } from "./opened-source.ts";
+import { validationBeside } from "./validation-file.ts";
 
 /**
- * Reads the file, splits it, and checks that the model can read every line.
+ * Reads the file, splits it unless there is a validation file beside it, and checks that the model can read every line.
  * @throws as `readConversations`; ROW_TOO_LONG and DATA_LINE_INVALID name the line that the model cannot read
  */
 export async function openOwnConversations(
@@ -27,15 +28,23 @@ export async function openOwnConversations(
 ): Promise<OpenedSource<"dataset">> {
   const { rowsPer = "conversation", minReward } = request.settings;
   const { conversations, digest, left } = await goodConversations(request, file, minReward);
-  const { train, test } = split(conversations, file, request.settings);
+  const validation = await validationBeside(file, request.settings);
+  const { train, test } =
+    validation === undefined
+      ? split(conversations, file, request.settings)
+      : { train: conversations, test: validation.conversations };
+  const all = validation === undefined ? conversations : [...train, ...test];
   const found = await modelOf(request);
-  const checkModel = (folder: string) => checkRows(folder, conversations, file, rowsPer);
+  const checkModel = async (folder: string) => {
+    if (validation !== undefined) await checkRows(folder, test, validation.path, rowsPer);
+    return checkRows(folder, conversations, file, rowsPer);
+  };
   const warning = found === undefined ? undefined : await checkModel(found.folder);
   return {
     runName: request.training,
     found,
     texts: async () => train.map((one) => tokenizerTextOf(one.messages, one)),
-    newModel: { holds: conversations.map((one) => tokenizerTextOf(one.messages, one)) },
+    newModel: { holds: all.map((one) => tokenizerTextOf(one.messages, one)) },
     checkModel: async (folder) => void (await checkModel(folder)),
     warning,
     data: learnedData(request, train),
@@ -47,9 +56,9 @@ export async function openOwnConversations(
       wrapRunner: likelihoodRunner,
     }),
     settled: { data: resolve(file) },
-    dataDigest: digest,
+    dataDigest: validation === undefined ? digest : `${digest} ${validation.digest}`,
     notes: (steps) => [
-      splitText({ train, test }, file, { ...request.settings, steps }),
+      splitText({ train, test }, [file, validation?.path], { ...request.settings, steps }),
       ...left,
       ...unusedText(conversations, file, request),
     ],
@@ -135,7 +144,7 @@ function split(
 
 function splitText(
   { train, test }: SplitConversations,
-  file: string,
+  [file, validation]: readonly [string, string | undefined],
   {
     steps,
     batchSize,
@@ -149,7 +158,9 @@ function splitText(
   const held =
     test.length === 0
       ? "none held out, so nothing is measured"
-      : `${count(test)} held out to measure`;
+      : validation === undefined
+        ? `${count(test)} held out to measure`
+        : `${count(test)} of ${validation} to measure`;
   return `${file}: ${count(train)} to learn (about ${passes} times each), ${held}`;
 }
 

@@ -114,7 +114,7 @@ describe("hone train ppo --trajectories", () => {
   it("refuses rollouts of another tokenizer by a code, and reads them anew where it is asked to", async () => {
     const other = { ...small, model: llama, trajectories: store };
     await expect(open(other)).rejects.toThrow(
-      /^TRAJECTORIES_NOT_OF_MODEL: Of 16 rollouts in .*kept.db, 16 have tokens of another tokenizer.*retokenize/s,
+      /^TRAJECTORIES_NOT_OF_MODEL: Of 16 rollouts in .*kept.db, 16 have tokens of another tokenizer.*Name the model.*retokenize/s,
     );
     const { steps, events } = await run("reinforce", {
       ...{ ...other, epochsPerBatch: undefined, steps: 1 },

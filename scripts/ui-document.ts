@@ -19,7 +19,7 @@ const never = (): never => {
   throw new Error("the document of the endpoints was to be made, and one was called");
 };
 const nothing = {
-  runs: { list: never, show: never, compare: never, metrics: never },
+  runs: { list: never, show: never, status: never, compare: never, metrics: never },
   folder: "runs",
   store: undefined,
   key: undefined,

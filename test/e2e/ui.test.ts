@@ -96,7 +96,7 @@ describe.skipIf(!hasBrowser)("the dashboard", () => {
       await page.getByRole("row", { name }).locator(".check").click();
     await page.getByRole("link", { name: "Compare 2 runs" }).click();
     await page.getByText("None but the seed.").waitFor();
-    expect(new URL(page.url()).search).toBe("?names=seed-0,seed-1");
+    expect(new URL(page.url()).search).toBe("?run=seed-0&run=seed-1");
     await expect
       .poll(() => page.locator("figure", { hasText: "reward" }).innerText())
       .toContain("1.05");

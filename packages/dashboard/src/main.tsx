@@ -5,6 +5,7 @@ import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-aria-components";
 import { Link, Redirect, Route, Switch, useLocation } from "wouter";
 import { ServerProblem } from "./api/client.ts";
+import { Boundary } from "./parts/boundary.tsx";
 import { Empty } from "./parts/problem.tsx";
 import { ComparePage } from "./runs/compare-page.tsx";
 import { RunPage } from "./runs/run-page.tsx";
@@ -17,14 +18,14 @@ const queries = new QueryClient({
   defaultOptions: {
     queries: {
       // A server that does not answer may come back; what it refused, it refuses again.
-      retry: (count, error) => !(error instanceof ServerProblem) && count < 3,
+      retry: (count, error) => count < 3 && !(error instanceof ServerProblem && !error.mayPass),
       staleTime: 2000,
     },
   },
 });
 
 function Page(): ReactNode {
-  const [, navigate] = useLocation();
+  const [location, navigate] = useLocation();
   return (
     <RouterProvider navigate={(path) => navigate(path)}>
       <a className="skip" href="#main">
@@ -39,28 +40,28 @@ function Page(): ReactNode {
           <Tab href="/traces">Traces</Tab>
         </nav>
       </header>
-      <main id="main">
-        <Switch>
-          <Route path="/">
-            <Redirect to="/runs" replace />
-          </Route>
-          <Route path="/runs">
-            <RunsPage />
-          </Route>
-          <Route path="/compare">
-            <ComparePage />
-          </Route>
-          <Route path="/runs/:name">
-            {({ name }) => <RunPage name={decodeURIComponent(name)} />}
-          </Route>
-          <Route path="/traces">
-            <TracesPage />
-          </Route>
-          <Route path="/traces/:id">{({ id }) => <TracePage id={decodeURIComponent(id)} />}</Route>
-          <Route>
-            <Empty command="npx hone ui">There is no such page.</Empty>
-          </Route>
-        </Switch>
+      <main id="main" tabIndex={-1}>
+        <Boundary key={location}>
+          <Switch>
+            <Route path="/">
+              <Redirect to="/runs" replace />
+            </Route>
+            <Route path="/runs">
+              <RunsPage />
+            </Route>
+            <Route path="/compare">
+              <ComparePage />
+            </Route>
+            <Route path="/runs/:name">{({ name }) => <RunPage key={name} name={name} />}</Route>
+            <Route path="/traces">
+              <TracesPage />
+            </Route>
+            <Route path="/traces/:id">{({ id }) => <TracePage key={id} id={id} />}</Route>
+            <Route>
+              <Empty command="npx hone ui">There is no such page.</Empty>
+            </Route>
+          </Switch>
+        </Boundary>
       </main>
     </RouterProvider>
   );

@@ -8,15 +8,21 @@ const keyName = "hone-ui-key";
 
 /** The address that `hone ui` prints ends with #key=…, which the browser keeps for this tab and takes out of the address. */
 function readKey(): string | undefined {
-  const given = /^#key=(.+)$/.exec(location.hash)?.[1];
-  if (given !== undefined) {
-    sessionStorage.setItem(keyName, decodeURIComponent(given));
+  const given = new URLSearchParams(location.hash.slice(1)).get("key");
+  if (given !== null && given !== "") {
+    sessionStorage.setItem(keyName, given);
     history.replaceState(undefined, "", location.pathname + location.search);
   }
   return sessionStorage.getItem(keyName) ?? undefined;
 }
 
 const key = readKey();
+
+/** Keeps a key that somebody typed, and asks for everything again. */
+export function keepKey(given: string): void {
+  sessionStorage.setItem(keyName, given);
+  location.reload();
+}
 
 /** The headers of every request. */
 export const requestHeaders: Readonly<Record<string, string>> =
@@ -27,25 +33,34 @@ const client = createClient<paths>({ headers: requestHeaders });
 /** What the server said was wrong: its code, and in words the way out. */
 export class ServerProblem extends Error {
   readonly code: string;
+  /** Whether asking again may help: the fault was the server's, or something between it and this page. */
+  readonly mayPass: boolean;
 
-  constructor(code: string, message: string) {
+  constructor(code: string, message: string, mayPass: boolean) {
     super(message);
     this.code = code;
+    this.mayPass = mayPass;
   }
 }
 
+/** The code of an answer to a request without the key. */
+export const KEY_WANTED = "SERVE_DENIED";
+
+interface Answer<T> {
+  readonly data?: T;
+  readonly error?: Schemas["Problem"];
+  readonly response: Response;
+}
+
 /** The data of an answer. @throws ServerProblem */
-function dataOf<T>({ data, error }: { data?: T; error?: Schemas["Problem"] }): T {
+function dataOf<T>({ data, error, response }: Answer<T>): T {
   if (data !== undefined) return data;
-  const { code = "NO_ANSWER", message = "The server gave no answer." } = error?.error ?? {};
-  throw new ServerProblem(code, message);
+  const { code = "NO_ANSWER", message = `The server answered with status ${response.status}.` } =
+    error?.error ?? {};
+  throw new ServerProblem(code, message, response.status >= 500);
 }
 
 type TraceParameters = NonNullable<paths["/api/traces"]["get"]["parameters"]["query"]>;
-type StatisticsParameters = NonNullable<
-  paths["/api/traces/statistics"]["get"]["parameters"]["query"]
->;
-
 /** The conditions on traces that a page's address holds. */
 export type TraceConditions = Omit<TraceParameters, "cursor" | "limit">;
 
@@ -54,16 +69,9 @@ export const api = {
   run: async (name: string, signal: AbortSignal) =>
     dataOf(await client.GET("/api/runs/{name}", { signal, params: { path: { name } } })),
   comparison: async (names: readonly string[], signal: AbortSignal) =>
-    dataOf(
-      await client.GET("/api/runs/comparison", {
-        signal,
-        params: { query: { names: names.join(",") } },
-      }),
-    ),
+    dataOf(await client.GET("/api/comparison", { signal, params: { query: { run: [...names] } } })),
   traces: async (query: TraceParameters, signal: AbortSignal) =>
     dataOf(await client.GET("/api/traces", { signal, params: { query } })),
-  statistics: async (query: StatisticsParameters, signal: AbortSignal) =>
-    dataOf(await client.GET("/api/traces/statistics", { signal, params: { query } })),
   trace: async (id: string, signal: AbortSignal) =>
     dataOf(await client.GET("/api/traces/{id}", { signal, params: { path: { id } } })),
 };

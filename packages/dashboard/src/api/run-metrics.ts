@@ -1,53 +1,68 @@
-/** The numbers of runs by step, as they come. */
+/** The numbers of runs by step, as they come: one stream for all runs of a page, since a browser has few connections to a server. */
 import { EventSource } from "eventsource";
 import { useEffect, useState } from "react";
 import { requestHeaders, type Schemas } from "./client.ts";
 
 type Row = Schemas["MetricsRow"];
 
-/** The rows of one run: section → step → row. A row that comes again, as after a resume, takes the place of the earlier one. */
+/** The rows of one run: section → step → row. A row that comes again takes the place of the earlier one. */
 export type RunRows = ReadonlyMap<string, ReadonlyMap<number, Row>>;
 
-/** The rows of each of the runs by its name, while the page is open. */
-export function useRunMetrics(names: readonly string[]): ReadonlyMap<string, RunRows> {
-  const [all, setAll] = useState<ReadonlyMap<string, RunRows>>(new Map());
-  const joined = names.join(",");
-  useEffect(() => {
-    setAll(new Map());
-    const ends = joined
-      .split(",")
-      .filter((name) => name !== "")
-      .map((name) =>
-        followRun(name, (rows) => {
-          setAll((before) => new Map(before).set(name, withRows(before.get(name), rows)));
-        }),
-      );
-    return () => ends.forEach((end) => end());
-  }, [joined]);
-  return all;
+/** What the stream has said so far. */
+export interface RunMetrics {
+  readonly rows: ReadonlyMap<string, RunRows>;
+  /** Why numbers of some run are missing, in the server's words. */
+  readonly problem?: string;
 }
 
-/** Calls with the rows of a run as they are written, and comes back by itself where the connection is lost. @returns a function that ends it */
-function followRun(name: string, onRows: (rows: readonly Row[]) => void): () => void {
-  const source = new EventSource(`/api/runs/${encodeURIComponent(name)}/events`, {
+const nothing: RunMetrics = { rows: new Map() };
+
+/** The rows of each of the runs by its name, while the page is open. */
+export function useRunMetrics(names: readonly string[]): RunMetrics {
+  const [metrics, setMetrics] = useState(nothing);
+  const query = new URLSearchParams(names.map((name) => ["run", name])).toString();
+  useEffect(() => {
+    setMetrics(nothing);
+    if (query === "") return undefined;
+    return followRuns(query, (change) => setMetrics(change));
+  }, [query]);
+  return metrics;
+}
+
+/** Follows runs until the returned function is called; where the connection is lost, it comes back by itself and goes on. */
+function followRuns(
+  query: string,
+  onChange: (change: (before: RunMetrics) => RunMetrics) => void,
+): () => void {
+  const source = new EventSource(`/api/metrics?${query}`, {
     fetch: (url, init) => fetch(url, { ...init, headers: { ...init.headers, ...requestHeaders } }),
   });
+  const fail = (problem: string): void => onChange((before) => ({ ...before, problem }));
   source.addEventListener("metrics", ({ data }: MessageEvent<string>) => {
-    onRows((JSON.parse(data) as Schemas["MetricsPage"]).rows);
+    const page = JSON.parse(data) as Schemas["MetricsPage"];
+    onChange((before) => ({ ...before, rows: withPage(before.rows, page) }));
   });
-  source.addEventListener("status", ({ data }: MessageEvent<string>) => {
-    // When the run has ended, nothing more will come.
-    if ((JSON.parse(data) as { status: string }).status !== "running") source.close();
+  source.addEventListener("sign", ({ data }: MessageEvent<string>) => {
+    const { run, problem } = JSON.parse(data) as Schemas["RunSign"];
+    if (problem !== undefined) fail(`${run}: ${problem}`);
+  });
+  source.addEventListener("error", ({ message }) => {
+    // While it is open it tries again by itself; an answer that is no stream ends it.
+    if (source.readyState === source.CLOSED)
+      fail(`The numbers of the runs do not come: ${message ?? "the server refused them"}.`);
   });
   return () => source.close();
 }
 
-function withRows(before: RunRows | undefined, rows: readonly Row[]): RunRows {
-  const sections = new Map(before);
+function withPage(
+  before: RunMetrics["rows"],
+  { run, rows, isAnew }: Schemas["MetricsPage"],
+): RunMetrics["rows"] {
+  const sections = new Map(isAnew ? undefined : before.get(run));
   for (const [section, some] of Map.groupBy(rows, (row) => row.section)) {
     const steps = new Map(sections.get(section));
     for (const row of some) steps.set(row.step, { ...steps.get(row.step), ...row });
     sections.set(section, steps);
   }
-  return sections;
+  return new Map(before).set(run, sections);
 }

@@ -49,19 +49,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/runs/comparison": {
+    "/api/comparison": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Runs side by side: which differ by their seed alone, and the settings in which the others differ */
+        /** Runs side by side: which differ by the seed alone, and the settings that differ */
         get: {
             parameters: {
                 query: {
-                    /** @description a,b,c */
-                    names: string;
+                    run: string | string[];
                 };
                 header?: never;
                 path?: never;
@@ -69,7 +68,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description groups of runs, and a row for each setting that differs */
+                /** @description groups, and a row for each setting */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -151,85 +150,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/runs/{name}/metrics": {
+    "/api/metrics": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Its numbers by step */
+        /** The numbers of runs by step, as they are written: events `metrics` and `sign` */
         get: {
             parameters: {
-                query?: {
-                    /** @description the `next` of before */
-                    from?: number | null;
+                query: {
+                    run: string | string[];
                 };
                 header?: never;
-                path: {
-                    name: string;
-                };
+                path?: never;
                 cookie?: never;
             };
             requestBody?: never;
             responses: {
-                /** @description rows from a place on */
+                /** @description server-sent events whose ids say what was sent, for Last-Event-ID; a `sign` is a RunSign */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["MetricsPage"];
-                    };
-                };
-                /** @description what was wrong, with a code */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/runs/{name}/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Its numbers as they come: events `metrics` with a MetricsPage, `status` with its status */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description the `next` of before */
-                    from?: number | null;
-                };
-                header?: never;
-                path: {
-                    name: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description server-sent events; the id of each is where the next begins (Last-Event-ID) */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "text/event-stream": string;
+                        "text/event-stream": components["schemas"]["MetricsPage"] | components["schemas"]["RunSign"];
                     };
                 };
                 /** @description what was wrong, with a code */
@@ -301,87 +247,6 @@ export interface paths {
                             traces: components["schemas"]["TraceSummary"][];
                             /** @description the cursor of the next page */
                             next?: string;
-                        };
-                    };
-                };
-                /** @description what was wrong, with a code */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/traces/statistics": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Counts and quantiles of the traces of a filter, by group */
-        get: {
-            parameters: {
-                query?: {
-                    agent?: string;
-                    agentVersion?: string;
-                    task?: string;
-                    status?: "running" | "completed" | "failed" | "cancelled";
-                    /** @description started at this time or later, Unix milliseconds */
-                    from?: string;
-                    /** @description started before this time, Unix milliseconds */
-                    to?: string;
-                    minReward?: string;
-                    maxReward?: string;
-                    session?: string;
-                    user?: string;
-                    tag?: string;
-                    /** @description words that all stand in the trace */
-                    text?: string;
-                    by?: "agent" | "version" | "model" | "day" | "session" | "user" | "tag";
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description a row for each group */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            groups: {
-                                key: string;
-                                count: number;
-                                spanCount: number;
-                                reward?: components["schemas"]["Spread"];
-                                latency?: components["schemas"]["Spread"];
-                                firstToken?: components["schemas"]["Spread"];
-                                calls: {
-                                    count: number;
-                                    failed: number;
-                                };
-                                tokens: {
-                                    input: number;
-                                    output: number;
-                                };
-                                errorCount: number;
-                                errorRate: number;
-                            }[];
                         };
                     };
                 };
@@ -533,9 +398,13 @@ export interface components {
             }[];
         };
         MetricsPage: {
+            run: string;
             rows: components["schemas"]["MetricsRow"][];
             /** @description the `from` of the rows that come after these */
             next: number;
+            hasMore: boolean;
+            /** @description the file was cut by a resume: forget the rows of before */
+            isAnew: boolean;
         };
         /** @description numbers of a step; null where one is not finite */
         MetricsRow: {
@@ -545,9 +414,13 @@ export interface components {
             values?: {
                 [key: string]: number | null;
             };
-            histograms?: {
-                [key: string]: (number | null)[];
-            };
+        };
+        RunSign: {
+            run: string;
+            /** @description its state, first and whenever it changes */
+            status?: string;
+            /** @description why no more numbers of it come */
+            problem?: string;
         };
         TraceSummary: {
             id: string;
@@ -572,18 +445,6 @@ export interface components {
                 output: number;
             };
         };
-        Spread: {
-            count: number;
-            mean: number;
-            minimum: number;
-            p25: number;
-            median: number;
-            p75: number;
-            p90: number;
-            p95: number;
-            p99: number;
-            maximum: number;
-        };
         /** @description the format hone.trace: docs/formats */
         Trace: {
             trace_id: string;
@@ -595,9 +456,223 @@ export interface components {
             hone: {
                 [key: string]: unknown;
             };
-            spans: {
-                [key: string]: unknown;
-            }[];
+            spans: ({
+                /** @enum {string} */
+                span_type: "prompt";
+                input: string | {
+                    /** @enum {string} */
+                    role: "system" | "user" | "assistant" | "tool";
+                    content: string;
+                    images?: {
+                        url: string;
+                        mediaType?: string;
+                    }[];
+                    reasoning?: string;
+                    toolCalls?: {
+                        id: string;
+                        name: string;
+                        arguments: string;
+                    }[];
+                    toolCallId?: string;
+                    /** @enum {number} */
+                    weight?: 0;
+                    written?: string;
+                }[];
+                output?: string | {
+                    /** @enum {string} */
+                    role: "system" | "user" | "assistant" | "tool";
+                    content: string;
+                    images?: {
+                        url: string;
+                        mediaType?: string;
+                    }[];
+                    reasoning?: string;
+                    toolCalls?: {
+                        id: string;
+                        name: string;
+                        arguments: string;
+                    }[];
+                    toolCallId?: string;
+                    /** @enum {number} */
+                    weight?: 0;
+                    written?: string;
+                }[];
+                model?: string;
+                hone: {
+                    /** @enum {number} */
+                    version: 1;
+                    id: string;
+                    parentId?: string;
+                    name?: string;
+                    agent?: string;
+                    sequence: number;
+                    /** @description Unix milliseconds */
+                    startedAt: number;
+                    /** @description Unix milliseconds; absent when no end was seen */
+                    endedAt?: number;
+                    error?: {
+                        message: string;
+                        type?: string;
+                        code?: string;
+                    };
+                    attributes?: Record<string, never>;
+                    provider?: string;
+                    usage?: {
+                        input: number;
+                        output: number;
+                        reasoning?: number;
+                        cached?: number;
+                    };
+                    sampled?: {
+                        /** @description type, colon, base64 of little-endian numbers */
+                        prompt: string;
+                        /** @description type, colon, base64 of little-endian numbers */
+                        reply: string;
+                        /** @description type, colon, base64 of little-endian numbers */
+                        logProbs: string;
+                        /** @description absent: the same as logProbs */
+                        samplingLogProbs?: string;
+                        temperature: number;
+                        isTruncated?: boolean;
+                        /** @description the tokens that top-k, top-p and min-p left, a set for each token, with commas between */
+                        kept?: string;
+                        /** @description JSON text of the response format and its stop tokens */
+                        bound?: string;
+                        /** @description which adapter sampled, where the policy had several */
+                        adapter?: string;
+                        /** @enum {string} */
+                        stopReason: "stop" | "length" | "cancelled";
+                        weightsVersion: string;
+                    };
+                };
+            } | {
+                /** @enum {string} */
+                span_type: "tool";
+                tool_name: string;
+                arguments: unknown;
+                result?: unknown;
+                hone: {
+                    /** @enum {number} */
+                    version: 1;
+                    id: string;
+                    parentId?: string;
+                    name?: string;
+                    agent?: string;
+                    sequence: number;
+                    /** @description Unix milliseconds */
+                    startedAt: number;
+                    /** @description Unix milliseconds; absent when no end was seen */
+                    endedAt?: number;
+                    error?: {
+                        message: string;
+                        type?: string;
+                        code?: string;
+                    };
+                    attributes?: Record<string, never>;
+                    callId?: string;
+                };
+            } | {
+                /** @enum {string} */
+                span_type: "reward";
+                reward: number;
+                reward_type: string;
+                hone: {
+                    /** @enum {number} */
+                    version: 1;
+                    id: string;
+                    parentId?: string;
+                    name?: string;
+                    agent?: string;
+                    sequence: number;
+                    /** @description Unix milliseconds */
+                    startedAt: number;
+                    /** @description Unix milliseconds; absent when no end was seen */
+                    endedAt?: number;
+                    error?: {
+                        message: string;
+                        type?: string;
+                        code?: string;
+                    };
+                    attributes?: Record<string, never>;
+                    /** @enum {string} */
+                    source?: "rule" | "judge" | "human";
+                    components?: {
+                        [key: string]: number;
+                    };
+                    reason?: string;
+                    targetId?: string;
+                };
+            } | {
+                /** @enum {string} */
+                span_type: "coordination";
+                hone: {
+                    /** @enum {number} */
+                    version: 1;
+                    id: string;
+                    parentId?: string;
+                    name?: string;
+                    agent?: string;
+                    sequence: number;
+                    /** @description Unix milliseconds */
+                    startedAt: number;
+                    /** @description Unix milliseconds; absent when no end was seen */
+                    endedAt?: number;
+                    error?: {
+                        message: string;
+                        type?: string;
+                        code?: string;
+                    };
+                    attributes?: Record<string, never>;
+                    event: string;
+                    details: unknown;
+                };
+            } | {
+                /** @enum {string} */
+                span_type: "content";
+                hone: {
+                    /** @enum {number} */
+                    version: 1;
+                    id: string;
+                    parentId?: string;
+                    name?: string;
+                    agent?: string;
+                    sequence: number;
+                    /** @description Unix milliseconds */
+                    startedAt: number;
+                    /** @description Unix milliseconds; absent when no end was seen */
+                    endedAt?: number;
+                    error?: {
+                        message: string;
+                        type?: string;
+                        code?: string;
+                    };
+                    attributes?: Record<string, never>;
+                    content: string;
+                };
+            } | {
+                /** @enum {string} */
+                span_type: "reasoning";
+                hone: {
+                    /** @enum {number} */
+                    version: 1;
+                    id: string;
+                    parentId?: string;
+                    name?: string;
+                    agent?: string;
+                    sequence: number;
+                    /** @description Unix milliseconds */
+                    startedAt: number;
+                    /** @description Unix milliseconds; absent when no end was seen */
+                    endedAt?: number;
+                    error?: {
+                        message: string;
+                        type?: string;
+                        code?: string;
+                    };
+                    attributes?: Record<string, never>;
+                    content: string;
+                };
+            })[];
         };
     };
     responses: never;

@@ -4,13 +4,18 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { numberText } from "./text.ts";
 
-/** One curve: its values for the shared steps, null where it has none. */
+/** A value of a curve: undefined where it has none at a step, null where it is not finite. */
+export type CurveValue = number | null | undefined;
+
+/** One curve: its values for the shared steps. */
 export interface Curve {
   readonly name: string;
-  readonly values: readonly (number | null)[];
+  /** Its place among the curves of the page, which decides its colour: the same in every chart. */
+  readonly place: number;
+  readonly values: readonly CurveValue[];
   /** The ends of a band around it. */
-  readonly low?: readonly (number | null)[];
-  readonly high?: readonly (number | null)[];
+  readonly low?: readonly CurveValue[];
+  readonly high?: readonly CurveValue[];
 }
 
 interface ChartProps {
@@ -21,21 +26,28 @@ interface ChartProps {
 
 const height = 200;
 
-/** The colour of a curve by its place: a variable of the theme. */
-export const curveColor = (place: number): string => `var(--curve-${place % 8})`;
+/** Colours of curves; a later curve has the colour of an earlier one, and is dashed. */
+const COLORS = 8;
+const colorName = (place: number): string => `--curve-${place % COLORS}`;
+
+/** How the sign of a curve in a legend is drawn. */
+export const curveSign = (place: number): string =>
+  `2px ${place < COLORS ? "solid" : "dashed"} var(${colorName(place)})`;
 
 export function Chart({ title, steps, curves }: ChartProps): ReactNode {
   const place = useRef<HTMLDivElement>(null);
   const drawn = useRef<uPlot>(undefined);
   // What is drawn anew is the shape: which curves there are. Numbers are only handed over.
-  const shape = JSON.stringify(curves.map(({ name, low }) => [name, low !== undefined]));
+  const shape = JSON.stringify(
+    curves.map(({ name, place: at, low }): CurveShape => [name, at, low !== undefined]),
+  );
   const data = dataOf(steps, curves);
   const latest = useRef(data);
   latest.current = data;
   useEffect(() => {
     const element = place.current!;
     const plot = new uPlot(
-      optionsOf(JSON.parse(shape) as [string, boolean][], element),
+      optionsOf(JSON.parse(shape) as CurveShape[], element),
       latest.current,
       element,
     );
@@ -67,8 +79,8 @@ export function Chart({ title, steps, curves }: ChartProps): ReactNode {
 const lastValues = (curves: readonly Curve[]): string =>
   curves
     .map(({ name, values }) => {
-      const last = values.findLast((value) => value !== null);
-      const text = last === undefined ? "–" : numberText(last!);
+      const last = values.findLast((value) => value !== undefined);
+      const text = last === undefined ? "–" : last === null ? "not finite" : numberText(last);
       return curves.length === 1 ? text : `${name} ${text}`;
     })
     .join(" · ");
@@ -80,20 +92,23 @@ const dataOf = (steps: readonly number[], curves: readonly Curve[]): uPlot.Align
   ),
 ];
 
-function optionsOf(shape: readonly [string, boolean][], element: HTMLElement): uPlot.Options {
+/** What of a curve decides how a chart is made: its name, its place, whether it has a band. */
+type CurveShape = readonly [name: string, place: number, hasBand: boolean];
+
+function optionsOf(shape: readonly CurveShape[], element: HTMLElement): uPlot.Options {
   const color = (name: string): string =>
     getComputedStyle(element).getPropertyValue(name).trim() || "gray";
   const series: uPlot.Series[] = [{ label: "step" }];
   const bands: uPlot.Band[] = [];
-  shape.forEach(([name, hasBand], i) => {
-    const stroke = (): string => color(`--curve-${i % 8}`);
-    series.push({ label: name, stroke, width: 1.5, spanGaps: true, points: { show: false } });
-    if (!hasBand) return;
+  for (const [name, place, hasBand] of shape) {
+    const stroke = (): string => color(colorName(place));
+    series.push({ ...line, label: name, stroke, width: 1.5, ...dashed(place), value: shownValue });
+    if (!hasBand) continue;
     const [low, high] = [series.length, series.length + 1];
     for (const end of ["low", "high"])
-      series.push({ label: `${name} ${end}`, width: 0, spanGaps: true, points: { show: false } });
-    bands.push({ series: [high, low], fill: () => `${color(`--curve-${i % 8}`)}2b` });
-  });
+      series.push({ ...line, label: `${name} ${end}`, width: 0, class: "band" });
+    bands.push({ series: [high, low], fill: () => `${stroke()}2b` });
+  }
   const axis: uPlot.Axis = {
     stroke: () => color("--soft-text"),
     grid: { stroke: () => color("--line"), width: 1 },
@@ -110,7 +125,14 @@ function optionsOf(shape: readonly [string, boolean][], element: HTMLElement): u
       { ...axis, size: 28 },
       { ...axis, size: 52 },
     ],
-    legend: { show: false },
+    // Its live part: the values under the cursor.
+    legend: { show: true, isolate: true },
     cursor: { sync: { key: "steps" }, points: { size: 6 } },
   };
 }
+
+/** A gap where a value is not finite; where a curve has no value at a step of others, it goes on. */
+const line: uPlot.Series = { spanGaps: false, points: { show: false } };
+const dashed = (place: number): uPlot.Series => (place < COLORS ? {} : { dash: [6, 4] });
+const shownValue: uPlot.Series.Value = (_, value: number | null | undefined) =>
+  value === null || value === undefined ? "–" : numberText(value);

@@ -1,13 +1,40 @@
 /** What is shown in the place of data: a problem in the server's words, or that there is nothing yet and which command changes that. */
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
+import { Button, Input, Label, TextField } from "react-aria-components";
+import { KEY_WANTED, ServerProblem, keepKey } from "../api/client.ts";
 
 export function Problem({ error }: { readonly error: Error }): ReactNode {
+  const isKeyWanted = error instanceof ServerProblem && error.code === KEY_WANTED;
   return (
     <div role="alert" className="problem">
-      {error.message.split("\n").map((line) => (
-        <p key={line}>{line}</p>
-      ))}
+      {isKeyWanted ? (
+        <KeyForm />
+      ) : (
+        error.message.split("\n").map((line) => <p key={line}>{line}</p>)
+      )}
     </div>
+  );
+}
+
+/** Asks for the key of the server, which is kept for this tab. */
+function KeyForm(): ReactNode {
+  const [key, setKey] = useState("");
+  return (
+    <form
+      className="controls"
+      onSubmit={(event) => {
+        event.preventDefault();
+        keepKey(key);
+      }}
+    >
+      <TextField value={key} onChange={setKey} type="password" isRequired>
+        <Label>The key of this server (HONE_UI_KEY)</Label>
+        <Input autoComplete="off" />
+      </TextField>
+      <Button type="submit" className="action">
+        Show
+      </Button>
+    </form>
   );
 }
 

@@ -5,35 +5,36 @@ import { useSearchParams } from "wouter";
 import { api } from "../api/client.ts";
 import { useRunMetrics } from "../api/run-metrics.ts";
 import { Empty, Problem } from "../parts/problem.tsx";
+import { PageTitle } from "../parts/page-title.tsx";
 import { MetricCharts } from "./metric-charts.tsx";
 
 export function ComparePage(): ReactNode {
   const [parameters] = useSearchParams();
-  const names = (parameters.get("names") ?? "").split(",").filter((name) => name !== "");
-  const joined = names.join(",");
+  const names = parameters.getAll("run");
   const { data, error } = useQuery({
-    queryKey: ["comparison", joined],
+    queryKey: ["comparison", names],
     queryFn: ({ signal }) => api.comparison(names, signal),
     enabled: names.length > 0,
   });
-  const metrics = useRunMetrics(names);
+  const { rows, problem } = useRunMetrics(data === undefined ? [] : names);
   const groups = useMemo(
     () =>
       (data?.groups ?? []).map((group) => ({
         name: group[0]!,
-        runs: group.flatMap((name) => metrics.get(name) ?? []),
+        runs: group.flatMap((name) => rows.get(name) ?? []),
       })),
-    [data, metrics],
+    [data, rows],
   );
   if (names.length === 0)
-    return <Empty command="/compare?names=run-1,run-2">Choose runs in the list of runs.</Empty>;
+    return <Empty command="/compare?run=one&run=another">Choose runs in the list of runs.</Empty>;
   if (error !== null) return <Problem error={error} />;
   return (
     <>
       <div className="page-head">
-        <h1>{names.length} runs</h1>
+        <PageTitle>{`${names.length} runs`}</PageTitle>
         <span className="soft">{names.join(", ")}</span>
       </div>
+      {problem !== undefined && <Problem error={new Error(problem)} />}
       <MetricCharts groups={groups} />
       {data !== undefined && (
         <section aria-label="Settings that differ">

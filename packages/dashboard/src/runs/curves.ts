@@ -1,6 +1,6 @@
 /** Rows of metrics → curves: of one run, of several, and of seeds together. */
 import type { RunRows } from "../api/run-metrics.ts";
-import type { Curve } from "../parts/chart.tsx";
+import type { Curve, CurveValue } from "../parts/chart.tsx";
 
 /** A metric of a section. */
 export interface MetricName {
@@ -8,8 +8,8 @@ export interface MetricName {
   readonly name: string;
 }
 
-/** Those that are shown first, where a run has them; all others can be asked for. */
-const first = [
+/** Metrics that are shown first, where a run has them; all others can be asked for. */
+const usual = [
   "reward",
   "success",
   "loss",
@@ -43,12 +43,12 @@ export function metricNames(runs: Iterable<RunRows>): readonly MetricName[] {
 }
 
 const rank = (name: string): number => {
-  const place = first.indexOf(name);
-  return place < 0 ? first.length : place;
+  const place = usual.indexOf(name);
+  return place < 0 ? usual.length : place;
 };
 
 /** Whether a metric is among those that are shown first. */
-export const isUsual = ({ name }: MetricName): boolean => first.includes(name);
+export const isUsual = ({ name }: MetricName): boolean => usual.includes(name);
 
 /** Runs that are drawn as one curve. */
 export interface CurveGroup {
@@ -56,49 +56,62 @@ export interface CurveGroup {
   readonly runs: readonly RunRows[];
 }
 
-/** The curves of a metric on steps that all groups share. A group of several runs is their mean in a band from the least to the greatest. */
+/** The curves of a metric on steps that all groups share. A group of several runs is their mean, in a band from the least to the greatest, at the steps that all of them have. */
 export function curvesOf(
   groups: readonly CurveGroup[],
   { section, name }: MetricName,
 ): { readonly steps: readonly number[]; readonly curves: readonly Curve[] } {
-  const steps = [
-    ...new Set(
-      groups.flatMap(({ runs }) => runs.flatMap((rows) => stepsWith(rows, section, name))),
-    ),
-  ].toSorted((a, b) => a - b);
-  const curves = groups.flatMap(({ name: group, runs }): Curve[] => {
-    const having = runs.filter((rows) => stepsWith(rows, section, name).length > 0);
+  const stepsOf = (rows: RunRows) => stepsWith(rows, section, name);
+  const all = groups.flatMap(({ runs }) => runs.flatMap(stepsOf));
+  const steps = [...new Set(all)].toSorted((a, b) => a - b);
+  const curves = groups.flatMap(({ name: group, runs }, place): Curve[] => {
+    const having = runs.filter((rows) => stepsOf(rows).length > 0);
     if (having.length === 0) return [];
-    const [only] = having;
-    return [{ name: group, ...(having.length > 1 ? together(having) : alone(only!)) }];
+    const columns = having.map((rows) => columnOf(rows, section, steps));
+    return [
+      {
+        name: group,
+        place,
+        ...(columns.length > 1 ? together(columns, name) : alone(columns[0]!, name)),
+      },
+    ];
   });
   return { steps, curves };
+}
 
-  function alone(rows: RunRows): Omit<Curve, "name"> {
-    const at = (key: string) => steps.map((step) => valueAt(rows, section, step, key));
-    const low = at(`${name}_low`);
-    const hasBand = low.some((value) => value !== null);
-    return { values: at(name), ...(hasBand && { low, high: at(`${name}_high`) }) };
-  }
+type Values = Readonly<Record<string, number | null>> | undefined;
 
-  function together(some: readonly RunRows[]): Omit<Curve, "name"> {
-    const all = steps.map((step) =>
-      some.flatMap((rows) => valueAt(rows, section, step, name) ?? []),
-    );
-    const of = (reduce: (values: readonly number[]) => number) =>
-      all.map((values) => (values.length === 0 ? null : reduce(values)));
-    return {
-      values: of((values) => values.reduce((a, b) => a + b, 0) / values.length),
-      low: of((values) => Math.min(...values)),
-      high: of((values) => Math.max(...values)),
-    };
-  }
+/** What a run has at each of the steps. */
+const columnOf = (rows: RunRows, section: string, steps: readonly number[]): readonly Values[] =>
+  steps.map((step) => rows.get(section)?.get(step)?.values);
+
+function alone(column: readonly Values[], name: string): CurveParts {
+  const low = column.map((values) => values?.[`${name}_low`]);
+  const hasBand = low.some((value) => typeof value === "number");
+  return {
+    values: column.map((values) => values?.[name]),
+    ...(hasBand && { low, high: column.map((values) => values?.[`${name}_high`]) }),
+  };
+}
+
+type CurveParts = Pick<Curve, "values" | "low" | "high">;
+
+function together(columns: readonly (readonly Values[])[], name: string): CurveParts {
+  const bySteps = columns[0]!.map((_, step) => columns.map((column) => column[step]?.[name]));
+  const of = (reduce: (values: readonly number[]) => number) =>
+    bySteps.map((values): CurveValue => {
+      if (values.includes(undefined)) return undefined;
+      const finite = values.filter((value) => typeof value === "number");
+      return finite.length < values.length ? null : reduce(finite);
+    });
+  return {
+    values: of((values) => values.reduce((sum, value) => sum + value, 0) / values.length),
+    low: of((values) => Math.min(...values)),
+    high: of((values) => Math.max(...values)),
+  };
 }
 
 const stepsWith = (rows: RunRows, section: string, name: string): readonly number[] =>
   [...(rows.get(section) ?? [])].flatMap(([step, { values }]) =>
     values?.[name] === undefined ? [] : [step],
   );
-
-const valueAt = (rows: RunRows, section: string, step: number, name: string): number | null =>
-  rows.get(section)?.get(step)?.values?.[name] ?? null;

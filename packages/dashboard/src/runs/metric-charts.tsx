@@ -1,7 +1,7 @@
 /** A chart for each metric of a section, the usual ones first, the others when they are asked for. */
 import { type ReactNode, useMemo, useState } from "react";
 import { Button, Input, Label, SearchField } from "react-aria-components";
-import { Chart, curveColor } from "../parts/chart.tsx";
+import { Chart, curveSign } from "../parts/chart.tsx";
 import { type CurveGroup, curvesOf, isUsual, type MetricName, metricNames } from "./curves.ts";
 
 export function MetricCharts({ groups }: { readonly groups: readonly CurveGroup[] }): ReactNode {
@@ -56,7 +56,7 @@ const Legend = ({ groups }: { readonly groups: readonly CurveGroup[] }): ReactNo
   <ul className="legend">
     {groups.map(({ name, runs }, i) => (
       <li key={name}>
-        <span className="swatch" style={{ background: curveColor(i) }} />
+        <span className="swatch" style={{ borderTop: curveSign(i) }} />
         {runs.length > 1 ? `${name}, ${runs.length} seeds` : name}
       </li>
     ))}

@@ -4,6 +4,7 @@ import { type ReactNode, useMemo } from "react";
 import { api, type Schemas } from "../api/client.ts";
 import { useRunMetrics } from "../api/run-metrics.ts";
 import { Problem } from "../parts/problem.tsx";
+import { PageTitle } from "../parts/page-title.tsx";
 import { durationText, numberText, pointsText, shareText, timeText } from "../parts/text.ts";
 import { MetricCharts } from "./metric-charts.tsx";
 import { RunState } from "./run-state.tsx";
@@ -14,16 +15,17 @@ export function RunPage({ name }: { readonly name: string }): ReactNode {
   const { data: run, error } = useQuery({
     queryKey: ["run", name],
     queryFn: ({ signal }) => api.run(name, signal),
-    refetchInterval: ({ state }) => (state.data?.status === "running" ? 2000 : false),
+    // One that has ended may be resumed.
+    refetchInterval: ({ state }) => (state.data?.status === "running" ? 2000 : 10_000),
   });
-  const metrics = useRunMetrics([name]);
-  const rows = metrics.get(name);
-  const groups = useMemo(() => (rows === undefined ? [] : [{ name, runs: [rows] }]), [name, rows]);
+  const { rows, problem } = useRunMetrics([name]);
+  const own = rows.get(name);
+  const groups = useMemo(() => (own === undefined ? [] : [{ name, runs: [own] }]), [name, own]);
   if (run === undefined) return error === null ? <p>Loading …</p> : <Problem error={error} />;
   return (
     <>
       <div className="page-head">
-        <h1>{run.name}</h1>
+        <PageTitle>{run.name}</PageTitle>
         <RunState status={run.status} />
         <span className="soft">
           {run.command} · {run.createdAt === undefined ? "" : timeText(run.createdAt)}
@@ -32,6 +34,7 @@ export function RunPage({ name }: { readonly name: string }): ReactNode {
       </div>
       {run.problem !== undefined && <Problem error={new Error(run.problem)} />}
       <Outcomes run={run} />
+      {problem !== undefined && <Problem error={new Error(problem)} />}
       <MetricCharts groups={groups} />
       <Warnings warnings={run.warnings ?? []} />
       <Checkpoints run={run} />

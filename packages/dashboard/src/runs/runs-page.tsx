@@ -5,6 +5,7 @@ import { Link } from "wouter";
 import { api, type Schemas } from "../api/client.ts";
 import { type DataColumn, DataTable } from "../parts/data-table.tsx";
 import { Empty, Problem } from "../parts/problem.tsx";
+import { PageTitle } from "../parts/page-title.tsx";
 import { pointsText, shareText, timeText } from "../parts/text.ts";
 import { RunState } from "./run-state.tsx";
 
@@ -14,7 +15,7 @@ const columns: readonly DataColumn<Run>[] = [
   { id: "name", head: "run", share: 2, minWidth: 160, cell: ({ name }) => name },
   { id: "status", head: "state", minWidth: 90, cell: ({ status }) => <RunState status={status} /> },
   { id: "command", head: "command", share: 1.2, cell: ({ command }) => command ?? "" },
-  { id: "model", head: "model", cell: ({ model }) => model?.split("/").at(-1) ?? "tiny" },
+  { id: "model", head: "model", cell: ({ model }) => model?.split("/").at(-1) ?? "" },
   { id: "seed", head: "seed", isNumber: true, minWidth: 50, cell: ({ seed }) => seed ?? "" },
   {
     id: "started",
@@ -58,7 +59,7 @@ export function RunsPage(): ReactNode {
   return (
     <>
       <div className="page-head">
-        <h1>Runs</h1>
+        <PageTitle>Runs</PageTitle>
         {data !== undefined && (
           <span className="soft">
             {data.runs.length} in {data.folder}
@@ -67,7 +68,7 @@ export function RunsPage(): ReactNode {
         {names.length > 1 && (
           <Link
             className="action"
-            href={`/compare?names=${names.map(encodeURIComponent).join(",")}`}
+            href={`/compare?${new URLSearchParams(names.map((name) => ["run", name])).toString()}`}
           >
             Compare {names.length} runs
           </Link>

@@ -1,79 +1,139 @@
-/** All that is known of one span: messages as a conversation, arguments and results, rewards, what failed. */
+/** All that is known of one span: messages as a conversation, arguments and results, rewards, texts, and the other facts. */
 import type { ReactNode } from "react";
+import type { Schemas } from "../api/client.ts";
 import { JsonBlock, TextBlock } from "../parts/json-view.tsx";
-import type { ShownSpan } from "./spans.ts";
+import { nameOf, type Span } from "./spans.ts";
 
-/** The keys of a span that have a heading of their own, in their order. */
-const parts = [
-  ["input", "Input"],
-  ["output", "Output"],
-  ["tool_args", "Arguments"],
-  ["tool_result", "Result"],
-  ["content", "Text"],
-  ["reward", "Reward"],
-] as const;
+type PromptText = Extract<Span, { span_type: "prompt" }>["input"];
+type ShownMessage = Extract<PromptText, readonly unknown[]>[number];
 
-export function SpanView({ span }: { readonly span: ShownSpan }): ReactNode {
-  const { json } = span;
-  const shown = parts.filter(([key]) => json[key] !== undefined);
-  const rest = Object.fromEntries(
-    Object.entries(json).filter(([key]) => !parts.some(([name]) => name === key)),
-  );
+export function SpanView({ span }: { readonly span: Span }): ReactNode {
+  const { span_type: kind, hone } = span;
   return (
     <>
       <h2>
-        {span.kind} {span.name}
+        {kind} {nameOf(span)}
       </h2>
-      {shown.map(([key, title]) => (
-        <div key={key}>
-          <h3>{title}</h3>
-          <Content value={json[key]} />
-        </div>
-      ))}
-      <h3>Facts</h3>
-      <JsonBlock value={rest} />
+      {hone.error !== undefined && (
+        <Part title="Error">
+          <JsonBlock value={hone.error} />
+        </Part>
+      )}
+      <Content span={span} />
+      <Part title="Facts">
+        <JsonBlock value={hone} />
+      </Part>
     </>
   );
 }
 
-const Content = ({ value }: { readonly value: unknown }): ReactNode =>
-  isMessages(value) ? (
-    <ol className="messages">
-      {value.map((message, i) => (
-        <li key={i} className={`message ${message.role}`}>
-          <span className="role">{message.role}</span>
-          <TextBlock text={message.content} />
-          {message.reasoning !== undefined && (
-            <details>
-              <summary>reasoning</summary>
-              <TextBlock text={message.reasoning} />
-            </details>
-          )}
-          {message.images?.map(({ url }) => (
-            <TextBlock key={url} text={`image ${url.slice(0, 200)}`} />
-          ))}
-          {message.toolCalls?.map(({ id, name, arguments: given }) => (
-            <TextBlock key={id} text={`${name}(${given})`} />
-          ))}
-        </li>
-      ))}
-    </ol>
-  ) : (
-    <JsonBlock value={value} />
+function Part({
+  title,
+  children,
+}: {
+  readonly title: string;
+  readonly children: ReactNode;
+}): ReactNode {
+  return (
+    <section aria-label={title}>
+      <h3>{title}</h3>
+      {children}
+    </section>
   );
-
-interface ShownMessage {
-  readonly role: string;
-  readonly content: string;
-  readonly reasoning?: string;
-  readonly images?: readonly { readonly url: string }[];
-  readonly toolCalls?: readonly {
-    readonly id: string;
-    readonly name: string;
-    readonly arguments: string;
-  }[];
 }
 
-const isMessages = (value: unknown): value is readonly ShownMessage[] =>
-  Array.isArray(value) &&
-  value.every((one: unknown) => typeof one === "object" && one !== null && "role" in one);
+function Content({ span }: { readonly span: Span }): ReactNode {
+  switch (span.span_type) {
+    case "prompt":
+      return (
+        <>
+          <Part title={span.model === undefined ? "Input" : `Input of ${span.model}`}>
+            <Conversation text={span.input} />
+          </Part>
+          {span.output !== undefined && (
+            <Part title="Output">
+              <Conversation text={span.output} />
+            </Part>
+          )}
+        </>
+      );
+    case "tool":
+      return (
+        <>
+          <Part title="Arguments">
+            <JsonBlock value={span.arguments} />
+          </Part>
+          {span.result !== undefined && (
+            <Part title="Result">
+              <JsonBlock value={span.result} />
+            </Part>
+          )}
+        </>
+      );
+    case "reward":
+      return (
+        <Part title={`Reward ${span.reward}`}>
+          {span.hone.components !== undefined && <JsonBlock value={span.hone.components} />}
+          {span.hone.reason !== undefined && <TextBlock text={span.hone.reason} />}
+        </Part>
+      );
+    case "coordination":
+      return (
+        <Part title={span.hone.event}>
+          <JsonBlock value={span.hone.details} />
+        </Part>
+      );
+    case "content":
+    case "reasoning":
+      return (
+        <Part title="Text">
+          <TextBlock text={span.hone.content} />
+        </Part>
+      );
+  }
+}
+
+const Conversation = ({ text }: { readonly text: PromptText }): ReactNode =>
+  typeof text === "string" ? (
+    <TextBlock text={text} />
+  ) : (
+    <ol className="messages">
+      {text.map((message, i) => (
+        <Message key={i} message={message} />
+      ))}
+    </ol>
+  );
+
+function Message({ message }: { readonly message: ShownMessage }): ReactNode {
+  const { role, content, reasoning, images = [], toolCalls = [] } = message;
+  return (
+    <li className={`message ${role}`}>
+      <span className="role">{role}</span>
+      {content !== "" && <TextBlock text={content} />}
+      {reasoning !== undefined && (
+        <details>
+          <summary>reasoning</summary>
+          <TextBlock text={reasoning} />
+        </details>
+      )}
+      {images.map(({ url }, i) => (
+        <TextBlock key={i} text={`image ${url.slice(0, 200)}`} />
+      ))}
+      {toolCalls.map(({ id, name, arguments: given }) => (
+        <TextBlock key={id} text={`${name}(${given})`} />
+      ))}
+    </li>
+  );
+}
+
+/** What is known of a trace as a whole. */
+export const TraceFacts = ({ trace }: { readonly trace: Schemas["Trace"] }): ReactNode => (
+  <>
+    <Part title="Task">
+      <TextBlock text={trace.task} />
+    </Part>
+    <Part title="Facts">
+      <JsonBlock value={trace.hone} />
+    </Part>
+  </>
+);

@@ -1,78 +1,76 @@
-/** The spans of a trace as the page shows them: a tree, with the place of each on the time line. */
+/** The spans of a trace as a tree, and the time that they took. */
 import type { Schemas } from "../api/client.ts";
 
-/** A span as docs/formats describes it, as far as the page reads it. */
-export interface ShownSpan {
-  readonly id: string;
-  readonly parentId?: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly agent?: string;
-  readonly startedAt: number;
-  readonly endedAt?: number;
-  readonly isFailed: boolean;
-  /** All that is known of it. */
-  readonly json: Readonly<Record<string, unknown>>;
-}
+/** A span as docs/formats describes it. */
+export type Span = Schemas["Trace"]["spans"][number];
 
 /** A span with the spans below it. */
 export interface SpanNode {
-  readonly span: ShownSpan;
+  readonly span: Span;
   readonly children: readonly SpanNode[];
 }
 
-const text = (value: unknown): string | undefined =>
-  typeof value === "string" ? value : undefined;
-const number = (value: unknown): number | undefined =>
-  typeof value === "number" ? value : undefined;
-const fields = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Readonly<Record<string, unknown>>)
-    : {};
-
-/** Reads a span's JSON. What its writer left out is not known, and not guessed. */
-function shownSpan(json: Readonly<Record<string, unknown>>, place: number): ShownSpan {
-  const hone = fields(json["hone"]);
-  const kind = text(json["span_type"]) ?? "span";
-  const parentId = text(hone["parentId"]);
-  const agent = text(hone["agent"]);
-  const endedAt = number(hone["endedAt"]);
-  return {
-    id: text(hone["id"]) ?? String(place),
-    ...(parentId !== undefined && { parentId }),
-    kind,
-    name: text(json["tool_name"]) ?? text(hone["name"]) ?? text(hone["event"]) ?? kind,
-    ...(agent !== undefined && { agent }),
-    startedAt: number(hone["startedAt"]) ?? 0,
-    ...(endedAt !== undefined && { endedAt }),
-    isFailed: hone["error"] !== undefined,
-    json,
-  };
+/** What a span is called in lists. */
+export function nameOf(span: Span): string {
+  if (span.span_type === "tool") return span.tool_name;
+  if (span.span_type === "coordination") return span.hone.event;
+  if (span.span_type === "reward") return span.reward_type;
+  return span.hone.name ?? span.span_type;
 }
 
-/** The spans of a trace, in order. */
-export const spansOf = (trace: Schemas["Trace"]): readonly ShownSpan[] =>
-  trace.spans.map(shownSpan);
-
-/** The tree of spans. One whose parent is not there, or that would be above itself, is at the root: each is shown once. */
-export function spanTree(spans: readonly ShownSpan[]): readonly SpanNode[] {
-  const byId = new Map(spans.map((span) => [span.id, span]));
-  const children = Map.groupBy(spans, ({ id, parentId }) =>
-    parentId !== undefined && byId.has(parentId) && !isRing(id, byId) ? parentId : undefined,
+/**
+ * The tree of spans, in their order. Each is shown once: one whose parent is not there is a root, and so is the first of spans that
+ * would be above themselves.
+ */
+export function spanTree(spans: readonly Span[]): readonly SpanNode[] {
+  const nodes = new Map(
+    spans.map((span) => [span.hone.id, { span, children: [] as SpanNode[] }] as const),
   );
-  const node = (span: ShownSpan): SpanNode => ({
-    span,
-    children: (children.get(span.id) ?? []).map(node),
-  });
-  return (children.get(undefined) ?? []).map(node);
+  const roots = rootIds(spans);
+  const tree: SpanNode[] = [];
+  for (const { hone } of spans) {
+    const node = nodes.get(hone.id)!;
+    const parent = roots.has(hone.id) ? undefined : nodes.get(hone.parentId ?? "");
+    (parent?.children ?? tree).push(node);
+  }
+  return tree;
 }
 
-/** Whether the way up from a span never ends. */
-function isRing(id: string, byId: ReadonlyMap<string, ShownSpan>): boolean {
-  const seen = new Set<string>();
-  for (let at = byId.get(id); at !== undefined; at = byId.get(at.parentId ?? "")) {
-    if (seen.has(at.id)) return true;
-    seen.add(at.id);
+/** The spans without a parent, and one of each ring. Each span is passed once. */
+function rootIds(spans: readonly Span[]): ReadonlySet<string> {
+  const parents = new Map(spans.map(({ hone }) => [hone.id, hone.parentId]));
+  const roots = new Set<string>();
+  const done = new Set<string>();
+  for (const { hone } of spans) {
+    const way = new Set<string>();
+    let at = hone.id;
+    while (!done.has(at) && !way.has(at)) {
+      way.add(at);
+      const parent = parents.get(at);
+      if (parent === undefined || !parents.has(parent)) {
+        roots.add(at);
+        break;
+      }
+      at = parent;
+    }
+    if (way.has(at) && !roots.has(at)) roots.add(at);
+    for (const id of way) done.add(id);
   }
-  return false;
+  return roots;
+}
+
+/** When the spans began, and how long it was to the end of the last, in ms. */
+export interface TimeLine {
+  readonly start: number;
+  readonly length: number;
+}
+
+export function timeOf(spans: readonly Span[]): TimeLine {
+  if (spans.length === 0) return { start: 0, length: 0 };
+  let [start, end] = [Infinity, -Infinity];
+  for (const { hone } of spans) {
+    start = Math.min(start, hone.startedAt);
+    end = Math.max(end, hone.endedAt ?? hone.startedAt);
+  }
+  return { start, length: end - start };
 }

@@ -16,12 +16,13 @@ import { useSearchParams } from "wouter";
 import { api, type Schemas, type TraceConditions } from "../api/client.ts";
 import { type DataColumn, DataTable } from "../parts/data-table.tsx";
 import { Empty, Problem } from "../parts/problem.tsx";
+import { PageTitle } from "../parts/page-title.tsx";
 import { durationText, numberText, timeText } from "../parts/text.ts";
 
 type Trace = Schemas["TraceSummary"];
 
 const columns: readonly DataColumn<Trace>[] = [
-  { id: "task", head: "task", share: 3, minWidth: 200, cell: ({ task }) => task.slice(0, 300) },
+  { id: "task", head: "task", share: 3, minWidth: 200, cell: ({ task }) => task },
   { id: "agent", head: "agent", minWidth: 100, cell: ({ agent }) => agent },
   {
     id: "status",
@@ -92,18 +93,22 @@ export function TracesPage(): ReactNode {
     getNextPageParam: ({ next }) => next,
   });
   const set = (key: string, value: string): void =>
-    setParameters((before) => {
-      const after = new URLSearchParams(before);
-      if (value === "") after.delete(key);
-      else after.set(key, value);
-      return after;
-    });
+    setParameters(
+      (before) => {
+        const after = new URLSearchParams(before);
+        if (value === "") after.delete(key);
+        else after.set(key, value);
+        return after;
+      },
+      // Going back leads to the page before, not to a letter less.
+      { replace: true },
+    );
   const traces = data?.pages.flatMap((page) => page.traces) ?? [];
   const store = data?.pages[0]?.store;
   return (
     <>
       <div className="page-head">
-        <h1>Traces</h1>
+        <PageTitle>Traces</PageTitle>
         {store !== undefined && <span className="soft">{store}</span>}
       </div>
       <form className="controls" onSubmit={(event) => event.preventDefault()}>
@@ -131,13 +136,14 @@ export function TracesPage(): ReactNode {
           </Button>
         )}
       </form>
-      {error === null ? (
+      {error !== null && <Problem error={error} />}
+      {(error === null || traces.length > 0) && (
         <DataTable
           label="Traces"
           columns={columns}
           rows={traces}
           idOf={({ id }) => id}
-          nameOf={({ task }) => task.slice(0, 300)}
+          nameOf={({ task }) => task}
           hrefOf={({ id }) => `/traces/${encodeURIComponent(id)}`}
           onMore={hasNextPage ? () => void fetchNextPage() : undefined}
           isLoading={isFetching}
@@ -149,8 +155,6 @@ export function TracesPage(): ReactNode {
             )
           }
         />
-      ) : (
-        <Problem error={error} />
       )}
     </>
   );

@@ -39,8 +39,10 @@ export async function defaultExportOf(file: string, wanted: WantedExport): Promi
     throw fail(`it cannot be read (${fileReason(cause)})`, cause);
   });
   if (found.isDirectory()) {
-    const inside = (await readdir(file)).filter(isProgramName).map((name) => join(file, name));
-    const there = inside.length === 0 ? "in which there is none" : `such as ${inside.join(", ")}`;
+    const names = await readdir(file).catch(() => []);
+    const inside = names.filter(isProgramName).slice(0, 3);
+    const shown = inside.map((name) => join(file, name)).join(", ");
+    const there = shown === "" ? "in which there is none" : `such as ${shown}`;
     throw fail(`it is a folder; give a file, ${there}`);
   }
   let loaded: Readonly<Record<string, unknown>>;

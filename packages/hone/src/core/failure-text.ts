@@ -72,7 +72,7 @@ const unreachableAdvice =
  */
 export function failureAdvice(boundary: string, option: OptionNaming, problem = ""): string {
   if (/JUDGE_FAILED:/.test(problem)) return judgeAdvice;
-  if (isUnreachable(problem)) return unreachableAdvice;
+  if (boundary === "policy" && isUnreachable(problem)) return unreachableAdvice;
   if (Object.hasOwn(texts, boundary)) return texts[boundary as Boundary].advice(option);
   return "Correct what failed: the agent, its tools, the environment or the reward.";
 }

@@ -26,14 +26,16 @@ const headers = {
  *
  * @param events  must not throw: an error is one of its events
  * @param onEnd   called when all events are sent, and when the client has gone; ends what makes the events
+ * @param more    headers beside those of every stream
  */
 export function eventStream(
   c: Context,
   events: AsyncIterable<ServerEvent>,
   onEnd: () => void,
+  more: Readonly<Record<string, string>> = {},
 ): Response {
   const { outgoing } = c.env as HttpBindings;
-  outgoing.writeHead(200, headers);
+  outgoing.writeHead(200, { ...more, ...headers });
   outgoing.once("close", onEnd);
   void send(outgoing, events).finally(onEnd);
   return RESPONSE_ALREADY_SENT;

@@ -278,20 +278,27 @@ async function baseOfRun(
   const { model } = config;
   const own = join(folder, "base");
   if (existsSync(own) || typeof model !== "string") return { name: own, folder: own, notices: [] };
-  const there = placesOf(model, folder).find((place) => existsSync(place));
+  if (existsSync(model)) return findOne(model, options);
+  const there = placesAbove(model, folder).find(isModelFolder);
   return findOne(there ?? model, options);
 }
 
+/** Folders of a project above a run or an adapter of it: `models/rl/adapter`, `runs/<name>/checkpoints/<name>/adapter`. */
+const PROJECT_DEPTH = 5;
+
 /**
- * Where the path of a model may lead that a run or an adapter recorded: from the working folder, and from each folder above the
- * one that recorded it, so that a project can be used from another folder, and moved as a whole.
+ * Where the path of a model may lead that a run or an adapter recorded, seen from the folders above it, the nearest first: so a
+ * project can be used from another working folder, and moved as a whole. None for a name of one word, which is a run or a model by id.
  */
-function placesOf(path: string, from: string): readonly string[] {
-  if (isAbsolute(path)) return [path];
+function placesAbove(path: string, from: string): readonly string[] {
+  if (isAbsolute(path) || !/[\\/]/.test(path)) return [];
   const above: string[] = [resolve(from)];
-  while (dirname(above.at(-1)!) !== above.at(-1)) above.push(dirname(above.at(-1)!));
-  return [path, ...above.map((folder) => resolve(folder, path))];
+  while (above.length < PROJECT_DEPTH) above.push(dirname(above.at(-1)!));
+  return above.map((folder) => resolve(folder, path));
 }
+
+const isModelFolder = (path: string): boolean =>
+  [runFiles.run, "config.json", "adapter_config.json"].some((file) => existsSync(join(path, file)));
 
 /** The settings of a run's adapter, as `train` or `hone train` recorded them; false when the run trains all weights. */
 function loraOf(config: RunRecord["config"]): LoraOptions | false {
@@ -310,7 +317,12 @@ async function withBase(name: string, adapter: string, options: FindOptions): Pr
   if (typeof base !== "string" || base === "") {
     throw new HoneError("ADAPTER_BASE_UNKNOWN", { folder: adapter });
   }
-  const places = placesOf(base, adapter);
+  // A path beside the adapter is as its writer meant it; one of a project is known by the folders above.
+  const places = [
+    resolve(adapter, base),
+    ...placesAbove(base, adapter).filter(isModelFolder),
+    base,
+  ];
   for (const place of places) {
     if (await isFolder(place)) return { ...(await inFolder(name, place, rest)), name, adapter };
     if (await isGgufFile(place)) return { ...(await inGguf(place, rest)), name, adapter };

@@ -87,12 +87,6 @@ describe("a run in which every rollout fails", () => {
     expect(String(error)).toMatch(/^HoneError: ALL_ROLLOUTS_FAILED.*→ Choose a judge that/s);
   });
 
-  it("because nothing answers at an address advises on the address, not on the tasks", async () => {
-    const refused = new Error("connect ECONNREFUSED 127.0.0.1:11434");
-    const { error } = await run({ agent: () => Promise.reject(refused), reward: () => 1 });
-    expect(String(error)).toMatch(/ALL_ROLLOUTS_FAILED.*→ Nothing answers at the address/s);
-  });
-
   it("leaves no folder where the model is not there", async () => {
     const { error, folder } = await run({ model: "./nowhere" });
     expect(error).toMatchObject({ code: "MODEL_NOT_FOUND" });

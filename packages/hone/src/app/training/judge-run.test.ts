@@ -7,8 +7,10 @@ import {
   type ModelEndpoint,
   startModelEndpoint,
 } from "../../../../../test/doubles/model-endpoint.ts";
+import { trainings } from "../trainings.ts";
+import { resolveSettings } from "./config.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
-import { openJudge } from "./judge-setting.ts";
+import { settingsOfTraining } from "./training-settings.ts";
 import { trainingEvents } from "./training-events-fixture.ts";
 
 const model = join(import.meta.dirname, "../../../../../test/golden/models/qwen2");
@@ -47,7 +49,13 @@ const stepsOf = (events: readonly PipelineEvent[]) =>
 
 describe("a judge by name", () => {
   it("is left out by none, whatever a configuration says", async () => {
-    expect(await openJudge({ judge: "none", rubric: "The shortest is best." })).toBeUndefined();
+    const config = join(root, "judged.json");
+    writeFileSync(config, JSON.stringify({ judge: "openai/gpt-4o-mini" }));
+    const { settings } = await resolveSettings(settingsOfTraining(trainings.grpo), {
+      flags: { judge: "none" },
+      file: config,
+    });
+    expect(settings.judge).toBeUndefined();
   });
 
   it("scores groups until its budget is spent; the steps until then are saved, and a larger budget goes on", async () => {

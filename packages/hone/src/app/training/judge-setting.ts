@@ -45,9 +45,6 @@ export interface OpenedJudge {
   ): GroupReward<Task, Answer> | RewardFunction<Task, Answer>;
 }
 
-/** What a command line says to leave out the judge of a configuration. */
-const noJudge = "none";
-
 /** List prices of providers in 2025, in dollars per million tokens. A user's file wins. */
 const listPrices: Readonly<Record<string, ModelPrice>> = {
   "openai/gpt-4o-mini": { input: 0.15, output: 0.6 },
@@ -61,13 +58,13 @@ const priceFile = z.record(z.string(), price);
 
 /**
  * Opens the judge of the settings; no request is made yet.
- * @returns undefined where the settings name none, or "none"
+ * @returns undefined where the settings name none
  * @throws as `namedChatModel`; JUDGE_PRICE_UNKNOWN for a budget in money without a price; CONFIG_INVALID for a budget of
  *         nothing, or a rubric or prices that cannot be read
  */
 export async function openJudge(settings: JudgeSettings): Promise<OpenedJudge | undefined> {
   const { judge: name, rubric, judgeBudget, judgePrices } = settings;
-  if (name === undefined || name === noJudge) return undefined;
+  if (name === undefined) return undefined;
   const budget = judgeBudget === undefined ? undefined : budgetOf(judgeBudget);
   const spent = new AbortController();
   // Before the prices: it refuses an address that holds a password, before any message names it.

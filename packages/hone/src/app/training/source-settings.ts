@@ -90,10 +90,17 @@ const ofJudge = <Row extends Setting>(row: Row) => ({ ...row, onlyWith: "judge" 
 
 /** A judge by its name. */
 export const judgeSetting = {
-  ...optional(z.string().min(1), {
-    kind: "text",
-    help: "learn from a model's scores, as openai/gpt-4o-mini; or none",
-  }),
+  // A command line leaves out the judge of a configuration by this word.
+  ...optional(
+    z
+      .string()
+      .min(1)
+      .transform((name) => (name === "none" ? undefined : name)),
+    {
+      kind: "text",
+      help: "learn from a model's scores, as openai/gpt-4o-mini; or none",
+    },
+  ),
   placeholder: "model",
 };
 

@@ -27,8 +27,10 @@ export interface ServeUiSettings {
 
 /** A dashboard that is being served. */
 export interface ServingUi {
-  /** Its address; with a key it opens the page with it, behind a # that no server is sent. */
+  /** Its address. */
   readonly url: string;
+  /** The address that opens the page with the key, behind a # that no server is sent. The same as `url` without a key. */
+  readonly keyedUrl: string;
   /** The store that is shown, without its password; undefined where there is none. */
   readonly store: string | undefined;
   close(): Promise<void>;
@@ -70,7 +72,8 @@ export async function serveUi(settings: ServeUiSettings = {}): Promise<ServingUi
     throw error;
   });
   return {
-    url: key === "" ? listening.url : `${listening.url}/#key=${encodeURIComponent(key)}`,
+    url: listening.url,
+    keyedUrl: key === "" ? listening.url : `${listening.url}/#key=${encodeURIComponent(key)}`,
     store: store?.url,
     close: async () => {
       await listening.close({ timeoutMs: 1000 });

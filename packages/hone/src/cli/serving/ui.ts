@@ -13,9 +13,10 @@ export const command = defineCommand<Flags>({
   examples: ["npx hone ui", "npx hone ui --runs runs --store sqlite:./hone.db"],
   notes: [
     "Shows runs while they train, and the traces of agents. It only reads.",
-    "Other hosts than 127.0.0.1 need a key in HONE_UI_KEY; the address that it prints",
-    "has it behind a #, which browsers keep to themselves. It speaks plain HTTP: put",
-    "a proxy with TLS before it where others can listen. docs/dashboard.md.",
+    "Other hosts than 127.0.0.1 need a key in HONE_UI_KEY, which the page asks for;",
+    "the address that a terminal shows has it, behind a #, which browsers keep for",
+    "themselves. It speaks plain HTTP: put a proxy with TLS before it where others",
+    "can listen. docs/dashboard.md.",
     "Ctrl-C ends in order.",
   ],
   define: (command) =>
@@ -35,9 +36,11 @@ export const command = defineCommand<Flags>({
       onError: (error) => terminal.warn(error instanceof Error ? error.message : String(error)),
     });
     const shown = ui.store === undefined ? "no traces yet" : `traces of ${ui.store}`;
+    // Logs are no place for a key; a person's terminal is.
+    const address = terminal.streams.stdout.isTTY ? ui.keyedUrl : ui.url;
     terminal.tell(
       { event: "listening", url: ui.url },
-      `${ui.url}\n  runs in ${runs}, ${shown}; Ctrl-C ends`,
+      `${address}\n  runs in ${runs}, ${shown}; Ctrl-C ends`,
     );
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();

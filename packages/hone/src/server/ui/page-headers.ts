@@ -5,7 +5,7 @@ const controlStyle = "'sha256-38RhXrc7EdReTKsOm23ZPOCUgniTUUcjky8QOOrQx6o='";
 
 /**
  * Scripts and styles come from this server alone, none stands in the page, and what the page shows loads nothing from elsewhere.
- * `style-src-attr` lets React place what it draws; it takes no text of a trace.
+ * `style-src-attr` is for places and sizes of what is drawn; no text of a trace becomes a style.
  */
 const policy = [
   "default-src 'none'",

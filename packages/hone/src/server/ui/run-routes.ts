@@ -1,11 +1,14 @@
-/** The endpoints of runs: their list, one run, its numbers at once and as they come, and settings side by side. */
+/** The endpoints of runs: their list, one run, several side by side, and their numbers as they come. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { HttpBindings } from "@hono/node-server";
 import type { Measurement } from "../../formats/result-format.ts";
 import { eventStream, type ServerEvent } from "../event-stream.ts";
-import { metricsPage, runDetails, runList, comparison } from "./ui-schemas.ts";
-import type { UiMetrics, UiRun, UiRunDetails, UiRunLibrary } from "./ui-library.ts";
+
+import type { UiRun, UiRunDetails, UiRunLibrary } from "./ui-library.ts";
+import { pageHeaders } from "./page-headers.ts";
 import { json, problems } from "./ui-answers.ts";
+import { comparison, metricsPage, runDetails, runList, runSign } from "./ui-schemas.ts";
 
 /** The parts of the server that runs need. */
 export interface RunParts {
@@ -19,8 +22,9 @@ export interface RunParts {
 export type UiHono = OpenAPIHono<{ Bindings: HttpBindings }>;
 
 const name = z.object({ name: z.string().openapi({ param: { name: "name", in: "path" } }) });
-const from = z.object({
-  from: z.coerce.number().int().min(0).default(0).openapi({ description: "the `next` of before" }),
+/** Runs by their names: `run=a&run=b`. */
+const several = z.object({
+  run: z.union([z.string(), z.array(z.string())]).transform((given) => [given].flat()),
 });
 
 const listRoute = createRoute({
@@ -28,18 +32,6 @@ const listRoute = createRoute({
   path: "/api/runs",
   summary: "The runs, the newest first",
   responses: { 200: json(runList, "the runs"), ...problems },
-});
-
-const compareRoute = createRoute({
-  method: "get",
-  path: "/api/runs/comparison",
-  summary:
-    "Runs side by side: which differ by their seed alone, and the settings in which the others differ",
-  request: { query: z.object({ names: z.string().openapi({ description: "a,b,c" }) }) },
-  responses: {
-    200: json(comparison, "groups of runs, and a row for each setting that differs"),
-    ...problems,
-  },
 });
 
 const showRoute = createRoute({
@@ -50,24 +42,24 @@ const showRoute = createRoute({
   responses: { 200: json(runDetails, "the run"), ...problems },
 });
 
-const metricsRoute = createRoute({
+const compareRoute = createRoute({
   method: "get",
-  path: "/api/runs/{name}/metrics",
-  summary: "Its numbers by step",
-  request: { params: name, query: from },
-  responses: { 200: json(metricsPage, "rows from a place on"), ...problems },
+  path: "/api/comparison",
+  summary: "Runs side by side: which differ by the seed alone, and the settings that differ",
+  request: { query: several },
+  responses: { 200: json(comparison, "groups, and a row for each setting"), ...problems },
 });
 
 const eventsRoute = createRoute({
   method: "get",
-  path: "/api/runs/{name}/events",
-  summary:
-    "Its numbers as they come: events `metrics` with a MetricsPage, `status` with its status",
-  request: { params: name, query: from },
+  path: "/api/metrics",
+  summary: "The numbers of runs by step, as they are written: events `metrics` and `sign`",
+  request: { query: several },
   responses: {
     200: {
-      description: "server-sent events; the id of each is where the next begins (Last-Event-ID)",
-      content: { "text/event-stream": { schema: z.string() } },
+      description:
+        "server-sent events whose ids say what was sent, for Last-Event-ID; a `sign` is a RunSign",
+      content: { "text/event-stream": { schema: z.union([metricsPage, runSign]) } },
     },
     ...problems,
   },
@@ -80,63 +72,76 @@ export function addRunRoutes(app: UiHono, parts: RunParts): void {
     c.json({ folder, runs: (await runs.list()).map(runSummary) }, 200),
   );
   app.openapi(compareRoute, async (c) => {
-    const { groups, settings } = await runs.compare(c.req.valid("query").names.split(","));
+    const { groups, settings } = await runs.compare(c.req.valid("query").run);
     const rows = settings.map(({ key, values }) => ({ key, values: [...values] }));
     return c.json({ groups: groups.map((names) => [...names]), settings: rows }, 200);
   });
   app.openapi(showRoute, async (c) =>
     c.json(detailsOf(await runs.show(c.req.valid("param").name)), 200),
   );
-  app.openapi(metricsRoute, async (c) => {
-    const page = await runs.metrics(c.req.valid("param").name, c.req.valid("query").from);
-    return c.json(pageOf(page), 200);
-  });
   app.openapi(eventsRoute, async (c) => {
-    const { name: run } = c.req.valid("param");
-    const start = Number(c.req.header("last-event-id") ?? c.req.valid("query").from);
+    const names = c.req.valid("query").run;
     // An unknown run is an answer with its status, and not an event.
-    await runs.show(run);
+    for (const one of names) await runs.status(one);
+    const seen = placesOf(c.req.header("last-event-id"), names.length);
     const over = new AbortController();
-    return eventStream(c, follow(parts, run, start, over.signal), () => over.abort());
+    const followed = names.map((run, i) => ({ run, from: seen[i]! }));
+    const events = follow(parts, followed, over.signal);
+    return eventStream(c, events, () => over.abort(), pageHeaders);
   });
 }
 
-/** The rows of a run as they are written, until it has ended or the signal. */
+/** Where the rows of each run go on, by the id of the last event that a client has seen: "120,64". */
+function placesOf(id: string | undefined, count: number): readonly number[] {
+  const places = (id ?? "").split(",").map(Number);
+  const isWhole = places.length === count && places.every((one) => Number.isSafeInteger(one));
+  return isWhole ? places : Array.from({ length: count }, () => 0);
+}
+
+/** A run whose rows are sent. */
+interface Followed {
+  readonly run: string;
+  from: number;
+  told?: string;
+  hasFailed?: boolean;
+}
+
+/** The rows of runs as they are written, and their states, until the signal. A run that has ended may be resumed. */
 async function* follow(
   { runs, pollMs = 500 }: RunParts,
-  run: string,
-  start: number,
+  followed: readonly Followed[],
   signal: AbortSignal,
 ): AsyncGenerator<ServerEvent> {
-  let from = Number.isSafeInteger(start) && start >= 0 ? start : 0;
-  try {
-    // Sent at once, so that the client knows that it is heard; the last event says how the run ended.
-    yield { name: "status", data: { status: "running" } };
-    while (!signal.aborted) {
-      // Asked for before the rows: what a run wrote until it ended is sent.
-      const { status } = await runs.show(run);
-      const page = await runs.metrics(run, from);
-      if (page.rows.length > 0)
-        yield { name: "metrics", id: String(page.next), data: pageOf(page) };
-      from = page.next;
-      if (status !== "running") return yield { name: "status", data: { status } };
-      await pause(pollMs, signal);
+  while (!signal.aborted) {
+    let hasMore = false;
+    for (const one of followed) {
+      if (one.hasFailed === true) continue;
+      try {
+        const status = await runs.status(one.run);
+        if (status !== one.told) yield { name: "sign", data: { run: one.run, status } };
+        one.told = status;
+        const page = await runs.metrics(one.run, one.from);
+        one.from = page.next;
+        hasMore ||= page.hasMore;
+        const id = followed.map(({ from }) => from).join(",");
+        if (page.rows.length > 0 || page.isAnew)
+          yield { name: "metrics", id, data: { run: one.run, ...page } };
+      } catch (error) {
+        one.hasFailed = true;
+        const problem = error instanceof Error ? error.message : String(error);
+        yield { name: "sign", data: { run: one.run, problem } };
+      }
     }
-  } catch (error) {
-    yield { name: "problem", data: { message: error instanceof Error ? error.message : "" } };
+    const isLive = followed.some(({ told }) => told === "running");
+    if (!hasMore) await pause(isLive ? pollMs : SLOWER * pollMs, signal);
   }
 }
 
+/** How much less often runs are looked at that have ended. */
+const SLOWER = 6;
+
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-    signal.addEventListener("abort", done);
-  });
+  sleep(ms, undefined, { signal }).catch(() => undefined);
 
 const outcomeOf = ({ success, reward, tasks }: Measurement) => ({ success, reward, tasks });
 
@@ -164,6 +169,3 @@ function detailsOf({ folder, config, checkpoints, ...run }: UiRunDetails) {
     ...(warnings && { warnings }),
   };
 }
-
-/** JSON has no infinity and no NaN: they travel as null. */
-const pageOf = ({ rows, next }: UiMetrics) => ({ rows: [...rows], next });

@@ -1,4 +1,4 @@
-/** The endpoints of traces: pages by filter, one whole trace, and counts by group. */
+/** The endpoints of traces: pages by filter, and one whole trace. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { HoneError } from "../../core/errors.ts";
 import type { TraceFilter, TraceQuery } from "../../core/trace-query.ts";
@@ -6,13 +6,7 @@ import { writeTrace } from "../../formats/trace-format.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import type { UiHono } from "./run-routes.ts";
 import { json, problems } from "./ui-answers.ts";
-import {
-  statisticsQuery,
-  tracePage,
-  traceQuery,
-  traceStatistics,
-  wholeTrace,
-} from "./ui-schemas.ts";
+import { tracePage, traceQuery, wholeTrace } from "./ui-schemas.ts";
 
 const listRoute = createRoute({
   method: "get",
@@ -20,14 +14,6 @@ const listRoute = createRoute({
   summary: "A page of the traces of a filter",
   request: { query: traceQuery },
   responses: { 200: json(tracePage, "the traces, and the cursor of the next page"), ...problems },
-});
-
-const statisticsRoute = createRoute({
-  method: "get",
-  path: "/api/traces/statistics",
-  summary: "Counts and quantiles of the traces of a filter, by group",
-  request: { query: statisticsQuery },
-  responses: { 200: json(traceStatistics, "a row for each group"), ...problems },
 });
 
 const showRoute = createRoute({
@@ -38,6 +24,9 @@ const showRoute = createRoute({
   responses: { 200: json(wholeTrace, "the trace"), ...problems },
 });
 
+/** Characters of a task that a list shows; the trace has all of them. */
+const SHOWN_CHARACTERS = 300;
+
 /** Puts the endpoints of traces into the app. Without a store, the list is empty and says so by having no `store`. */
 export function addTraceRoutes(app: UiHono, store: TraceStore | undefined): void {
   app.openapi(listRoute, async (c) => {
@@ -45,13 +34,11 @@ export function addTraceRoutes(app: UiHono, store: TraceStore | undefined): void
     const query = queryOf(c.req.valid("query"));
     if (query.text !== undefined) await store.settle();
     const { traces, next } = await store.query(query);
-    const page = traces.map(({ tags, ...rest }) => ({ ...rest, tags: [...tags] }));
+    const page = traces.map(({ tags, task, ...rest }) => ({
+      ...rest,
+      ...{ tags: [...tags], task: task.slice(0, SHOWN_CHARACTERS) },
+    }));
     return c.json({ store: store.url, traces: page, ...(next !== undefined && { next }) }, 200);
-  });
-  app.openapi(statisticsRoute, async (c) => {
-    const { by, ...filter } = c.req.valid("query");
-    const groups = store === undefined ? [] : await store.aggregate(conditions(filter), by);
-    return c.json({ groups: [...groups] }, 200);
   });
   app.openapi(showRoute, async (c) => {
     const { id } = c.req.valid("param");
@@ -64,7 +51,7 @@ export function addTraceRoutes(app: UiHono, store: TraceStore | undefined): void
 
 const traceJson = (trace: Parameters<typeof writeTrace>[0]): z.infer<typeof wholeTrace> => {
   const { hone, spans, ...rest } = writeTrace(trace);
-  return { ...rest, hone: { ...hone }, spans: spans.map((span) => ({ ...span })) };
+  return { ...rest, hone: { ...hone }, spans: [...spans] };
 };
 
 function queryOf({

@@ -1,5 +1,7 @@
 /** How the dashboard's endpoints answer: JSON by a schema, and problems with their code. */
 import type { z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { HoneError, isHoneError } from "../../core/errors.ts";
 import { problem } from "./ui-schemas.ts";
 
@@ -12,7 +14,10 @@ export const json = <S extends z.ZodType>(schema: S, description: string) => ({
 /** What every endpoint may answer instead. */
 export const problems = { default: json(problem, "what was wrong, with a code") } as const;
 
-const statuses: Readonly<Record<string, number>> = {
+/** What is the sender's to change. Everything else is the server's: a store that is locked, a damaged file. */
+const statuses: Readonly<Record<string, ContentfulStatusCode>> = {
+  UI_REQUEST_INVALID: 400,
+  TRACE_QUERY_INVALID: 400,
   SERVE_DENIED: 401,
   SERVE_HOST_REFUSED: 403,
   SERVE_PATH_UNKNOWN: 404,
@@ -20,13 +25,17 @@ const statuses: Readonly<Record<string, number>> = {
   TRACE_NOT_FOUND: 404,
 };
 
-/** The answer to a request that failed. An error without a code is the server's own fault, and is told to the operator alone. */
-export function problemAnswer(error: unknown, onError: (error: unknown) => void): Response {
-  if (!isHoneError(error)) onError(error);
+/** The answer to a request that failed, with the headers of every answer. The operator is told of what the sender cannot change. */
+export function problemAnswer(
+  c: Context,
+  error: unknown,
+  onError: (error: unknown) => void,
+): Response {
   const known = isHoneError(error)
     ? error
     : new HoneError("UI_FAILED", { reason: "what the server printed says why" });
   const { code, message } = known;
-  const status = statuses[code] ?? (isHoneError(error) ? 400 : 500);
-  return Response.json({ error: { code, message } }, { status });
+  const status = statuses[code] ?? 500;
+  if (status === 500) onError(error);
+  return c.json({ error: { code, message } }, status);
 }

@@ -37,9 +37,9 @@ export function uiApp(parts: UiParts): UiHono {
   app.use(async (c, next) => {
     for (const [name, value] of Object.entries(pageHeaders)) c.header(name, value);
     const isData = c.req.path.startsWith("/api/");
-    // The page holds nothing of anybody's. It is what asks for the key.
-    admit(c.req.raw, isData ? parts.key : undefined);
     if (isData) c.header("cache-control", "no-store");
+    // With a key, names do not matter, and the page is given to everybody: it holds no data, and asks for the key.
+    if (isData || parts.key === undefined) admit(c.req.raw, parts.key);
     await next();
   });
   addRunRoutes(app, parts);
@@ -49,7 +49,7 @@ export function uiApp(parts: UiParts): UiHono {
     const path = c.req.path.slice(1);
     if (path.startsWith("api/")) throw unknownPath(c.req.method, c.req.path);
     const asset = parts.assets(path);
-    // Addresses of pages are the page's own business.
+    // Any other address without a dot is a part of the page, which reads it itself.
     const shown = asset ?? (path.includes(".") ? undefined : parts.assets("index.html"));
     if (shown === undefined) throw unknownPath(c.req.method, c.req.path);
     const caching = path.startsWith("assets/") ? "max-age=31536000, immutable" : "no-cache";
@@ -58,7 +58,7 @@ export function uiApp(parts: UiParts): UiHono {
   app.all("*", (c) => {
     throw unknownPath(c.req.method, c.req.path);
   });
-  app.onError((error) => problemAnswer(error, parts.onError));
+  app.onError((error, c) => problemAnswer(c, error, parts.onError));
   return app;
 }
 

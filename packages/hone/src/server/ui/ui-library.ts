@@ -36,23 +36,29 @@ export interface UiComparison {
   readonly settings: readonly { readonly key: string; readonly values: readonly string[] }[];
 }
 
-/** Rows of metrics.jsonl from a place on. */
+/** Rows of metrics.jsonl from a place on, without histograms. */
 export interface UiMetrics {
   readonly rows: readonly MetricsRow[];
   /** Where the next rows begin, in bytes of the file. */
   readonly next: number;
+  /** Whether more rows are there already. */
+  readonly hasMore: boolean;
+  /** True where the file is not the one that `from` was of: a resume cut it, so these are its rows from the beginning. */
+  readonly isAnew: boolean;
 }
 
-/** The runs of a folder. */
+/** The runs of a folder, each by the name of its own folder there. */
 export interface UiRunLibrary {
   list(): Promise<readonly UiRun[]>;
   /** @throws RUN_NOT_FOUND, FILE_DAMAGED */
   show(name: string): Promise<UiRunDetails>;
+  /** @throws RUN_NOT_FOUND */
+  status(name: string): Promise<UiRun["status"]>;
   /** @throws RUN_NOT_FOUND, FILE_DAMAGED */
   compare(names: readonly string[]): Promise<UiComparison>;
   /**
-   * The whole rows of a run's metrics from a place on.
-   * @param from  bytes of the file; 0 or the `next` of an earlier call. Past its end (a run that was resumed): from the beginning
+   * The whole rows of a run's metrics from a place on, some megabytes at most.
+   * @param from  bytes of the file: 0, or the `next` of an earlier call
    * @throws RUN_NOT_FOUND, FILE_DAMAGED
    */
   metrics(name: string, from: number): Promise<UiMetrics>;

@@ -1,7 +1,7 @@
 /** What the dashboard's server answers with, and what it is asked by: schemas of which docs/ui-api.json is made. */
 import { z } from "@hono/zod-openapi";
+import { spanSchema } from "../../formats/span-format.ts";
 import { traceStatuses } from "../../core/trace.ts";
-import { traceGroupings } from "../../core/trace-statistics.ts";
 import { traceOrderKeys } from "../../core/trace-query.ts";
 
 const interval = z
@@ -64,16 +64,27 @@ const metricsRow = z
     step: z.int(),
     time: z.string(),
     values: z.record(z.string(), z.number().nullable()).optional(),
-    histograms: z.record(z.string(), z.array(z.number().nullable())).optional(),
   })
   .openapi("MetricsRow", { description: "numbers of a step; null where one is not finite" });
 
 export const metricsPage = z
   .object({
+    run: z.string(),
     rows: z.array(metricsRow),
     next: z.int().describe("the `from` of the rows that come after these"),
+    hasMore: z.boolean(),
+    isAnew: z.boolean().describe("the file was cut by a resume: forget the rows of before"),
   })
   .openapi("MetricsPage");
+
+/** What the stream of a run's numbers says beside them. */
+export const runSign = z
+  .object({
+    run: z.string(),
+    status: z.string().optional().describe("its state, first and whenever it changes"),
+    problem: z.string().optional().describe("why no more numbers of it come"),
+  })
+  .openapi("RunSign");
 
 const traceSummary = z
   .object({
@@ -137,43 +148,6 @@ export const traceQuery = z.strictObject({
   cursor: z.string().optional(),
 });
 
-export const statisticsQuery = z.strictObject({
-  ...filterFields,
-  by: z.enum(traceGroupings).optional(),
-});
-
-const spread = z
-  .object({
-    count: z.int(),
-    mean: z.number(),
-    minimum: z.number(),
-    p25: z.number(),
-    median: z.number(),
-    p75: z.number(),
-    p90: z.number(),
-    p95: z.number(),
-    p99: z.number(),
-    maximum: z.number(),
-  })
-  .openapi("Spread");
-
-export const traceStatistics = z.object({
-  groups: z.array(
-    z.object({
-      key: z.string(),
-      count: z.int(),
-      spanCount: z.int(),
-      reward: spread.optional(),
-      latency: spread.optional(),
-      firstToken: spread.optional(),
-      calls: z.object({ count: z.int(), failed: z.int() }),
-      tokens: z.object({ input: z.number(), output: z.number() }),
-      errorCount: z.int(),
-      errorRate: z.number(),
-    }),
-  ),
-});
-
 /** A trace as docs/formats describes it, its spans in order. */
 export const wholeTrace = z
   .object({
@@ -183,7 +157,7 @@ export const wholeTrace = z
     total_reward: z.number().optional(),
     status: z.enum(traceStatuses),
     hone: z.record(z.string(), z.unknown()),
-    spans: z.array(z.record(z.string(), z.unknown())),
+    spans: z.array(spanSchema),
   })
   .openapi("Trace", { description: "the format hone.trace: docs/formats" });
 

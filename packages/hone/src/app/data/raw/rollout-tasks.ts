@@ -1,8 +1,8 @@
 /** The tasks of `hone rollout`: one question, those of a file, or those that the domain draws. */
 import { readFile } from "node:fs/promises";
-import { editDistance } from "../../../core/edit-distance.ts";
 import { HoneError } from "../../../core/errors.ts";
 import { fileReason } from "../../../core/file-reason.ts";
+import { nearestFact } from "../../../core/known-options.ts";
 import type { Task } from "../../../core/rollout.ts";
 import { type DataEntry, entryError } from "../../../data/data-line-error.ts";
 import { type FileTask, readTasks } from "../../../data/task-file.ts";
@@ -66,10 +66,11 @@ export async function rolloutTasks(
   ];
 }
 
-/** The fields of a domain's own tasks, by one that it draws. */
+/** The fields of a domain's own tasks, by some that it draws of each level. */
 function ownFields(domain: Domain): readonly string[] {
-  const [drawn] = domain.tasks({ split: "train", count: 1, levels: [1], seed: 0 });
-  return fieldsOf(drawn ?? { id: "" });
+  const levels = Array.from({ length: domain.levels ?? 1 }, (_, i) => i + 1);
+  const drawn = domain.tasks({ split: "train", count: 10 * levels.length, levels, seed: 0 });
+  return [...new Set(drawn.flatMap(fieldsOf))];
 }
 
 const fieldsOf = (task: Task): readonly string[] => Object.keys(task).filter((key) => key !== "id");
@@ -77,10 +78,13 @@ const fieldsOf = (task: Task): readonly string[] => Object.keys(task).filter((ke
 /** @throws DATA_LINE_INVALID for a line that is neither a question nor has a field of the domain's own tasks */
 function checkOwnTask(own: readonly string[], line: Task, entry: DataEntry): void {
   if (own.length === 0 || own.some((key) => Object.hasOwn(line, key))) return;
-  const meant = fieldsOf(line).find((key) => editDistance(key, "question") <= 2);
-  const hint = meant === undefined ? "" : ` (did you mean "question" by "${meant}"?)`;
+  const known = ["question", ...own];
+  const hints = fieldsOf(line).flatMap((given) => {
+    const { nearest } = nearestFact(given, known);
+    return nearest === undefined ? [] : [` (did you mean "${nearest}" by "${given}"?)`];
+  });
   const fields = `neither a "question" nor a field of this domain's own tasks: ${own.join(", ")}`;
-  throw entryError(entry, `it has ${fields}${hint}`);
+  throw entryError(entry, `it has ${fields}${hints.join("")}`);
 }
 
 /** What a line that is a question in words may hold. Any other field says that the line is a task of the domain's own. */

@@ -33,6 +33,7 @@ export interface ServingUi {
   readonly keyedUrl: string;
   /** The store that is shown, without its password; undefined where there is none. */
   readonly store: string | undefined;
+  /** Ends the streams and closes the store. */
   close(): Promise<void>;
 }
 

@@ -151,6 +151,13 @@ it("shows rollouts that run on a terminal, with those that missed the deadline",
   const counts = { total: 20, done: 12, failed: 3, missed: 2, running: 8, longestSeconds: 34.2 };
   const [line] = printed([{ kind: "rollouts", name: "start", deadline: 60, ...counts }], true);
   expect(line).toContain("start: 12 of 20 rollouts, 8 running for up to 34 s with waits, 2 missed");
+  const queue = { workers: 2, waiting: 5 };
+  const event = { kind: "rollouts", name: "grpo", deadline: 60, ...counts, queue } as const;
+  expect(printed([event], true)[0]).toContain(
+    "grpo: 12 of 20 rollouts, 8 with 2 workers for up to 34 s with waits, 5 waiting",
+  );
+  const none = { ...event, running: 0, queue: { workers: 0, waiting: 8 } };
+  expect(printed([none], true)[0]).toContain("grpo: 12 of 20 rollouts, no worker, 8 waiting");
 });
 
 describe("train()", () => {

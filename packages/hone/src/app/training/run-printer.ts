@@ -1,10 +1,10 @@
 /** Prints a training run while it happens: a table of steps as text, or every event as JSON, and the result at the end. */
 import type { Progress } from "../../core/progress.ts";
 import { isError } from "../../core/errors.ts";
-import type { RolloutCounts } from "../../rollouts/rollout-progress.ts";
 import type { PipelineEvent, TrainResult } from "./pipeline-events.ts";
 import { evaluationFacts, evaluationText, shortPath } from "./run-figures.ts";
 import { resultFacts, resultLines, resultText } from "./run-result.ts";
+import { rolloutsText } from "./rollouts-text.ts";
 import { stepNews } from "./step-news.ts";
 import { workersText } from "../workers/queue-events.ts";
 
@@ -202,18 +202,10 @@ export class RunPrinter {
 
   /** In a pipe and with --json only what is slow or late is news. */
   #rollouts(event: Extract<PipelineEvent, { readonly kind: "rollouts" }>): void {
-    const { name, done, total, missed, failed, longestSeconds, deadline } = event;
+    const { done, total, missed, longestSeconds } = event;
     const isLive = !this.#terminal.isJson && this.#terminal.hasLiveProgress;
     if (!isLive && longestSeconds < SLOW_SECONDS && missed === 0) return;
-    const late = missed === 0 ? [] : [`${missed} missed the deadline of ${deadline} s`];
-    const others = failed === missed ? [] : [`${failed - missed} failed`];
-    const parts = [
-      `${name}: ${done} of ${total} rollouts`,
-      ...runningTexts(event),
-      ...late,
-      ...others,
-    ];
-    this.#terminal.progress({ what: parts.join(", "), share: done / total });
+    this.#terminal.progress({ what: rolloutsText(event), share: done / total });
   }
 
   /** A first step that learned nothing has fewer metrics than later ones, so a phase with rollouts shows all columns. */
@@ -249,15 +241,6 @@ export class RunPrinter {
     ];
     this.#terminal.tell({ ...resultFacts(result), finished: phases, further }, lines.join("\n"));
   }
-}
-
-/** What runs, and what waits for workers. */
-function runningTexts({ running, longestSeconds, queue }: RolloutCounts): readonly string[] {
-  const time = `for up to ${Math.round(longestSeconds)} s with waits`;
-  if (queue === undefined) return [`${running} running ${time}`];
-  const { workers, waiting } = queue;
-  const held = `${running} with ${workers} ${workers === 1 ? "worker" : "workers"} ${time}`;
-  return [...(running === 0 ? ["no worker"] : [held]), `${waiting} waiting`];
 }
 
 /** How far a stopped run is: "grpo step 12", "traces, 40 of 100 tries". */

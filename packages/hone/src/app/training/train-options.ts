@@ -12,6 +12,7 @@ import type { Algorithm } from "../../ports/algorithm.ts";
 import type { GroupReward, RewardFunction } from "../../ports/reward.ts";
 import type { SamplingParams } from "../../ports/sampling-client.ts";
 import { type AlarmLimits, alarmNames, alarmRanges } from "./alarms/alarm-limits.ts";
+import { checkQueue } from "./check-queue.ts";
 import { MAX_DEADLINE, MIN_DEADLINE } from "./deadline.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import { checkRolloutStore } from "./stored/check-rollout-store.ts";
@@ -228,30 +229,6 @@ function checkTeam({
       given.name,
       "one that learns from rollouts beside `adapters`: given data do not say whose they are",
     );
-}
-
-/** @throws OPTION_INVALID; QUEUE_NOT_POSSIBLE beside what workers cannot do */
-function checkQueue(
-  options: Pick<
-    TrainOptions<Task, never>,
-    "queue" | "queueStaleness" | "queueServer" | "adapters"
-  > & { readonly reward: unknown },
-): void {
-  const { queue, queueStaleness, queueServer, reward, adapters } = options;
-  const check = optionChecks("train");
-  if (queueStaleness !== undefined) check.whole("queueStaleness", queueStaleness, { min: 0 });
-  if (queueServer !== undefined) check.text("queueServer", queueServer);
-  if (queue === undefined) {
-    if (queueStaleness === undefined && queueServer === undefined) return;
-    throw check.invalid("queue", queue, "an address beside `queueStaleness` and `queueServer`");
-  }
-  check.text("queue", queue);
-  const reason =
-    adapters === undefined
-      ? "a worker plays one rollout at a time, and its reward is of a group"
-      : "it trains several adapters";
-  if (adapters !== undefined || isObject(reward))
-    throw new HoneError("QUEUE_NOT_POSSIBLE", { reason });
 }
 
 /** @throws OPTION_INVALID for a name that no alarm has, and for a limit outside its range */

@@ -1,8 +1,12 @@
-import { describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { noQueueCounts } from "../../rollouts/queued-runner.ts";
 import { QueueTrial, totals } from "./queue-trial-fixture.ts";
 
 const trial = new QueueTrial();
+beforeAll(() => trial.make());
+beforeEach(() => trial.begin());
+afterEach(() => trial.end());
+afterAll(() => trial.remove());
 
 describe("rollouts that an earlier session left", () => {
   const leave = async (hash: string, step: number): Promise<void> => {

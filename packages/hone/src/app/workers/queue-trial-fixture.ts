@@ -2,7 +2,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { fieldsOf, type JsonValue } from "../../core/json.ts";
 import type { Rollout } from "../../core/rollout.ts";
 import type { RolloutQueue } from "../../ports/rollout-queue.ts";
@@ -58,20 +57,26 @@ export class QueueTrial {
   readonly #open: RolloutQueue[] = [];
   #made = 0;
 
-  /** Makes the trial of a test file. */
-  constructor() {
-    beforeAll(async () => {
-      this.root = await mkdtemp(join(tmpdir(), "hone-queue-"));
-    });
-    afterAll(() => rm(this.root, { recursive: true, force: true }));
-    beforeEach(async () => {
-      this.file = join(this.root, `${this.#made++}.db`);
-      this.counts = noQueueCounts();
-      await this.open();
-    });
-    afterEach(async () => {
-      for (const one of this.#open.splice(0)) await one.close();
-    });
+  /** Before all tests of a file. */
+  async make(): Promise<void> {
+    this.root = await mkdtemp(join(tmpdir(), "hone-queue-"));
+  }
+
+  /** Before each test. */
+  async begin(): Promise<void> {
+    this.file = join(this.root, `${this.#made++}.db`);
+    this.counts = noQueueCounts();
+    await this.open();
+  }
+
+  /** After each test. */
+  async end(): Promise<void> {
+    for (const one of this.#open.splice(0)) await one.close();
+  }
+
+  /** After all tests. */
+  async remove(): Promise<void> {
+    await rm(this.root, { recursive: true, force: true });
   }
 
   /** The trainer's connection. */

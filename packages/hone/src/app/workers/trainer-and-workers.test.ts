@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { HoneError } from "../../core/errors.ts";
 import type { JsonValue } from "../../core/json.ts";
 import type { LeaseKey, LeaseRequest } from "../../ports/rollout-queue.ts";
@@ -7,6 +7,10 @@ import { noQueueCounts } from "../../rollouts/queued-runner.ts";
 import { callsOf, QueueTrial, totals } from "./queue-trial-fixture.ts";
 
 const trial = new QueueTrial();
+beforeAll(() => trial.make());
+beforeEach(() => trial.begin());
+afterEach(() => trial.end());
+afterAll(() => trial.remove());
 
 describe("a trainer and its workers", () => {
   it("play every rollout once, whoever takes it, and leave the queue empty", async () => {

@@ -1,6 +1,6 @@
 import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { packageVersion } from "../../runs/environment.ts";
 import { QueueTrial } from "./queue-trial-fixture.ts";
 import { goldenModel, queuedJob } from "./queued-job-fixture.ts";
@@ -10,6 +10,10 @@ import { folderHash } from "./shared-weights.ts";
 import { work } from "./work.ts";
 
 const trial = new QueueTrial();
+beforeAll(() => trial.make());
+beforeEach(() => trial.begin());
+afterEach(() => trial.end());
+afterAll(() => trial.remove());
 
 describe("hone worker", () => {
   it("refuses rollouts of another version of hone, and hands them back", async () => {

@@ -1,0 +1,30 @@
+/** The options of `train` for a queue, checked. */
+import { HoneError } from "../../core/errors.ts";
+import { isObject } from "../../core/json.ts";
+import { optionChecks } from "../../core/option-checks.ts";
+import type { Task } from "../../core/rollout.ts";
+import type { TrainOptions } from "./train-options.ts";
+
+/** @throws OPTION_INVALID; QUEUE_NOT_POSSIBLE beside what workers cannot do */
+export function checkQueue(
+  options: Pick<
+    TrainOptions<Task, never>,
+    "queue" | "queueStaleness" | "queueServer" | "adapters"
+  > & { readonly reward: unknown },
+): void {
+  const { queue, queueStaleness, queueServer, reward, adapters } = options;
+  const check = optionChecks("train");
+  if (queueStaleness !== undefined) check.whole("queueStaleness", queueStaleness, { min: 0 });
+  if (queueServer !== undefined) check.text("queueServer", queueServer);
+  if (queue === undefined) {
+    if (queueStaleness === undefined && queueServer === undefined) return;
+    throw check.invalid("queue", queue, "an address beside `queueStaleness` and `queueServer`");
+  }
+  check.text("queue", queue);
+  const reason =
+    adapters === undefined
+      ? "a worker plays one rollout at a time, and its reward is of a group"
+      : "it trains several adapters";
+  if (adapters !== undefined || isObject(reward))
+    throw new HoneError("QUEUE_NOT_POSSIBLE", { reason });
+}

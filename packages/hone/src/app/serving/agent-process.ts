@@ -6,13 +6,16 @@ import { outputTail } from "../../agents/output-tail.ts";
 import { endGroup } from "../../core/end-group.ts";
 import { ownModule } from "../../core/own-module.ts";
 import type { ProgramOutput } from "../../core/rollout.ts";
-import type { AgentJob, AgentReply } from "./agent-runner.ts";
+import { type AgentJob, type AgentReply, replyOf } from "./agent-job.ts";
 
 /** One task. */
 export interface AgentTry {
-  readonly job: AgentJob;
+  /** The task; the process numbers it. */
+  readonly job: Omit<AgentJob, "number">;
   /** Is given what the process wrote meanwhile. */
   readonly keepOutput: (output: ProgramOutput) => void;
+  /** Is told how many calls of the model were refused since the last answer, since the tries that made them had ended. */
+  readonly countLate: (calls: number) => void;
   /** Ends the process. */
   readonly signal: AbortSignal;
 }
@@ -26,7 +29,7 @@ export interface AgentProcess {
   answer(one: AgentTry): Promise<string>;
   /** Whether it runs and takes tasks. */
   readonly isRunning: () => boolean;
-  /** Ends it, and what it has started. */
+  /** Ends it, and what it has started. It takes no tasks from then on. */
   end(): void;
 }
 
@@ -39,36 +42,55 @@ export function startAgentProcess(file: string, environment: NodeJS.ProcessEnv):
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   const [stdout, stderr] = [outputTail(child.stdout!), outputTail(child.stderr!)];
-  const end = (): void => endGroup(child.pid, isGroup);
+  let isEnding = false;
+  let number = 0;
   let waiting: PromiseWithResolvers<AgentReply> | undefined;
   let ended: string | undefined;
+  const end = (): void => {
+    isEnding = true;
+    endGroup(child.pid, isGroup);
+  };
   const isOver = (problem: string): void => {
     ended ??= problem;
-    waiting?.resolve({ problem: ended, stack: stderr.text() });
+    waiting?.resolve({ replyTo: number, problem: ended, stack: stderr.text(), lateCalls: 0 });
   };
-  // Messages come from hone's own runner alone.
-  child.on("message", (reply) => waiting?.resolve(reply as AgentReply));
+  child.on("message", (message) => {
+    const reply = replyOf(message, number);
+    if (reply !== undefined) waiting?.resolve(reply);
+  });
   child.once("error", ({ message }) => isOver(`cannot be started: ${message}`));
   child.once("close", (code, by) => isOver(endText(code, by) ?? "ended before it had answered"));
   return {
-    isRunning: () => ended === undefined && child.connected,
+    isRunning: () => !isEnding && ended === undefined && child.connected,
     end,
-    async answer({ job, keepOutput, signal }) {
+    async answer({ job, keepOutput, countLate, signal }) {
       if (signal.aborted) throw programCancelled(file);
       stdout.clear();
       stderr.clear();
+      number++;
       waiting = Promise.withResolvers();
-      signal.addEventListener("abort", end, { once: true });
+      const keep = (): void => keepOutput({ stdout: stdout.shown(), stderr: stderr.shown() });
+      // At a deadline the rollout is over before the process has ended, so the output so far is kept now.
+      const abort = (): void => {
+        keep();
+        end();
+      };
+      signal.addEventListener("abort", abort, { once: true });
       try {
-        if (ended === undefined) child.send(job, (error) => error && isOver(error.message));
+        if (ended === undefined)
+          child.send(
+            { ...job, number } satisfies AgentJob,
+            (error) => error && isOver(error.message),
+          );
         else isOver(ended);
         const reply = await waiting.promise;
-        keepOutput({ stdout: stdout.shown(), stderr: stderr.shown() });
         if (signal.aborted) throw programCancelled(file);
+        keep();
+        if (reply.lateCalls > 0) countLate(reply.lateCalls);
         if ("answer" in reply) return reply.answer;
         throw programFailed(file, reply.problem, reply.stack);
       } finally {
-        signal.removeEventListener("abort", end);
+        signal.removeEventListener("abort", abort);
         waiting = undefined;
       }
     },

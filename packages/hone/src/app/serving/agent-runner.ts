@@ -7,23 +7,9 @@ import { fieldsOf } from "../../core/json.ts";
 import type { Prompts } from "../../core/prompts.ts";
 import { takeNextReplay } from "../replay/next-replay.ts";
 import { defaultExportOf } from "../user-module.ts";
-
-/** A task to answer. */
-export interface AgentJob {
-  /** The task, without its hidden fields. */
-  readonly task: unknown;
-  readonly seed: number;
-  /** The prompts that a search tries; empty elsewhere. */
-  readonly prompts: Prompts;
-  /** Variables of the environment that the process has from now on. */
-  readonly variables: Readonly<Record<string, string>>;
-}
-
-/** What came of it. */
-export type AgentReply =
-  | { readonly answer: string }
-  /** What went wrong, in words, and the stack where there is one. */
-  | { readonly problem: string; readonly stack: string };
+import type { AgentJob, AgentOutcome, AgentReply } from "./agent-job.ts";
+import { refuseLateCalls } from "./late-calls.ts";
+import { taskVariableNames } from "./program-variables.ts";
 
 type AnswerTask = (
   task: unknown,
@@ -31,6 +17,9 @@ type AnswerTask = (
 ) => unknown;
 
 const file = process.argv[2]!;
+const ownVariables = { ...process.env };
+// Before the file is loaded, whose clients may keep the `fetch` that they find.
+const tries = refuseLateCalls(new URL(".", process.env["OPENAI_BASE_URL"]!).href);
 const loaded = loadAgent();
 // Its failure is the reply to the first task.
 loaded.catch(() => undefined);
@@ -41,16 +30,17 @@ process.on("message", (job) => {
 });
 process.on("disconnect", () => process.exit());
 
-let current: AgentJob["variables"] = {};
-
-/** The variables of a task, without those of the task before. */
-function setVariables(variables: AgentJob["variables"]): void {
-  for (const name of Object.keys(current)) delete process.env[name];
-  Object.assign(process.env, variables);
-  current = variables;
+async function replyTo({ number, ...job }: AgentJob): Promise<AgentReply> {
+  const outcome = await tries.run(() => outcomeOf(job));
+  return { replyTo: number, lateCalls: tries.takeLate(), ...outcome };
 }
 
-async function replyTo({ task, seed, prompts, variables }: AgentJob): Promise<AgentReply> {
+async function outcomeOf({
+  task,
+  seed,
+  prompts,
+  variables,
+}: Omit<AgentJob, "number">): Promise<AgentOutcome> {
   try {
     setVariables(variables);
     await takeNextReplay();
@@ -60,6 +50,15 @@ async function replyTo({ task, seed, prompts, variables }: AgentJob): Promise<Ag
   } catch (error) {
     const stack = fieldsOf(error)["stack"];
     return { problem: `threw: ${messageOf(error)}`, stack: typeof stack === "string" ? stack : "" };
+  }
+}
+
+/** A variable that this task has not is as the process was started with it, not as the task before had it. */
+function setVariables(variables: AgentJob["variables"]): void {
+  for (const name of taskVariableNames) {
+    const value = variables[name] ?? ownVariables[name];
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
   }
 }
 

@@ -1,13 +1,17 @@
 /** Functions of users' files as agents: processes that answer task after task. */
+import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import type { Task } from "../../core/rollout.ts";
+import type { ProgramOutput, Task } from "../../core/rollout.ts";
 import type { ReplayedCall } from "../../core/tool-replay.ts";
 import type { AgentContext } from "../../ports/agent.ts";
 import { type Script, ScriptedChatModel } from "../../server/scripted-server-fixture.ts";
+import { startAgentProcess } from "./agent-process.ts";
 import { fileAgent, type FileAgent } from "./file-agent.ts";
+import { addressVariables } from "./program-variables.ts";
+import type { ProgramReplay } from "./replayed-program.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "hone-function-"));
 const open: FileAgent[] = [];
@@ -16,10 +20,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function agentOf(name: string, source: string): Promise<FileAgent> {
+async function fileOf(name: string, source: string): Promise<string> {
   const file = join(folder, name);
   await writeFile(file, source);
-  const made = fileAgent(file, { hidden: ["answer"] });
+  return file;
+}
+
+async function agentOf(name: string, source: string): Promise<FileAgent> {
+  const made = fileAgent(await fileOf(name, source), { hidden: ["answer"] });
   open.push(made);
   return made;
 }
@@ -28,16 +36,21 @@ interface Tried {
   readonly question: string;
   readonly script?: Script;
   readonly signal?: AbortSignal;
+  /** What an agent's context has beside its model. */
+  readonly context?: Partial<AgentContext>;
 }
 
 /** The language model is not asked for: functions call the model by its address. */
 const contextOf = (model: ScriptedChatModel, signal = new AbortController().signal): AgentContext =>
   ({ model, signal, seed: 7, prompts: {} }) satisfies Omit<AgentContext, "languageModel"> as never;
 
-function tried({ agent }: FileAgent, { question, script = () => ({}), signal }: Tried) {
+function tried({ agent }: FileAgent, { question, script = () => ({}), signal, context }: Tried) {
   const model = new ScriptedChatModel(script);
   const task: Task = { id: "t", question, answer: "hidden" } as Task;
-  return { answer: Promise.resolve(agent(task, contextOf(model, signal))), model };
+  return {
+    answer: Promise.resolve(agent(task, { ...contextOf(model, signal), ...context })),
+    model,
+  };
 }
 
 const counting = `
@@ -53,6 +66,8 @@ export default async ({ question, answer }, { seed }) => {
   count++;
   if (question === "throw") throw new TypeError("no order of this name");
   if (question === "exit") process.exit(3);
+  if (question === "hang") console.log("hanging");
+  if (question === "hang") await ask(question);
   if (question === "hang") await new Promise((resolve) => setTimeout(resolve, 1e6));
   if (question === "number") return 4;
   const said = await ask(question);
@@ -88,14 +103,106 @@ it("goes on after an error, in a new process after the end of one", async () => 
   expect(await ask("one")).toMatch(/^1 ok/);
 });
 
-it("ends a process that a rollout's deadline has met", async () => {
+it("ends a process that a rollout's deadline has met, and keeps what it wrote", async () => {
   const agent = await agentOf("hanging.mjs", counting);
   const stop = new AbortController();
-  const { answer } = tried(agent, { question: "hang", signal: stop.signal });
-  setTimeout(() => stop.abort(), 300);
+  let output: ProgramOutput | undefined;
+  let atDeadline: ProgramOutput | undefined;
+  const end = (): void => {
+    stop.abort();
+    atDeadline = output;
+  };
+  const { answer } = tried(agent, {
+    ...{ question: "hang", signal: stop.signal },
+    script: () => (setTimeout(end, 100), { content: "ok" }),
+    context: { keepOutput: (kept) => (output = kept) },
+  });
   await expect(answer).rejects.toThrow("CANCELLED");
+  expect(atDeadline?.stdout).toBe("hanging\n");
   const next = tried(agent, { question: "one", script: () => ({ content: "ok" }) });
   expect(await next.answer).toMatch(/^1 ok/);
+});
+
+it("gives no task to a process that was ended, even one that answers meanwhile", async () => {
+  const address = addressVariables({ baseURL: "http://127.0.0.1:9/r/a/v1", apiKey: "none" });
+  const file = await fileOf("ending.mjs", counting);
+  const one = startAgentProcess(file, { ...process.env, ...address });
+  const { signal } = new AbortController();
+  const job = { task: { question: "number" }, seed: 7, prompts: {}, variables: {} };
+  const parts = { job, signal, keepOutput: () => undefined, countLate: () => undefined };
+  await expect(one.answer(parts)).rejects.toThrow("returned number");
+  one.end();
+  expect(one.isRunning()).toBe(false);
+});
+
+it("starts no process after it was closed, or after the rollout has ended", async () => {
+  const started = join(folder, "started");
+  const source = `import { writeFileSync } from "node:fs"; writeFileSync(${JSON.stringify(started)}, "");`;
+  const file = await fileOf("starting.mjs", `${source}; export default () => "ok";`);
+  const calls: FileAgent[] = [];
+  const replay: ProgramReplay = {
+    ...{ match: "exact", unmatched: "error", allowed: [] },
+    callsOf: () => (void calls[0]?.close(), []),
+    onCalls: () => undefined,
+  };
+  const made = fileAgent(file, { hidden: [], replay });
+  calls.push(made);
+  await expect(tried(made, { question: "one" }).answer).rejects.toThrow("CANCELLED");
+  expect(existsSync(started)).toBe(false);
+  const stop = new AbortController();
+  const aborting: ProgramReplay = { ...replay, callsOf: () => (stop.abort(), []) };
+  const next = fileAgent(file, { hidden: [], replay: aborting });
+  open.push(next);
+  const { answer } = tried(next, { question: "one", signal: stop.signal });
+  await expect(answer).rejects.toThrow("CANCELLED");
+  expect(existsSync(started)).toBe(false);
+});
+
+const chatty = `
+export default async ({ question }, { prompts }) => {
+  process.send({ answer: "not hone's" });
+  process.send("ready");
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const { HONE_QUESTION, HONE_PROMPT, HONE_TASK } = process.env;
+  return [question, HONE_QUESTION, HONE_PROMPT, HONE_TASK?.length].map((one) => one ?? "none").join(" ");
+};`;
+
+it("takes only its own messages as answers, and leaves no variable of one task to the next", async () => {
+  const agent = await agentOf("chatty.mjs", chatty);
+  const first = tried(agent, { question: "one", context: { prompts: { system: "be" } } });
+  expect(await first.answer).toBe("one one be 27");
+  const long = "x".repeat(100_001);
+  expect(await tried(agent, { question: long }).answer).toBe(`${long} none none none`);
+});
+
+const leaving = `
+const ask = async (content) => {
+  const { OPENAI_BASE_URL: base, OPENAI_API_KEY: key } = process.env;
+  const headers = { authorization: "Bearer " + key, "content-type": "application/json" };
+  const body = JSON.stringify({ model: "any", messages: [{ role: "user", content }] });
+  return (await fetch(base + "/chat/completions", { method: "POST", headers, body })).status;
+};
+let left;
+const next = Promise.withResolvers();
+export default async ({ question }) => {
+  if (question === "first") {
+    left = next.promise.then(() => ask("left over"));
+    return "first " + (await ask(question));
+  }
+  next.resolve();
+  return [question, await left, await ask(question)].join(" ");
+};`;
+
+it("refuses and counts a call of the model that outlives its try", async () => {
+  const agent = await agentOf("leaving.mjs", leaving);
+  const ask = (question: string, context: Partial<AgentContext> = {}) =>
+    tried(agent, { question, context, script: () => ({ content: "ok" }) });
+  expect(await ask("first").answer).toBe("first 200");
+  const metrics: unknown[] = [];
+  const second = ask("second", { addMetrics: (some) => void metrics.push(some) });
+  expect(await second.answer).toBe("second 410 200");
+  expect(second.model.calls.map(({ messages }) => messages[0]!.content)).toEqual(["second"]);
+  expect(metrics).toEqual([{ calls_of_earlier_tries: 1 }]);
 });
 
 it("says what is wrong with a file", async () => {

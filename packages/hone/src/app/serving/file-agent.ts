@@ -5,13 +5,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { programCancelled } from "../../agents/command-process.ts";
 import { watchedModel } from "../../agents/watched-model.ts";
 import { newTraceId } from "../../core/ids.ts";
 import type { Task } from "../../core/rollout.ts";
 import type { Agent, AgentContext } from "../../ports/agent.ts";
 import { type AgentProcess, startAgentProcess } from "./agent-process.ts";
 import { type ProgramParts, withCause } from "./command-agent.ts";
-import { endpointAddress, openEndpoint } from "./policy-endpoint.ts";
+import { openEndpoint } from "./policy-endpoint.ts";
 import { promptedProgram } from "./program-prompts.ts";
 import { addressVariables, compileCache, taskVariables } from "./program-variables.ts";
 import { openReplay, reported } from "./replayed-program.ts";
@@ -29,6 +30,14 @@ interface Seat {
   process?: AgentProcess;
 }
 
+/** What all tries have in common. */
+interface FileProgram extends ProgramParts {
+  readonly file: string;
+  readonly hidden: readonly string[];
+  /** Whether the agent was closed, so that no process may start any more. */
+  isClosed: boolean;
+}
+
 /**
  * As many processes run as rollouts are tried at a time. A process whose function threw answers further tasks; one that ended,
  * or was ended at a deadline, is followed by a new one.
@@ -37,8 +46,9 @@ interface Seat {
  */
 export function fileAgent(
   file: string,
-  { hidden, replay, systemMessage }: { readonly hidden: readonly string[] } & ProgramParts,
+  parts: { readonly hidden: readonly string[] } & ProgramParts,
 ): FileAgent {
+  const program: FileProgram = { file, ...parts, isClosed: false };
   const free: Seat[] = [];
   const all: Seat[] = [];
   return {
@@ -46,16 +56,15 @@ export function fileAgent(
       const seat = free.pop() ?? (await newSeat());
       if (!all.includes(seat)) all.push(seat);
       try {
-        return await tried(seat, { file, hidden, replay, systemMessage }, { task, context });
+        return await tried(seat, program, { task, context });
       } finally {
-        free.push(seat);
+        if (program.isClosed) await endSeat(seat);
+        else free.push(seat);
       }
     },
     close: async () => {
-      for (const { process, folder } of all) {
-        process?.end();
-        await rm(folder, { recursive: true, force: true });
-      }
+      program.isClosed = true;
+      for (const seat of all) await endSeat(seat);
     },
   };
 }
@@ -65,27 +74,31 @@ const newSeat = async (): Promise<Seat> => ({
   folder: await mkdtemp(join(tmpdir(), "hone-agent-")),
 });
 
+async function endSeat({ process, folder }: Seat): Promise<void> {
+  process?.end();
+  await rm(folder, { recursive: true, force: true });
+}
+
 /** @throws TOOLS_NOT_REPLAYED for an answer without an SDK whose tools were to be replayed; as `AgentProcess.answer` */
 async function tried(
   seat: Seat,
-  {
-    file,
-    hidden,
-    replay,
-    systemMessage,
-  }: { readonly file: string; readonly hidden: readonly string[] } & ProgramParts,
+  program: FileProgram,
   { task, context }: { readonly task: Task; readonly context: AgentContext },
 ): Promise<string> {
-  const { signal, seed, keepOutput = () => undefined } = context;
+  const { file, hidden, replay, systemMessage } = program;
+  const { signal, seed, keepOutput = () => undefined, addMetrics } = context;
   const { model, prompts } = promptedProgram("fileAgent", context, systemMessage);
   const watched = watchedModel(model);
-  using _policy = await openEndpoint(seat.id, { model: watched.model, signal });
+  using policy = await openEndpoint(seat.id, { model: watched.model, signal });
   const replayed = replay && (await openReplay(replay, { task, folder: seat.folder }));
   const { input, variables } = taskVariables(task, { hidden, seed, prompts });
   const job = { task: JSON.parse(input) as unknown, seed, prompts: { ...prompts }, variables };
   const run = async (): Promise<string> => {
-    const running = await processOf(seat, file, replayed?.environment);
-    return running.answer({ job, keepOutput, signal });
+    const environment = { ...addressVariables(policy), ...replayed?.environment };
+    // The rollout or the run may have ended meanwhile.
+    if (signal.aborted || program.isClosed) throw programCancelled(file);
+    const countLate = (calls: number): void => addMetrics?.({ [LATE_CALLS]: calls });
+    return processOf(seat, file, environment).answer({ job, keepOutput, countLate, signal });
   };
   try {
     return await (replayed === undefined ? run() : reported(run(), replayed, file));
@@ -94,16 +107,14 @@ async function tried(
   }
 }
 
-async function processOf(
-  seat: Seat,
-  file: string,
-  environment: NodeJS.ProcessEnv = {},
-): Promise<AgentProcess> {
+/** The metric of a rollout whose process has refused calls that tries before it had left behind. */
+const LATE_CALLS = "calls_of_earlier_tries";
+
+function processOf(seat: Seat, file: string, environment: NodeJS.ProcessEnv): AgentProcess {
   if (seat.process?.isRunning() === true) return seat.process;
   seat.process = startAgentProcess(file, {
     ...compileCache(),
     ...process.env,
-    ...addressVariables(await endpointAddress(seat.id)),
     ...environment,
   });
   return seat.process;

@@ -39,14 +39,6 @@ export const policyEndpoint = (
   context: Pick<AgentContext, "model" | "signal">,
 ): Promise<PolicyEndpoint> => openEndpoint(newTraceId(), context);
 
-/** The address of an id, before a rollout is open there and after. @throws LISTEN_FAILED */
-export async function endpointAddress(
-  id: string,
-): Promise<Pick<PolicyEndpoint, "baseURL" | "apiKey">> {
-  const { server, key } = await sharedServer();
-  return { baseURL: `${server.url}/r/${id}/v1`, apiKey: key };
-}
-
 /** The same as `policyEndpoint`, at the address of an id: of the rollouts that use it, one is open at a time. */
 export async function openEndpoint(
   id: string,
@@ -54,7 +46,7 @@ export async function openEndpoint(
 ): Promise<PolicyEndpoint> {
   const { signal } = context;
   const model = recordingModel("policyEndpoint", context.model);
-  const { server } = await sharedServer();
+  const { server, key } = await sharedServer();
   const note = (failure: unknown): void =>
     noteRemoteEnd(model, isCallersFault(failure) ? undefined : failure);
   const watched = watchedModel(model, note).model;
@@ -65,7 +57,8 @@ export async function openEndpoint(
   };
   if (signal.aborted) close();
   else signal.addEventListener("abort", close, { once: true });
-  return { ...(await endpointAddress(id)), close, [Symbol.dispose]: close };
+  const baseURL = `${server.url}/r/${id}/v1`;
+  return { baseURL, apiKey: key, close, [Symbol.dispose]: close };
 }
 
 /** A context's model, which records in training and evaluation. @throws OPTION_INVALID for another one */

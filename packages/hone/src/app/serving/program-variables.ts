@@ -8,12 +8,24 @@ import type { PolicyEndpoint } from "./policy-endpoint.ts";
 /** Longer tasks are on stdin only: systems limit what one variable may hold. */
 const maxVariableBytes = 100_000;
 
+/** All variables that a task may have. */
+export const taskVariableNames = [
+  "HONE_SEED",
+  "HONE_PROMPTS",
+  "HONE_PROMPT",
+  "HONE_TASK",
+  "HONE_QUESTION",
+] as const;
+
+/** Variables of a task by their names. */
+type Variables = Readonly<Partial<Record<(typeof taskVariableNames)[number], string>>>;
+
 /** A task as a program is given it. */
 export interface TaskVariables {
   /** The task as JSON, without its hidden fields. */
   readonly input: string;
   /** Its variables. */
-  readonly variables: Readonly<Record<string, string>>;
+  readonly variables: Variables;
 }
 
 /** @param hidden  fields that the program is not given */
@@ -37,16 +49,14 @@ export function taskVariables(
 }
 
 /** The question of a task that has one in words, for programs that take a question as it is. */
-function questionVariable(
-  shown: readonly (readonly [string, unknown])[],
-): Readonly<Record<string, string>> {
+function questionVariable(shown: readonly (readonly [string, unknown])[]): Variables {
   const question = shown.find(([field]) => field === "question")?.[1];
   const fits = typeof question === "string" && Buffer.byteLength(question) <= maxVariableBytes;
   return fits && !question.includes("\0") ? { HONE_QUESTION: question } : {};
 }
 
 /** The prompts, where there are any: all of them as JSON, and "system" or the only one as its text. */
-function promptVariables(prompts: Prompts): Readonly<Record<string, string>> {
+function promptVariables(prompts: Prompts): Variables {
   const texts = Object.values(prompts);
   const text = prompts["system"] ?? (texts.length === 1 ? texts[0] : undefined);
   if (texts.length === 0) return {};

@@ -95,7 +95,7 @@ export const learningOfLastCalls = [
   ...["--credit", "discounted", "--credit-discount", "0"],
   ...["--kl-coefficient", "0.1", "--kl-place", "loss", "--kl-estimator", "k2"],
   ...["--clip-low", "0", "--clip-high", "100", "--minibatches-per-batch", "4"],
-  ...["--steps", "24", "--groups-per-step", "12", "--learning-rate", "3e-4"],
+  ...["--steps", "12", "--groups-per-step", "12", "--learning-rate", "3e-4"],
 ] as const;
 
 export const measuredRuns: Readonly<Record<string, MeasuredRun>> = {

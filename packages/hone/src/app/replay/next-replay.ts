@@ -11,5 +11,5 @@ export function onNextReplay(take: () => Promise<void>): void {
   place[symbol] = take;
 }
 
-/** Reads the file of the replay again; nothing where tools run. */
+/** Reads the file of the replay again in this thread; nothing where tools run. */
 export const takeNextReplay = async (): Promise<void> => place[symbol]?.();

@@ -215,6 +215,7 @@ it("says what is wrong with a file", async () => {
 it.each([
   ["refund-function", {}],
   ["own-tools", { isOwn: true } as const],
+  ["worker-tools", { isOwn: true } as const],
 ])(
   "answers the tools of each task from its own recording, and runs none: %s",
   async (app, kind) => {

@@ -1,5 +1,5 @@
 /** A program's environment and report where its tools are answered from a recording. */
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HoneError } from "../../core/errors.ts";
 import type { Task } from "../../core/rollout.ts";
@@ -32,7 +32,9 @@ export async function openReplay(
 ): Promise<OpenedReplay> {
   const [file, report] = [join(folder, "replay.json"), join(folder, "replayed.jsonl")];
   const content: ReplayFile = { ...rules, calls: callsOf(task), report };
-  await writeFile(file, JSON.stringify(content));
+  // In the place of the file of the try before as a whole: threads of the program may read it.
+  await writeFile(`${file}.next`, JSON.stringify(content));
+  await rename(`${file}.next`, file);
   const preload = `--import=${new URL("../../../bin/register.js", import.meta.url).href}`;
   return {
     environment: {

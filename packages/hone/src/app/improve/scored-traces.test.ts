@@ -41,7 +41,7 @@ it("scores what has no reward by the question and the answer, and leaves other r
   );
   const failed = trace("f", "yes", { status: "failed" });
   const given = [trace("a", "yes"), trace("b", "yes"), rated, trace("c", "oops"), failed];
-  const { traces, notes } = await scoredTraces(given, file);
+  const { traces, notes } = await scoredTraces(given, { reward: file, deadline: 9 });
   expect(traces.map(rewardOfTrace)).toEqual([1, 0, 7, undefined, undefined]);
   expect(traces[0]!.rewards).toMatchObject([
     { by: file, source: "rule", components: { calls: 1 } },
@@ -53,6 +53,28 @@ it("scores what has no reward by the question and the answer, and leaves other r
 
 it("compares with an answer only where a person gave one", async () => {
   const given = [trace("a", "yes"), corrected("b", "yes", "no"), corrected("c", "no", "no")];
-  const { traces } = await scoredTraces(given, "exact");
+  const { traces, notes } = await scoredTraces(given, { reward: "exact", deadline: 9 });
   expect(traces.map(rewardOfTrace)).toEqual([undefined, 0, 1]);
+  expect(notes[0]).toMatch(/1 have none, of these 1 have no correction that exact compares with$/);
+});
+
+it("waits for a reward no longer than the deadline, and says why a reward of groups scores none", async () => {
+  const slow = rewardFile(
+    "slow.mjs",
+    `export default ({ answer }) => (answer === "slow" ? new Promise(() => undefined) : 1);`,
+  );
+  const given = [trace("a", "slow"), trace("b", "quick")];
+  const late = await scoredTraces(given, { reward: slow, deadline: 0.05 });
+  expect(late.traces.map(rewardOfTrace)).toEqual([undefined, 1]);
+  expect(late.notes[0]).toMatch(/1 failed at it, first: it was still running after 0\.05 s$/);
+  const stop = new AbortController();
+  const options = { reward: slow, deadline: 9, signal: stop.signal };
+  setTimeout(() => stop.abort(), 20);
+  await expect(scoredTraces(given, options)).rejects.toThrow("CANCELLED");
+
+  const groups = rewardFile("groups.mjs", "export default { rewards: () => [] };");
+  const none = await scoredTraces(given, { reward: groups, deadline: 9 });
+  expect(none.notes[0]).toMatch(
+    /0 were scored by --reward, 2 have none: .*groups\.mjs scores groups, and has no `heldOut` for one trace$/,
+  );
 });

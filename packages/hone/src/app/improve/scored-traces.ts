@@ -1,5 +1,5 @@
 /** Rewards for recorded traces that have none: what the reward of a run says of the answer that was given then. */
-import { messageOf } from "../../core/errors.ts";
+import { HoneError, messageOf } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
 import type { Reward, Task } from "../../core/rollout.ts";
 import type { Trace } from "../../core/trace.ts";
@@ -8,6 +8,7 @@ import type { RewardFunction } from "../../ports/reward.ts";
 import { answerRewardNames } from "../../rewards/answer-rewards.ts";
 import { answerOf, promptOf } from "../../rewards/trace-answer.ts";
 import { scored } from "../../rollouts/checked-reward.ts";
+import { withDeadline } from "../../rollouts/deadline.ts";
 import { foreignRollout } from "../../rollouts/foreign-rollout.ts";
 import { unreadTurns } from "../../rollouts/unread-turns.ts";
 import { correctedAnswer, recordedCalls, sessionOf } from "../traces/trace-tasks.ts";
@@ -20,40 +21,66 @@ export interface ScoredTraces {
   readonly notes: readonly string[];
 }
 
+/** How they are scored. */
+export interface ScoringOptions {
+  /** The reward as `--reward` names it. */
+  readonly reward: string;
+  /** Time limit of the reward for one trace, in seconds. */
+  readonly deadline: number;
+  /** Aborts the scoring. Default: it ends by itself. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Scores traces that completed with an answer and carry no reward.
  *
  * The reward sees the task as held-out tries have it. It has an `answer` only where a person corrected the trace's own: what the agent said
  * then is no measure of itself. So `exact` and `numeric` score the corrected traces alone.
- * @param name  the reward as `--reward` names it
- * @throws as `openReward`
+ * @throws as `openReward`; CANCELLED when the signal aborts
  */
-export async function scoredTraces(traces: readonly Trace[], name: string): Promise<ScoredTraces> {
+export async function scoredTraces(
+  traces: readonly Trace[],
+  options: ScoringOptions,
+): Promise<ScoredTraces> {
+  const { reward: name } = options;
   const { reward } = await openReward(name, []);
   const score = typeof reward === "function" ? reward : reward.heldOut;
-  const counts = { own: 0, scored: 0, problems: new Array<string>() };
+  const counts = { own: 0, scored: 0, uncorrected: 0, problems: new Array<string>() };
   const made: Trace[] = [];
   for (const trace of traces) {
     const hasOwn = rewardOfTrace(trace) !== undefined;
     if (hasOwn) counts.own++;
-    const given = hasOwn || score === undefined ? undefined : await rewardFor(trace, score, name);
-    if (given?.reward !== undefined) counts.scored++;
-    if (given?.problem !== undefined) counts.problems.push(given.problem);
-    made.push(given?.reward === undefined ? trace : withReward(trace, given.reward, name));
+    const given = hasOwn || score === undefined ? {} : await rewardFor(trace, score, options);
+    if (given.reward !== undefined) counts.scored++;
+    if (given.isUncorrected === true) counts.uncorrected++;
+    if (given.problem !== undefined) counts.problems.push(given.problem);
+    made.push(given.reward === undefined ? trace : withReward(trace, given.reward, name));
   }
-  return { traces: made, notes: [textOf(traces.length, counts)] };
+  const notes = [textOf({ total: traces.length, name, scoresOne: score !== undefined }, counts)];
+  return { traces: made, notes };
+}
+
+interface ScoringCounts {
+  readonly own: number;
+  readonly scored: number;
+  readonly uncorrected: number;
+  readonly problems: readonly string[];
 }
 
 function textOf(
-  total: number,
-  { own, scored: count, problems }: { own: number; scored: number; problems: readonly string[] },
+  { total, name, scoresOne }: { total: number; name: string; scoresOne: boolean },
+  { own, scored: count, uncorrected, problems }: ScoringCounts,
 ): string {
   const [problem] = problems;
   const left = total - own - count;
+  const whyNone = scoresOne ? "" : `: ${name} scores groups, and has no \`heldOut\` for one trace`;
   return [
     `of ${total} traces to learn from ${count} were scored by --reward`,
     ...(own > 0 ? [`${own} had a reward`] : []),
-    ...(left > 0 ? [`${left} have none`] : []),
+    ...(left > 0 ? [`${left} have none${whyNone}`] : []),
+    ...(uncorrected > 0
+      ? [`of these ${uncorrected} have no correction that ${name} compares with`]
+      : []),
     ...(problem === undefined
       ? []
       : [`of these ${problems.length} failed at it, first: ${problem}`]),
@@ -62,6 +89,8 @@ function textOf(
 
 interface GivenReward {
   readonly reward?: Reward;
+  /** Whether the reward compares with an answer, and nobody gave one. */
+  readonly isUncorrected?: boolean;
   /** Why there is none, where the reward failed. */
   readonly problem?: string;
 }
@@ -69,19 +98,31 @@ interface GivenReward {
 async function rewardFor(
   trace: Trace,
   score: RewardFunction<Task>,
-  name: string,
-): Promise<GivenReward | undefined> {
+  options: ScoringOptions,
+): Promise<GivenReward> {
   const answer = answerOf(trace)?.[0]?.content;
   const task = taskOf(trace);
-  const isNamed = answerRewardNames.some((one) => one === name);
-  if (trace.status !== "completed" || answer === undefined) return undefined;
-  if (isNamed && !("answer" in task)) return undefined;
+  const isNamed = answerRewardNames.some((one) => one === options.reward);
+  if (trace.status !== "completed" || answer === undefined) return {};
+  if (isNamed && !("answer" in task)) return { isUncorrected: true };
   const { reward: _reward, isSuccess: _isSuccess, ...rollout } = foreignRollout(trace);
   const answered = { ...rollout, task, answer, turns: unreadTurns(trace), failure: undefined };
+  return withinDeadline(async () => score(answered), options);
+}
+
+/** @throws CANCELLED when the signal aborts */
+async function withinDeadline(
+  work: () => Promise<unknown>,
+  { deadline: seconds, signal = new AbortController().signal }: ScoringOptions,
+): Promise<GivenReward> {
+  using deadline = withDeadline(1000 * seconds, signal);
   try {
-    return { reward: scored(await score(answered)) };
+    return { reward: scored(await deadline.race(work)) };
   } catch (error) {
-    return { problem: messageOf(error).split("\n")[0]! };
+    if (signal.aborted) throw new HoneError("CANCELLED", { what: "The scoring of traces" });
+    const late = `it was still running after ${seconds} s`;
+    const problem = deadline.isMissed ? late : messageOf(error);
+    return { problem: problem.split("\n")[0]! };
   }
 }
 

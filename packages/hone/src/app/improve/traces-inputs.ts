@@ -14,12 +14,10 @@ import {
   recordedTasks,
   type TasksRequest,
 } from "./improve-inputs.ts";
-import { scoredTraces } from "./scored-traces.ts";
+import { scoredTraces, type ScoringOptions } from "./scored-traces.ts";
 
 /** What decides the files. */
-export interface TracesRequest extends TasksRequest {
-  /** The reward of traces that have none, as `--reward` names it. */
-  readonly reward: string;
+export interface TracesRequest extends TasksRequest, ScoringOptions {
   /** Whether a conversation without a reward is left out. */
   readonly needsRewards: boolean;
 }
@@ -38,10 +36,10 @@ export async function makeTracesInputs(
   request: TracesRequest,
   folder: string,
 ): Promise<TracesInputs> {
-  const { filter, reward, needsRewards } = request;
+  const { filter, needsRewards } = request;
   const { tasks, notes, read } = await recordedTasks(at, request, folder);
   const found = await withStore(at, (store) => completed(store.traces(filter), read.mayLearn));
-  const { traces, notes: scores } = await scoredTraces(found.traces, reward);
+  const { traces, notes: scores } = await scoredTraces(found.traces, request);
   const learned = needsRewards ? traces.filter((one) => rewardOfTrace(one) !== undefined) : traces;
   if (learned.length === 0)
     throw new HoneError("DATA_EMPTY", { where: at.url, item: "answered trace to learn from" });

@@ -15,9 +15,10 @@ import type { Training, TrainingSettings } from "../training/training.ts";
 import { type ImproveInputs, inputFiles } from "./improve-inputs.ts";
 import { onRecording, type Recording, replayedTraining } from "./replayed-training.ts";
 import { agentNamed } from "./outside-agent.ts";
+import type { ScoringOptions } from "./scored-traces.ts";
 import { servingNotes } from "./serving-notes.ts";
 import { makeTracesInputs, tracesFiles } from "./traces-inputs.ts";
-import { warmStartSteps, withWarmStart } from "./warm-start.ts";
+import { readsConversations, withWarmStart } from "./warm-start.ts";
 
 /**
  * The run as a stream of events; see `runPipeline`.
@@ -32,24 +33,31 @@ export async function* trainTraces(
   agentNamed(recorded);
   const agent = traceFilterOf(recorded.where).agent;
   yield* onRecording({
-    makeInputs: (place) => inputsOf(recorded, training, { place, resume }),
+    makeInputs: (place) =>
+      inputsOf(recorded, training, { place, resume, deadline: settings.deadline, signal }),
     train: (recording) => train({ training, settings, name, recorded, recording, resume, signal }),
     endingNotes: (folder) => servingNotes(folder, { agent, model: settings.model }),
   });
+}
+
+interface InputsRequest extends Pick<ScoringOptions, "deadline" | "signal"> {
+  /** An empty folder for them. */
+  readonly place: string;
+  readonly resume: string | undefined;
 }
 
 /** Made of the store, or those of the run that is resumed. */
 async function inputsOf(
   { store, where, reward = "exact", ...recorded }: RecordedAgent,
   { source, needsRewards }: Pick<Training, "source" | "needsRewards">,
-  { place, resume }: { readonly place: string; readonly resume: string | undefined },
+  { place, resume, ...limits }: InputsRequest,
 ): Promise<ImproveInputs> {
   if (resume !== undefined) return { ...tracesFiles(resume), notes: [] };
   const needsAll = needsRewards === true || recorded.minReward !== undefined;
   return makeTracesInputs(
     { url: lastingAddress(store) },
     {
-      ...{ ...recorded, reward, filter: traceFilterOf(where) },
+      ...{ ...recorded, ...limits, reward, filter: traceFilterOf(where) },
       needsRewards: source === "dataset" && needsAll,
     },
     place,
@@ -76,23 +84,24 @@ async function* train<Source extends AlgorithmSource>({
   const { data = "", traces = "", tasks } = inputs;
   const { source } = training;
   const { model } = settings;
-  const own = source === "rollouts" ? traces : data;
+  const store = source === "rollouts" ? traces : data;
+  const dataSettings = tracesData(source, { store, minReward: recorded.minReward });
   const warmStart = name === "sft" ? (recorded.warmStart ?? 0) : recorded.warmStart;
-  const warm = { model, warmStart };
-  const learned = tracesData(source, { store: own, minReward: recorded.minReward });
+  const warmStartSettings = { model, warmStart };
+  const readsData = readsConversations(warmStartSettings);
   yield* replayedTraining<Source>({
     ...{ ...run, ...recording },
     settings: {
-      ...{ ...settings, ...learned, tasks },
+      ...{ ...settings, ...dataSettings, tasks },
       ...{ agent: agentNamed(recorded).name, where: undefined, heldOut: 0 },
     },
     origin: { command: tracesCommand, settled: settledOf(recorded, source) },
     runName: `traces-${name}`,
     agent: recorded,
     rules: { ...recorded, seed: settings.seed },
-    keepsMessages: model === "tiny" || warmStartSteps(warm) > 0,
+    keepsMessages: readsData,
     prepare: async (opened) =>
-      model === "tiny" || warmStartSteps(warm) > 0 ? withWarmStart(opened, data, warm) : opened,
+      readsData ? withWarmStart(opened, data, warmStartSettings) : opened,
   });
 }
 

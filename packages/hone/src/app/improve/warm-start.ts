@@ -49,7 +49,7 @@ export const newModelOf = ({
 
 const isFromNothing = ({ model }: WarmStartSettings): boolean => model === "tiny";
 
-export const warmStartSteps = (settings: WarmStartSettings): number =>
+const warmStartSteps = (settings: WarmStartSettings): number =>
   settings.warmStart ?? (isFromNothing(settings) ? STEPS_FROM_NOTHING : 0);
 
 /** Whether conversations are read beside what rewards teach: to learn them first, or to make the words of a new model. */

@@ -1,9 +1,9 @@
 /** The settings of `hone improve`: where tasks and results of tools come from, and those of its methods that it hands on. */
 import { z } from "zod";
 import { fieldsOf } from "../../core/json.ts";
-import { replayMatches } from "../../core/tool-replay.ts";
 import { promptMethodNames } from "../prompts/prompt-methods.ts";
 import { sharedPromptSettings } from "../prompts/prompt-settings.ts";
+import { replayedAgentSettings } from "../training/replayed-agent-settings.ts";
 import {
   type Setting,
   settingKinds,
@@ -27,9 +27,7 @@ export type ImproveMethod = (typeof improveMethods)[number];
 /** Those that train weights. */
 export type TrainedMethod = Exclude<ImproveMethod, "prompt">;
 
-const agentFilePattern = /\.[cm]?[jt]s$/;
-
-const unmatchedError = "expected error, live, or stub:./stubs.ts";
+const { agentFile, match, recording, unmatched, allowTools, warmStart } = replayedAgentSettings;
 
 /** What decides the tasks and the results of tools. A run records them apart, since some have the names of a training's settings. */
 export const recordingSettings = {
@@ -56,33 +54,10 @@ export const recordingSettings = {
     }),
     placeholder: "line",
   },
-  agentFile: {
-    ...optional(z.string().regex(agentFilePattern, "expected a .ts or .js file"), {
-      kind: "text",
-      help: "instead: its default export answers a task",
-    }),
-    placeholder: "file",
-    notWith: "command",
-  },
+  agentFile,
   method: choice(improveMethods, "grpo", "learn by"),
   heldOut: number([0, 0.9], 0.2, "share of sessions only measured on"),
-  match: choice(replayMatches, "exact", "recorded calls answer"),
-  recording: choice(["task", "agent"], "task", "calls recorded of the"),
-  unmatched: {
-    ...optional(z.string().regex(/^(?:error|live|stub:.+)$/, unmatchedError), {
-      kind: "text",
-      help: "a call that was not recorded: error, live, stub:file",
-      byDefault: "error",
-    }),
-    placeholder: "rule",
-  },
-  allowTools: {
-    ...optional(z.array(z.coerce.string().min(1)).min(1), {
-      kind: "list",
-      help: "the tools that may run, with live",
-    }),
-    placeholder: "names",
-  },
+  ...{ match, recording, unmatched, allowTools },
   minReward: optionalNumber([-1e9, 1e9], "least reward of traces whose answers are learned", "any"),
   search: {
     ...optional(z.enum(promptMethodNames), {
@@ -92,7 +67,7 @@ export const recordingSettings = {
     }),
     placeholder: "method",
   },
-  warmStart: optionalWhole(0, "grpo: steps of sft on the traces first", "tiny: 450, else 0"),
+  warmStart,
 } as const satisfies SettingsTable;
 
 const { onlyWith: _withAgent, ...reward } = sourceSettings.rollouts.before.reward;

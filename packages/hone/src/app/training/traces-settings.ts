@@ -1,10 +1,10 @@
 /** The settings of `hone train traces`: those of its algorithms, and its own, which say what is read and how an agent is measured. */
 import { z } from "zod";
 import { fieldsOf } from "../../core/json.ts";
-import { recordingSettings } from "../improve/improve-settings.ts";
 import { policyTrainings } from "../policy-trainings.ts";
 import { defaultTraceAlgorithm, ownAlgorithm } from "../seed-keys/rl-keys.ts";
 import { type TrainingName, trainingOf } from "../trainings.ts";
+import { replayedAgentSettings } from "./replayed-agent-settings.ts";
 import { type Setting, settingKinds, type SettingsTable } from "./setting-kinds.ts";
 import { keysOf } from "./setting-rules.ts";
 import { settingsOfTraining } from "./training-settings.ts";
@@ -32,10 +32,10 @@ const ofRecordedAgent = <Row extends Setting>(row: Row) => ({
   ...{ ...row, onlyWith: ["agent", "agentFile"], notWith: "tasks" },
 });
 
-const { agentFile, match, recording, unmatched, allowTools, warmStart } = recordingSettings;
+const { agentFile, match, recording, unmatched, allowTools, warmStart } = replayedAgentSettings;
 
 /** How the agent of a recording runs again, where no tasks are given. */
-export const replayedAgentSettings = {
+export const recordedAgentSettings = {
   agentFile: {
     ...{ ...agentFile, help: "your agent: a file whose default export answers a task" },
     notWith: ["agent", "tasks"],
@@ -73,7 +73,7 @@ export function tracesSettings(name: TrainingName): SettingsTable {
     .filter(([key, { isUnused }]) => !replacedSettings.has(key) && isUnused !== true)
     .map(([key, row]) => [key, withStore([key, row])] as const);
   const { minReward, ...own } = ownTracesSettings;
-  const ofData = source === "preferences" ? {} : { minReward, ...replayedAgentSettings };
+  const ofData = source === "preferences" ? {} : { minReward, ...recordedAgentSettings };
   return { ...own, ...ofData, ...Object.fromEntries(kept) };
 }
 

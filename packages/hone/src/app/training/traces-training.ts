@@ -20,7 +20,7 @@ import { sourceSettings } from "./source-settings.ts";
 import {
   ownTracesSettings,
   recordedTraces,
-  replayedAgentSettings,
+  recordedAgentSettings,
   replacedSettings,
   tracesCommand,
   tracesSettings,
@@ -28,7 +28,7 @@ import {
 import { defaultsOfTraining, settingsOfTraining } from "./training-settings.ts";
 
 /** What says which traces a recorded agent learns from, and how it runs again. */
-export type RecordedAgent = SettingsOf<typeof replayedAgentSettings> & {
+export type RecordedAgent = SettingsOf<typeof recordedAgentSettings> & {
   /** The address of the store. */
   readonly store: string;
   /** As `--algorithm` names it. */
@@ -98,10 +98,10 @@ export async function openTracesTraining(
 async function recordedAgent(
   settings: Readonly<Record<string, unknown>>,
   { agent: command, tasks }: Pick<TrainingRun["settings"], "agent" | "tasks">,
-): Promise<Pick<RecordedAgent, "command" | keyof typeof replayedAgentSettings> | undefined> {
+): Promise<Pick<RecordedAgent, "command" | keyof typeof recordedAgentSettings> | undefined> {
   const isNamed = command !== undefined || settings["agentFile"] !== undefined;
   if (!isNamed || tasks !== undefined) return undefined;
-  const table = { ...replayedAgentSettings, agent: agentRow };
+  const table = { ...recordedAgentSettings, agent: agentRow };
   const { agent: _, ...replayed } = await typed(table, settings);
   return { ...replayed, command };
 }

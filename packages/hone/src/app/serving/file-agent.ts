@@ -76,7 +76,8 @@ const newSeat = async (): Promise<Seat> => ({
 
 async function endSeat({ process, folder }: Seat): Promise<void> {
   process?.end();
-  await rm(folder, { recursive: true, force: true });
+  // A try that has not seen its end yet may still write there.
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
 /** @throws TOOLS_NOT_REPLAYED for an answer without an SDK whose tools were to be replayed; as `AgentProcess.answer` */

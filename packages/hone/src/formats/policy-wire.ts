@@ -22,14 +22,21 @@ export const readListedPolicies = (answer: unknown): readonly ListedPolicy[] | u
     ...{ id, contextLength: max_model_len, weights },
   }));
 
-const training = z.object({
-  weights: z.string(),
-  token_ids: z.array(z.int()),
-  log_probs: z.array(z.number()),
-  sampling_log_probs: z.array(z.number()),
-  kept: z.array(z.string()).optional(),
-  stop_reason: z.enum(["stop", "length"]),
-});
+const training = z
+  .object({
+    weights: z.string(),
+    token_ids: z.array(z.int()),
+    log_probs: z.array(z.number()),
+    sampling_log_probs: z.array(z.number()),
+    kept: z.array(z.string()).optional(),
+    stop_reason: z.enum(["stop", "length"]),
+  })
+  // One entry for each token: a list of another length would train tokens with the log-probs of others.
+  .refine(({ token_ids: { length }, log_probs, sampling_log_probs, kept }) =>
+    [log_probs, sampling_log_probs, kept].every(
+      (list) => list === undefined || list.length === length,
+    ),
+  );
 
 const completion = z.object({ choices: z.tuple([z.object({ training })]) });
 

@@ -64,6 +64,7 @@ export const queueRequests = {
     leaseMs: z.number(),
     limit: z.int().min(1),
     token: z.string(),
+    except: z.array(id).max(1000).optional(),
   }),
   heartbeat: z.strictObject({ lease, leaseMs: z.number() }),
   complete: z.strictObject({ lease, result: jsonValue }),

@@ -72,6 +72,8 @@ export interface LeaseRequest {
   readonly leaseMs: number;
   /** Number of rollouts wanted at most. Default 1. */
   readonly limit?: number;
+  /** Ids of rollouts that are not wanted, such as those that the worker has just handed back. Default: none. */
+  readonly except?: readonly string[] | undefined;
   /**
    * Names the request, so that one whose answer was lost can be repeated: while its leases run, the same token gives the same
    * ones. Default: a new one, which makes each call a request of its own.

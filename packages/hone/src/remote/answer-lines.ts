@@ -1,4 +1,4 @@
-/** The lines of an HTTP answer, as they come. */
+/** The lines of an HTTP answer, as they come, and a text of limited length. */
 
 /** Lines end with \n alone: JSON texts may hold every other character that ends lines elsewhere. */
 const newline = 10;
@@ -28,6 +28,32 @@ export async function* answerLines(
       if (start < value.length) pieces.push(value.subarray(start));
     }
     if (pieces.length > 0) yield textOf(pieces);
+  } finally {
+    // The connection may be broken already, which the reader has been told.
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+/**
+ * The whole text of an answer's body; undefined for one of more than `maxBytes`, which is given up.
+ * @param limits.quietMs  time without a byte after which the connection counts as broken, in ms
+ * @throws the network's error, and a TimeoutError
+ */
+export async function answerText(
+  answer: Response,
+  { quietMs, maxBytes }: { readonly quietMs: number; readonly maxBytes: number },
+): Promise<string | undefined> {
+  if (answer.body === null) return "";
+  const reader = answer.body.getReader();
+  const pieces: Uint8Array[] = [];
+  try {
+    for (let bytes = 0; bytes <= maxBytes;) {
+      const { done, value } = await inTime(reader.read(), quietMs);
+      if (done) return textOf(pieces);
+      pieces.push(value);
+      bytes += value.length;
+    }
+    return undefined;
   } finally {
     // The connection may be broken already, which the reader has been told.
     await reader.cancel().catch(() => undefined);

@@ -59,6 +59,12 @@ it("gives a sequence with what training needs, also after a server that was busy
 
 it.each([
   ["stays away", "WORKER_SERVER_AWAY", [503, {}]],
+  ["fails", "WORKER_SERVER_FAILED", [500, { error: { message: "no memory" } }]],
+  [
+    "answers with another number of log-probs than of tokens",
+    "WORKER_SERVER_REFUSED",
+    [200, { choices: [{ training: { ...training, log_probs: [-0.5] } }] }],
+  ],
   ["has other weights", "WORKER_SERVER_REFUSED", [409, { error: { message: "others" } }]],
   ["knows nothing of training", "WORKER_SERVER_REFUSED", [200, { choices: [{ text: "hi" }] }]],
   [
@@ -71,6 +77,18 @@ it.each([
   const sampling = policy.client.sample([1], 1, params);
   await expect(sampling).rejects.toMatchObject({ code: "CANCELLED" });
   expect(policy.gone.reason).toMatchObject({ code });
+});
+
+it("counts a server that says nothing as one that is away", async () => {
+  const silent = createServer(() => undefined).listen(0, "127.0.0.1");
+  servers.push(silent);
+  await once(silent, "listening");
+  const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const names = { model: "m", weights: "hash", weightsVersion: "policy@3", pausesMs: [] };
+  const policy = remotePolicy({ server: { url, quietMs: 20 }, ...names });
+  await expect(policy.client.sample([1], 1, params)).rejects.toMatchObject({ code: "CANCELLED" });
+  expect(policy.gone.reason).toMatchObject({ code: "WORKER_SERVER_AWAY" });
+  expect(String(policy.gone.reason)).toContain("nothing came for 20 ms");
 });
 
 it("refuses a reply that is bound to a schema, which the endpoint does not take", async () => {

@@ -31,8 +31,11 @@ export async function openRemoteQueue(
   return {
     enqueue: async (rollouts) => (await ask("queue/enqueue", { rollouts })) as number,
     // The token makes a repetition after a lost answer the same request.
-    lease: async ({ worker, leaseMs, limit = 1, token = randomUUID() }) =>
-      (await ask("queue/lease", { worker, leaseMs, limit, token })) as readonly Lease[],
+    lease: async ({ worker, leaseMs, limit = 1, token = randomUUID(), except = [] }) =>
+      (await ask("queue/lease", {
+        ...{ worker, leaseMs, limit, token },
+        ...(except.length > 0 && { except }),
+      })) as readonly Lease[],
     heartbeat: async (lease, leaseMs) =>
       (await ask("queue/heartbeat", { lease: keyOf(lease), leaseMs })) as Lease,
     complete: async (lease, result) =>

@@ -14,6 +14,7 @@ import {
 } from "../formats/store-wire.ts";
 import { answerLines } from "./answer-lines.ts";
 import { brokenOff, ServerAway } from "./server-away.ts";
+import { sendInTime } from "./timed-request.ts";
 
 /** How a server is reached. */
 export interface RemoteOptions {
@@ -180,23 +181,18 @@ export class StoreConnection {
   }
 
   async #post(method: WireMethod, body: string): Promise<Response> {
-    const quiet = new AbortController();
-    const quietMs = this.#quietMs + body.length / slowestBytesPerMs;
-    const reason = new ServerAway(`nothing came for ${Math.round(quietMs)} ms`);
-    const timer = setTimeout(() => quiet.abort(reason), quietMs);
-    try {
-      const answer = await fetch(`${this.url}${storePath}${method}`, {
+    const answer = await sendInTime(
+      `${this.url}${storePath}${method}`,
+      {
         method: "POST",
         body,
         headers: { "content-type": "application/json", ...this.#keyHeader() },
-        signal: quiet.signal,
-      }).catch(brokenOff);
-      // A proxy in front of a server that is away.
-      if (answer.status >= 500) throw new ServerAway(`it answers with status ${answer.status}`);
-      return answer;
-    } finally {
-      clearTimeout(timer);
-    }
+      },
+      this.#quietMs + body.length / slowestBytesPerMs,
+    );
+    // A proxy in front of a server that is away.
+    if (answer.status >= 500) throw new ServerAway(`it answers with status ${answer.status}`);
+    return answer;
   }
 
   #keyHeader(): { readonly authorization?: string } {

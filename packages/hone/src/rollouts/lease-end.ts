@@ -16,5 +16,9 @@ export const endOf = (error: unknown): LeaseEnd =>
     ? { error: { message: "its worker was stopped and handed it back" }, isAttempt: false }
     : {
         error: { message: messageOf(error), ...(isHoneError(error) && { code: error.code }) },
-        isAttempt: !isHoneError(error) || !error.code.startsWith("WORKER_"),
+        isAttempt: !isHoneError(error) || !isUnplayed(error.code),
       };
+
+/** True for errors of what a worker lacks. A server that fails may do so for this rollout whenever it is played. */
+const isUnplayed = (code: string): boolean =>
+  code.startsWith("WORKER_") && code !== "WORKER_SERVER_FAILED";

@@ -24,7 +24,7 @@ export interface WorkerCounts {
 export interface PlayedRollouts {
   /** A rollout has ended, with this result. */
   ended(lease: Lease, result: JsonValue): void;
-  /** This rollout cannot be played here now; others may be, and other workers may play it. It is handed back. */
+  /** This rollout cannot be played here now; others may be, and other workers may play it. It is handed back, and not taken again for a while. */
   unready(lease: Lease, error: HoneError): void;
   /** No worker can play this rollout. It has failed. */
   failed(lease: Lease, error: HoneError): void;
@@ -51,18 +51,23 @@ export interface QueueWorkerOptions {
   readonly signal: AbortSignal;
   /** Is told the counts whenever they change. */
   readonly onChange?: (counts: Readonly<WorkerCounts>, held: number) => void;
+  /** Whether rollouts could be played now; false is asked again. Default: they always could. */
+  readonly isReady?: (signal: AbortSignal) => Promise<boolean>;
+  /** Is told why a rollout could not be played here. */
+  readonly onUnready?: (error: HoneError) => void;
   /** Is told that the queue cannot be reached, with the error. */
   readonly onAway?: (error: Error) => void;
-  /** Ends the worker after this time without a rollout, in ms. Default: never. */
+  /** Ends the worker after this time without a rollout that it could play, in ms. Default: never. */
   readonly idleMs?: number | undefined;
   /** Time between two looks at an empty queue, in ms. Default 200. */
   readonly pollMs?: number;
+  /** Time until a rollout that could not be played here is taken again, in ms. Default 10,000. */
+  readonly refusedMs?: number;
 }
 
 /**
  * Works until the signal aborts, or nothing came for `idleMs`.
- * @throws what `play` throws, after the rollouts were handed back; the error of `unready` where five requests in a row gave only
- *         rollouts that were not ready
+ * @throws what `play` throws, after the rollouts were handed back
  */
 export async function workOnQueue(options: QueueWorkerOptions): Promise<WorkerCounts> {
   const worker = new QueueWorker(options);
@@ -74,33 +79,43 @@ class QueueWorker {
   readonly counts: WorkerCounts = { ended: 0, refused: 0, handedBack: 0 };
   readonly #options: QueueWorkerOptions;
   readonly #held = new Map<string, Lease>();
-  /** Requests in a row whose rollouts all were not ready. */
-  #unreadyInRow = 0;
+  /** The ids of rollouts that could not be played here → when they may be taken again; the earliest first. */
+  readonly #refused = new Map<string, number>();
 
   constructor(options: QueueWorkerOptions) {
     this.#options = options;
   }
 
   async work(): Promise<void> {
-    const { queue, name: worker, concurrency: limit, leaseMs, signal, idleMs } = this.#options;
+    const { signal, idleMs } = this.#options;
     let idleSince = performance.now();
     while (!signal.aborted) {
-      const leases = await this.#reached(() => queue.lease({ worker, leaseMs, limit }));
+      const leases = await this.#take();
       if (leases === undefined) return;
-      if (leases.length > 0) {
-        await this.#play(leases);
-        idleSince = performance.now();
-      } else if (idleMs !== undefined && performance.now() - idleSince >= idleMs) return;
-      else await this.#pause();
+      const isPlayed = leases.length > 0 && (await this.#play(leases));
+      if (isPlayed) idleSince = performance.now();
+      else if (idleMs !== undefined && performance.now() - idleSince >= idleMs) return;
+      else if (leases.length === 0) await this.#pause();
     }
   }
 
-  async #play(leases: readonly Lease[]): Promise<void> {
+  /** Rollouts to play, without those that were refused a moment ago; undefined after the signal. */
+  async #take(): Promise<readonly Lease[] | undefined> {
+    const { queue, name: worker, concurrency: limit, leaseMs, signal, isReady } = this.#options;
+    if (isReady !== undefined && !(await isReady(signal))) return [];
+    const now = performance.now();
+    for (const [id, until] of this.#refused) if (until <= now) this.#refused.delete(id);
+    const except = [...this.#refused.keys()].slice(-maxExcept);
+    return this.#reached(() => queue.lease({ worker, leaseMs, limit, except }));
+  }
+
+  /** Plays rollouts and ends their leases. Returns whether any of them could be played here. */
+  async #play(leases: readonly Lease[]): Promise<boolean> {
     for (const lease of leases) this.#held.set(keyOf(lease), lease);
     this.#changed();
     const stop = new AbortController();
     const stopHeartbeats = this.#startHeartbeats(stop);
-    const unready: HoneError[] = [];
+    const unready = new Set<string>();
     let failure: { readonly error: unknown } | undefined;
     try {
       await this.#playAndGive(leases, stop.signal, unready);
@@ -111,23 +126,24 @@ class QueueWorker {
     }
     for (const lease of this.#held.values()) await this.#endLease(lease, endOf(failure?.error));
     if (failure !== undefined) throw failure.error;
-    this.#unreadyInRow = unready.length === leases.length ? this.#unreadyInRow + 1 : 0;
-    if (this.#unreadyInRow === maxUnready) throw unready[0]!;
+    return unready.size < leases.length;
   }
 
   /** Plays the rollouts, and waits until the queue has taken what became of them. */
   async #playAndGive(
     leases: readonly Lease[],
     stop: AbortSignal,
-    unready: HoneError[],
+    unready: Set<string>,
   ): Promise<void> {
     const signal = AbortSignal.any([this.#options.signal, stop]);
     const given: Promise<void>[] = [];
     const to: PlayedRollouts = {
       ended: (lease, result) => void given.push(this.#giveBack(lease, result)),
       unready: (lease, error) => {
-        unready.push(error);
-        given.push(this.#endLease(lease, { ...endOf(error), retryAfterMs: pauseMs }));
+        unready.add(lease.rollout.id);
+        this.#refuseForNow(lease.rollout.id);
+        this.#options.onUnready?.(error);
+        given.push(this.#endLease(lease, endOf(error)));
       },
       failed: (lease, error) =>
         void given.push(this.#endLease(lease, { ...endOf(error), isAttempt: true, isFinal: true })),
@@ -137,6 +153,13 @@ class QueueWorker {
     } finally {
       await Promise.allSettled(given);
     }
+  }
+
+  /** Leaves a rollout to other workers for a while, so that one that cannot be played here keeps no place of one that can. */
+  #refuseForNow(id: string): void {
+    const { refusedMs = 10_000 } = this.#options;
+    this.#refused.delete(id);
+    this.#refused.set(id, performance.now() + refusedMs);
   }
 
   /** Starts heartbeats, one round at a time; the function that is returned ends them. */
@@ -231,8 +254,5 @@ class QueueWorker {
 /** All leases of a request have one token. */
 const keyOf = ({ token, rollout: { id } }: Lease): string => `${token} ${id}`;
 
-/** Time until a rollout that cannot be played here is given to a worker again, in ms. */
-const pauseMs = 2000;
-
-/** Requests in a row whose rollouts all were not ready, after which the worker ends: it would never play any. */
-const maxUnready = 5;
+/** Ids that a request for leases names at most. */
+const maxExcept = 1000;

@@ -71,6 +71,15 @@ export function rolloutQueueContract(name: string, options: RolloutQueueContract
       expect(await queue.lease({ worker: "w2", leaseMs: second })).toEqual([]);
     });
 
+    it("gives a worker none of the rollouts that it does not want", async () => {
+      await queue.enqueue(["a", "b\0", "c"].map((id) => ({ id, payload: 0 })));
+      const request = { worker: "w", leaseMs: second, limit: 3 };
+      const leases = await queue.lease({ ...request, except: ["a", "b\0", "unknown"] });
+      expect(leases.map(({ rollout }) => rollout.id)).toEqual(["c"]);
+      const others = await queue.lease({ ...request, except: ["a"] });
+      expect(others.map(({ rollout }) => rollout.id)).toEqual(["b\0"]);
+    });
+
     it("leaves rollouts that are there as they are when they come again", async () => {
       await add("a");
       const lease = await take();

@@ -9,10 +9,10 @@ import type { TrainOptions } from "./train-options.ts";
 export function checkQueue(
   options: Pick<
     TrainOptions<Task, never>,
-    "queue" | "queueStaleness" | "queueServer" | "adapters"
+    "queue" | "queueStaleness" | "queueServer" | "adapters" | "name"
   > & { readonly reward: unknown },
 ): void {
-  const { queue, queueStaleness, queueServer, reward, adapters } = options;
+  const { queue, queueStaleness, queueServer, reward, adapters, name } = options;
   const check = optionChecks("train");
   if (queueStaleness !== undefined) check.whole("queueStaleness", queueStaleness, { min: 0 });
   if (queueServer !== undefined) check.text("queueServer", queueServer);
@@ -21,6 +21,9 @@ export function checkQueue(
     throw check.invalid("queue", queue, "an address beside `queueStaleness` and `queueServer`");
   }
   check.text("queue", queue);
+  // Runs of two programs under one default name would play each other's rollouts.
+  if (name === undefined)
+    throw check.invalid("name", name, "given beside `queue`: workers find the run's agent by it");
   const reason =
     adapters === undefined
       ? "a worker plays one rollout at a time, and its reward is of a group"

@@ -74,7 +74,7 @@ export interface TrainOptions<T extends Task, Answer> {
   readonly queueServer?: string;
   /** Texts that the tokenizer of a "tiny" model is trained on. Default: the training tasks as JSON. */
   readonly texts?: readonly string[];
-  /** The start of the run folder's name. Default "train". */
+  /** The start of the run folder's name. Default "train"; beside `queue` it must be given, since workers find the run's agent by it. */
   readonly name?: string;
   /** The run folder, new or empty. Default: a new one in runs/. */
   readonly out?: string;

@@ -74,6 +74,8 @@ describe("train() with a queue", () => {
     const ofGroups = groupReward(({ rollouts }) => rollouts.map(() => 1));
     const impossible = { code: "QUEUE_NOT_POSSIBLE" };
     await expect(train({ ...given, reward: ofGroups })).rejects.toMatchObject(impossible);
+    const { name: _name, ...unnamed } = given;
+    await expect(train(unnamed)).rejects.toMatchObject({ facts: { option: "name" } });
     const adapters = { one: ["a"], two: ["b"] };
     await expect(train({ ...given, adapters })).rejects.toMatchObject(impossible);
     const alone = train({ ...optionsOf("refused"), queueStaleness: 1 });

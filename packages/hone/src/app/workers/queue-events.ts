@@ -1,4 +1,5 @@
 /** What a run says of its queue: that no worker comes, and at the end what workers did. */
+import { hostname } from "node:os";
 import type { QueueCounts } from "../../rollouts/queued-runner.ts";
 import { word } from "../training/further-command.ts";
 import type { PipelineEvent } from "../training/pipeline-events.ts";
@@ -26,8 +27,12 @@ export function workersText(event: QueueCounts & { readonly queue: string }): st
 /** Where workers without weights have their model calls answered. */
 export const serverNote = (queue: string, server: string): PipelineEvent => ({
   kind: "note",
-  text: `answers workers' model calls at ${server}: npx hone worker --queue ${word(queue)} --server ${server}`,
+  text: `answers workers' model calls at ${server}: npx hone worker --queue ${word(queue)} --server ${reachable(server)}`,
 });
+
+/** The address at which other machines reach this server: one that listens at all of its addresses is named by its machine. */
+const reachable = (server: string): string =>
+  server.replace(/^(https?:\/\/)(?:0\.0\.0\.0|\[::\])(?=[:/]|$)/, `$1${hostname()}`);
 
 /** The warning that no worker comes. */
 export function absentWarning({

@@ -57,6 +57,11 @@ export class RolloutPlayer {
     }
   }
 
+  /** Whether rollouts may be taken now. */
+  async isReady(signal: AbortSignal): Promise<boolean> {
+    return (await this.#options.policies.isReady?.(signal)) ?? true;
+  }
+
   async close(): Promise<void> {
     await this.#options.policies.close();
     await this.#domain?.domain.close();
@@ -150,6 +155,7 @@ const unreadyCodes = [
   "WORKER_SERVER_WEIGHTS",
   "WORKER_SERVER_AWAY",
   "WORKER_SERVER_REFUSED",
+  "WORKER_SERVER_FAILED",
 ] as const;
 
 const isUnready = (error: unknown): error is HoneError =>

@@ -2,9 +2,8 @@
  * Policies that a server samples from: a trainer with `--queue-server`, or `hone serve` on the model that training started from,
  * which is asked to load each step's adapter. The worker itself opens a tokenizer and no weights.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
-import { HoneError, messageOf } from "../../core/errors.ts";
+import { HoneError, isError, isHoneError, messageOf } from "../../core/errors.ts";
 import type { ListedPolicy } from "../../formats/policy-wire.ts";
 import type { Renderer } from "../../ports/renderer.ts";
 import {
@@ -31,14 +30,13 @@ export interface ServerPoliciesOptions {
   readonly onAway?: ((error: Error) => void) | undefined;
 }
 
-/** Pause before a server that is away is asked again, in ms. */
-const pauseMs = 500;
-
 /** Keeps one tokenizer, and one policy until others are asked for. */
 export class ServerPolicies implements WorkerPolicies {
   readonly #options: ServerPoliciesOptions;
   #renderer: { readonly folder: string; readonly renderer: Renderer } | undefined;
   #policy: { readonly hash: string; readonly opened: WorkerPolicy } | undefined;
+  /** True until the server has answered, and again when it was away. */
+  #isAway = true;
 
   constructor(options: ServerPoliciesOptions) {
     this.#options = options;
@@ -61,6 +59,17 @@ export class ServerPolicies implements WorkerPolicies {
     return opened;
   }
 
+  /** Asks a server that was away whether it is back. A server that refuses is ready: a rollout that comes back says why. */
+  async isReady(signal: AbortSignal): Promise<boolean> {
+    if (!this.#isAway && this.#policy?.opened.gone?.aborted !== true) return true;
+    try {
+      await this.#reached(() => servedModels(this.#options.server, signal));
+    } catch (error) {
+      return !signal.aborted && !isError(error, "WORKER_SERVER_AWAY");
+    }
+    return true;
+  }
+
   async close(): Promise<void> {
     this.#policy = undefined;
   }
@@ -71,35 +80,51 @@ export class ServerPolicies implements WorkerPolicies {
     const { hash, kind } = weights;
     const withHash = (models: readonly ListedPolicy[]): ListedPolicy | undefined =>
       models.find((one) => one.weights === hash);
-    const models = await this.#reached(() => servedModels(server, signal), signal);
+    const models = await this.#reached(() => servedModels(server, signal));
     const found = withHash(models);
     if (found !== undefined) return found;
     const hasBase = models.some((one) => one.weights === undefined);
+    let failure: HoneError | undefined;
     if (kind === "adapter" && hasBase) {
-      const path = join(folder, hash, kind);
-      const body = { lora_name: hash, lora_path: path };
+      failure = await this.#load(hash, join(folder, hash, kind), signal);
       // Another worker may have had it loaded meanwhile, so what the server lists afterwards decides.
-      await askServer(server, "/v1/load_lora_adapter", { body, signal }).catch(() => undefined);
-      const loaded = withHash(await servedModels(server, signal));
+      const loaded = withHash(await this.#reached(() => servedModels(server, signal)));
       if (loaded !== undefined) return loaded;
     }
-    throw new HoneError("WORKER_SERVER_WEIGHTS", {
+    const facts = {
       server: server.url,
       wanted: hash,
       found: models.map((one) => one.weights ?? one.id).join(", ") || "none",
-    });
+      ...(failure !== undefined && { reason: firstLine(failure) }),
+    };
+    throw new HoneError("WORKER_SERVER_WEIGHTS", facts, { cause: failure });
   }
 
-  /** Does the work when the server can be reached. @throws the signal's reason */
-  async #reached<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!(error instanceof ServerAway)) throw error;
-        this.#options.onAway?.(awayError(this.#options.server, error));
-        await sleep(pauseMs, undefined, { signal });
-      }
+  /** Asks the server to load an adapter, and returns why it did not. @throws WORKER_SERVER_AWAY; the signal's reason */
+  async #load(hash: string, path: string, signal: AbortSignal): Promise<HoneError | undefined> {
+    const body = { lora_name: hash, lora_path: path };
+    try {
+      const { server } = this.#options;
+      await this.#reached(() => askServer(server, "/v1/load_lora_adapter", { body, signal }));
+      return undefined;
+    } catch (error) {
+      if (!isHoneError(error) || error.code === "WORKER_SERVER_AWAY") throw error;
+      return error;
+    }
+  }
+
+  /** Does work that asks the server. @throws WORKER_SERVER_AWAY where it cannot be reached, which `onAway` is told too */
+  async #reached<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      const result = await work();
+      this.#isAway = false;
+      return result;
+    } catch (error) {
+      if (!(error instanceof ServerAway)) throw error;
+      this.#isAway = true;
+      const away = awayError(this.#options.server, error);
+      this.#options.onAway?.(away);
+      throw away;
     }
   }
 
@@ -107,7 +132,7 @@ export class ServerPolicies implements WorkerPolicies {
     const folder = this.#options.model ?? model;
     if (this.#renderer?.folder === folder) return this.#renderer.renderer;
     const renderer = await openRenderer(folder).catch((error: unknown) => {
-      const reason = messageOf(error).split("\n")[0]!;
+      const reason = firstLine(error);
       throw new HoneError("WORKER_MODEL_MISSING", { model: folder, reason }, { cause: error });
     });
     const found = await tokenizerPrint(renderer);
@@ -117,3 +142,6 @@ export class ServerPolicies implements WorkerPolicies {
     return renderer;
   }
 }
+
+/** What an error says, without the lines that say what to do. */
+const firstLine = (error: unknown): string => messageOf(error).split("\n")[0]!;

@@ -1,7 +1,10 @@
 /** A worker: plays the rollouts of trainers that share a queue. What `hone worker` runs. */
 import { hostname } from "node:os";
+import type { HoneError } from "../../core/errors.ts";
 import { checkOptions, type OptionNames } from "../../core/known-options.ts";
 import { optionChecks } from "../../core/option-checks.ts";
+import { withoutUser } from "../../core/shown-address.ts";
+import { type PolicyServer, policyServerUrl } from "../../remote/policy-server.ts";
 import { type WorkerCounts, workOnQueue } from "../../rollouts/queue-worker.ts";
 import { packageVersion } from "../../runs/environment.ts";
 import { findModel } from "../models/find-model.ts";
@@ -50,6 +53,8 @@ export interface WorkSettings {
   readonly onChange?: (counts: Readonly<WorkerCounts>, held: number) => void;
   /** Is told, again and again, that the queue or the server cannot be reached. */
   readonly onAway?: (error: Error) => void;
+  /** Is told why a rollout was handed back that this worker cannot play, each time. */
+  readonly onUnready?: (error: HoneError) => void;
 }
 
 const settingNames: OptionNames<WorkSettings> = {
@@ -68,6 +73,7 @@ const settingNames: OptionNames<WorkSettings> = {
   signal: true,
   onChange: true,
   onAway: true,
+  onUnready: true,
 };
 
 /**
@@ -75,9 +81,8 @@ const settingNames: OptionNames<WorkSettings> = {
  * the seed that its trainer names, so it is the rollout that the trainer itself would have played.
  *
  * @throws OPTION_INVALID; as `openQueue`; WORKER_VERSION_DIFFERS, WORKER_TOKENIZER_DIFFERS, WORKER_MODEL_MISSING and
- *         WORKER_DOMAIN_DIFFERS for rollouts that this worker cannot play, which it hands back; WORKER_WEIGHTS_MISSING,
- *         WORKER_SERVER_WEIGHTS and WORKER_SERVER_REFUSED where five requests in a row gave it no weights to play with
- * WORKER_PROGRAM_MISSING ends it likewise.
+ *         WORKER_DOMAIN_DIFFERS for rollouts that this worker cannot play, which it hands back. Rollouts of programs and weights that it
+ *         does not have it hands back too, tells `onUnready`, and goes on.
  * @example const { ended } = await work({ queue: "postgres://ada@db.example/runs", idleSeconds: 60 });
  */
 export async function work(settings: WorkSettings): Promise<WorkerCounts> {
@@ -89,21 +94,23 @@ export async function work(settings: WorkSettings): Promise<WorkerCounts> {
   const leaseMs = check.milliseconds("leaseSeconds", leaseSeconds * 1000);
   const idleMs =
     idleSeconds === undefined ? undefined : check.milliseconds("idleSeconds", idleSeconds * 1000);
-  if (settings.server !== undefined) check.text("server", settings.server);
+  const server = serverOf(settings);
   const found = model === undefined ? undefined : await findModel(model);
   const queue = await openQueue(settings.queue);
   const player = new RolloutPlayer({
     version: await packageVersion(),
     programs: settings.programs ?? {},
-    policies: policiesOf(settings, found?.folder),
+    policies: policiesOf(settings, { server, model: found?.folder }),
     concurrency,
   });
   try {
     return await workOnQueue({
       ...{ queue, name, concurrency, leaseMs, idleMs, signal },
+      isReady: (stop) => player.isReady(stop),
       play: (leases, to, stop) => player.play(leases, to, stop),
       ...(settings.onChange && { onChange: settings.onChange }),
       ...(settings.onAway && { onAway: settings.onAway }),
+      ...(settings.onUnready && { onUnready: settings.onUnready }),
     });
   } finally {
     await player.close();
@@ -111,11 +118,33 @@ export async function work(settings: WorkSettings): Promise<WorkerCounts> {
   }
 }
 
-/** Where the worker's policies come from. @param model  the folder of the model, in place of the trainer's */
-function policiesOf(settings: WorkSettings, model: string | undefined): WorkerPolicies {
-  const { server: url, serverKey = process.env["HONE_API_KEY"], onAway } = settings;
-  const { weightsFolder: weights, threads } = settings;
-  if (url === undefined) return new OwnPolicies({ model, weights, threads });
-  const server = { url: url.replace(/\/+(?:v1\/?)?$/, ""), key: serverKey };
+/** The server that samples for the worker. @throws OPTION_INVALID */
+function serverOf({ server, serverKey, threads }: WorkSettings): PolicyServer | undefined {
+  if (server === undefined) return undefined;
+  const check = optionChecks("work");
+  const url = policyServerUrl(check.text("server", server));
+  if (url === undefined) {
+    const expected = "an address such as http://gpu:8001, without a user or a password in it";
+    throw check.invalid("server", withoutUser(server).replace(/[?#].*$/s, ""), expected);
+  }
+  if (threads !== undefined) {
+    const expected = "left out beside `server`, which computes for this worker";
+    throw check.invalid("threads", threads, expected);
+  }
+  // An empty variable is what shells leave of a key that was taken away.
+  const key = serverKey ?? (process.env["HONE_API_KEY"] || undefined);
+  if (key !== undefined) check.text("serverKey", key);
+  return { url, key };
+}
+
+/** Where the worker's policies come from. @param of.model  the folder of the model, in place of the trainer's */
+function policiesOf(
+  { weightsFolder: weights, threads, onAway }: WorkSettings,
+  {
+    server,
+    model,
+  }: { readonly server: PolicyServer | undefined; readonly model?: string | undefined },
+): WorkerPolicies {
+  if (server === undefined) return new OwnPolicies({ model, weights, threads });
   return new ServerPolicies({ server, model, weights, onAway });
 }

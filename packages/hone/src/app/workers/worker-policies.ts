@@ -17,9 +17,11 @@ export interface WorkerPolicy {
 export interface WorkerPolicies {
   /**
    * The policy with a job's weights, which is kept until others are asked for.
-   * @throws WORKER_WEIGHTS_MISSING or WORKER_SERVER_WEIGHTS where it is not to be had now; WORKER_TOKENIZER_DIFFERS, WORKER_MODEL_MISSING,
+   * @throws WORKER_WEIGHTS_MISSING, WORKER_SERVER_WEIGHTS or WORKER_SERVER_AWAY where it is not to be had now; WORKER_TOKENIZER_DIFFERS, WORKER_MODEL_MISSING,
    *         WORKER_SERVER_REFUSED where it never will
    */
   policyOf(job: QueuedJob, signal: AbortSignal): Promise<WorkerPolicy>;
+  /** Whether rollouts may be taken now; false while a server is away. Default: always. */
+  isReady?(signal: AbortSignal): Promise<boolean>;
   close(): Promise<void>;
 }

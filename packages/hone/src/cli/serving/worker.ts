@@ -47,6 +47,7 @@ export const command = defineCommand<Flags>({
     const place = shownAddress(queue);
     terminal.tell({ event: "working", queue: place }, `taking rollouts from ${place}; Ctrl-C ends`);
     let isAway = false;
+    const warned = new Set<string>();
     const counts = await work({
       ...{ ...settings, queue, leaseSeconds, signal },
       ...(idle !== undefined && { idleSeconds: idle }),
@@ -57,6 +58,11 @@ export const command = defineCommand<Flags>({
       onAway: (error) => {
         if (!isAway) terminal.warn(error.message);
         isAway = true;
+      },
+      // Once for each kind: a worker that cannot play any rollout is told so for as long as it runs.
+      onUnready: ({ code, message }) => {
+        if (code !== "WORKER_SERVER_AWAY" && !warned.has(code)) terminal.warn(message);
+        warned.add(code);
       },
     });
     terminal.clearProgress();

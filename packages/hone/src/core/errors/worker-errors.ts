@@ -45,8 +45,17 @@ export const workerErrors = {
     what: `${f.server} does not answer the model's calls of a worker: ${f.reason}.`,
     fix: `Give the address of the trainer's ${option("queueServer")}, or of \`npx hone serve\`, and its key in HONE_API_KEY. The rollout was handed back.`,
   }),
-  WORKER_SERVER_WEIGHTS: (f: { server: string; wanted: string; found: string }) => ({
-    what: `${f.server} does not have the weights ${f.wanted} that a rollout names; it has ${f.found}.`,
+  WORKER_SERVER_FAILED: (f: { server: string; reason: string }) => ({
+    what: `${f.server} failed to answer a worker: ${f.reason}.`,
+    fix: "Look at the server's own output. The rollout goes back, and fails itself after ten such attempts.",
+  }),
+  WORKER_SERVER_WEIGHTS: (f: {
+    server: string;
+    wanted: string;
+    found: string;
+    reason?: string;
+  }) => ({
+    what: `${f.server} does not have the weights ${f.wanted} that a rollout names; it has ${f.found}.${f.reason === undefined ? "" : ` Asked to load them it answered: ${f.reason}`}`,
     fix: "A trainer has those of its own steps; its rollouts of other steps, and of other trainers, are for other workers. The rollout was handed back.",
   }),
 } as const;

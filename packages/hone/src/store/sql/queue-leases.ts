@@ -11,7 +11,13 @@ export async function takeFree(
   db: TablesConnection,
   language: SqlLanguage,
   now: number,
-  { worker, leaseMs, limit, token }: Required<LeaseRequest>,
+  {
+    worker,
+    leaseMs,
+    limit,
+    token,
+    except,
+  }: Required<LeaseRequest> & { readonly except: readonly string[] },
 ): Promise<RolloutRow[]> {
   const free = db
     .selectFrom("hone_rollouts")
@@ -20,6 +26,7 @@ export async function takeFree(
       sql<SqlBool>`((status = 'queued' and (not_before is null or not_before <= ${now}))
           or (status = 'leased' and deadline <= ${now}))`,
     )
+    .$if(except.length > 0, (query) => query.where("id", "not in", except.map(toColumn)))
     .orderBy("no")
     .limit(limit);
   const chosen = await language.lockFreeRows(free).execute();

@@ -75,7 +75,8 @@ export class SqlRolloutQueue implements RolloutQueue {
     });
   };
 
-  lease: RolloutQueue["lease"] = ({ worker, leaseMs, limit = 1, token = randomUUID() }) => {
+  lease: RolloutQueue["lease"] = (request) => {
+    const { leaseMs, limit = 1, token = randomUUID(), except = [] } = request;
     demandDuration("leaseMs", leaseMs);
     return this.#write(async (db, now) => {
       // The leases are there already when this is a repetition: the connection broke before the first answer arrived.
@@ -89,7 +90,7 @@ export class SqlRolloutQueue implements RolloutQueue {
       const rows =
         held.length > 0
           ? held
-          : await takeFree(db, this.#engine.language, now, { worker, leaseMs, limit, token });
+          : await takeFree(db, this.#engine.language, now, { ...request, limit, token, except });
       return rows.map((row) => leaseOf(row));
     });
   };

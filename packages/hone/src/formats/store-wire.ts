@@ -2,6 +2,9 @@
  * A store over HTTP, as its server and its client write it. A request is a POST of a JSON object to the method's path; the answer is
  * JSON Lines: items of a list, problems met on the way, and at the end the result or an error.
  *
+ * Methods and fields are added without a new version in the path: a server of an earlier release refuses them, so
+ * servers are updated before their clients.
+ *
  * Every method may be sent again: writes change nothing the second time, and a lease that is asked for again by its token is the same.
  */
 import { z } from "zod";

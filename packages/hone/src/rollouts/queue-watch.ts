@@ -2,6 +2,9 @@
 import type { RolloutQueue } from "../ports/rollout-queue.ts";
 import type { RolloutProgress } from "./rollout-progress.ts";
 
+/** Time without a worker after which a run says that none comes, in ms. */
+export const defaultAbsentMs = 30_000;
+
 /** What is followed, and who is told. */
 export interface QueueWatchOptions {
   readonly queue: Pick<RolloutQueue, "held">;
@@ -30,7 +33,7 @@ export interface QueueWatch {
 
 /** Follows a request from now on. */
 export function queueWatch(options: QueueWatchOptions): QueueWatch {
-  const { queue, progress, onAbsent, absentMs = 30_000, lookMs = 1000 } = options;
+  const { queue, progress, onAbsent, absentMs = defaultAbsentMs, lookMs = 1000 } = options;
   let lookedAt = -Infinity;
   let seenAt = performance.now();
   let isTold = false;

@@ -91,7 +91,7 @@ export async function verifyFiles(folder: string, manifest: CheckpointManifest):
  * Size and hash of a file. Reads it in pieces, since it may be larger than a buffer can be.
  * @param flush  whether the file is flushed to the disk, too. Default false
  */
-export async function fileDigest(
+async function fileDigest(
   path: string,
   { flush = false }: { readonly flush?: boolean } = {},
 ): Promise<{ bytes: number; sha256: string }> {
@@ -111,4 +111,15 @@ export async function fileDigest(
   } finally {
     await file.close();
   }
+}
+
+/** 32 hex digits of a SHA-256 over a folder's files: their names in order, their sizes and the SHA-256 of each. @throws the system's error */
+export async function folderHash(folder: string): Promise<string> {
+  const hash = createHash("sha256");
+  const files = (await readdir(folder, { withFileTypes: true })).filter((one) => one.isFile());
+  for (const file of files.map(({ name }) => name).toSorted()) {
+    const { bytes, sha256 } = await fileDigest(join(folder, file));
+    hash.update(`${file} ${bytes} ${sha256}\n`);
+  }
+  return hash.digest("hex").slice(0, 32);
 }

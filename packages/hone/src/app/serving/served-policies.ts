@@ -5,7 +5,7 @@ import { HoneError } from "../../core/errors.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { ChatModelFactory, RecordingChatModel } from "../../ports/chat-model.ts";
 import type { SamplingClient } from "../../ports/sampling-client.ts";
-import { folderHash } from "../workers/shared-weights.ts";
+import { folderHash } from "../../runs/checkpoint-files.ts";
 import type { ListedModel, OpenModel, ServedModels } from "../../server/served-models.ts";
 
 /** What is served, and how. */
@@ -106,9 +106,10 @@ export class ServedPolicies implements ServedModels {
     this.#opening.add(name);
     try {
       const adapter = await findAdapter(path);
+      // Before it is opened: an adapter that cannot be read then leaves no policy open.
+      const weights = await folderHash(adapter);
       const policy = await engine.createSamplingClient({ adapter });
       const { contextLength } = engine.architecture;
-      const weights = await folderHash(adapter);
       this.#add({ id: name, contextLength, created: now(), parent, weights }, policy);
     } finally {
       this.#opening.delete(name);

@@ -3,6 +3,7 @@ import { HoneError } from "../../core/errors.ts";
 import { isObject } from "../../core/json.ts";
 import { optionChecks } from "../../core/option-checks.ts";
 import type { Task } from "../../core/rollout.ts";
+import { listenAddress, listenAddressForm } from "../workers/listen-address.ts";
 import type { TrainOptions } from "./train-options.ts";
 
 /** @throws OPTION_INVALID; QUEUE_NOT_POSSIBLE beside what workers cannot do */
@@ -15,7 +16,10 @@ export function checkQueue(
   const { queue, queueStaleness, queueServer, reward, adapters, name } = options;
   const check = optionChecks("train");
   if (queueStaleness !== undefined) check.whole("queueStaleness", queueStaleness, { min: 0 });
-  if (queueServer !== undefined) check.text("queueServer", queueServer);
+  if (queueServer !== undefined) {
+    if (listenAddress(check.text("queueServer", queueServer)) === undefined)
+      throw check.invalid("queueServer", queueServer, listenAddressForm);
+  }
   if (queue === undefined) {
     if (queueStaleness === undefined && queueServer === undefined) return;
     throw check.invalid("queue", queue, "an address beside `queueStaleness` and `queueServer`");

@@ -6,7 +6,7 @@ import { type Engine, openEngine } from "../../engine/engine.ts";
 import type { SamplingClient } from "../../ports/sampling-client.ts";
 import { tokenizerPrint } from "../../rollouts/tokenizer-print.ts";
 import type { QueuedJob } from "./rollout-job.ts";
-import { folderHash } from "./shared-weights.ts";
+import { folderHash } from "../../runs/checkpoint-files.ts";
 import type { WorkerPolicies, WorkerPolicy } from "./worker-policies.ts";
 
 /** Where a worker finds models and weights. */

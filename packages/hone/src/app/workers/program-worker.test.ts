@@ -76,6 +76,8 @@ describe("train() with a queue", () => {
     await expect(train({ ...given, reward: ofGroups })).rejects.toMatchObject(impossible);
     const { name: _name, ...unnamed } = given;
     await expect(train(unnamed)).rejects.toMatchObject({ facts: { option: "name" } });
+    const nowhere = train({ ...given, queueServer: "gpu" });
+    await expect(nowhere).rejects.toMatchObject({ facts: { option: "queueServer" } });
     const adapters = { one: ["a"], two: ["b"] };
     await expect(train({ ...given, adapters })).rejects.toMatchObject(impossible);
     const alone = train({ ...optionsOf("refused"), queueStaleness: 1 });

@@ -1,6 +1,7 @@
 /** What a run says of its queue: that no worker comes, and at the end what workers did. */
 import { hostname } from "node:os";
 import type { QueueCounts } from "../../rollouts/queued-runner.ts";
+import { defaultAbsentMs } from "../../rollouts/queue-watch.ts";
 import { word } from "../training/further-command.ts";
 import type { PipelineEvent } from "../training/pipeline-events.ts";
 import type { QueuedPlay } from "./rollout-job.ts";
@@ -50,6 +51,6 @@ export function absentWarning({
     "program" in play
       ? `start a program that calls work({ queue, programs: { ${JSON.stringify(play.program)}: workProgram({ agent, reward }) } })`
       : `start one: npx hone worker --queue ${word(queue)}`;
-  const text = `no worker has held a rollout of ${queue} for 30 s, and ${waiting} wait; ${start}`;
+  const text = `no worker has held a rollout of ${queue} for ${defaultAbsentMs / 1000} s, and ${waiting} wait; ${start}`;
   return { kind: "warning", code: "WORKERS_ABSENT", text };
 }

@@ -26,6 +26,7 @@ import {
   readResult,
 } from "./rollout-job.ts";
 import { absentWarning, serverNote, workersEvents } from "./queue-events.ts";
+import type { ListenAddress } from "./listen-address.ts";
 import { openSnapshotServer, type SnapshotServer } from "./snapshot-server.ts";
 import { SharedWeights } from "./shared-weights.ts";
 
@@ -35,8 +36,8 @@ export interface QueueOptions {
   readonly url: string;
   /** Updates that the weights of rollouts which an earlier session left may be behind. */
   readonly maxStaleness: number;
-  /** Where the run answers workers' model calls, as `host:port`. Default: workers load the weights. */
-  readonly server?: string | undefined;
+  /** Where the run answers workers' model calls. Default: workers load the weights. */
+  readonly server?: ListenAddress | undefined;
   readonly play: QueuedPlay;
 }
 
@@ -115,7 +116,7 @@ export async function openQueuedRollouts(
 
 /** The server of the run's snapshots at an address, if there is to be one; where it cannot be opened, everything else is closed. */
 async function opened(
-  address: string | undefined,
+  address: ListenAddress | undefined,
   engine: Engine,
   closings: (() => Promise<void>)[],
 ): Promise<SnapshotServer | undefined> {

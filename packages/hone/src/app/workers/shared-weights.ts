@@ -1,10 +1,9 @@
 /** The weights of a run as files that workers read: a folder for each snapshot, named by the hash of its content. */
-import { createHash } from "node:crypto";
-import { readdir, rename, rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { assert } from "../../core/errors.ts";
 import { systemCode, writeError } from "../../formats/write-error.ts";
-import { fileDigest } from "../../runs/checkpoint-files.ts";
+import { folderHash } from "../../runs/checkpoint-files.ts";
 import type { SamplingClient } from "../../ports/sampling-client.ts";
 import type { TrainedPolicy } from "../training/trained-policy.ts";
 import type { QueuedJob } from "./rollout-job.ts";
@@ -89,14 +88,3 @@ export class SharedWeights {
 
 /** Updates that led to weights, which end their name; 0 for a name that says none, such as that of the reference. */
 const stepOf = (name: string): number => Number(/@(\d+)$/.exec(name)?.[1] ?? 0);
-
-/** 32 hex digits of a SHA-256 over a folder's files: their names in order, their sizes and the SHA-256 of each. @throws the system's error */
-export async function folderHash(folder: string): Promise<string> {
-  const hash = createHash("sha256");
-  const files = (await readdir(folder, { withFileTypes: true })).filter((one) => one.isFile());
-  for (const file of files.map(({ name }) => name).toSorted()) {
-    const { bytes, sha256 } = await fileDigest(join(folder, file));
-    hash.update(`${file} ${bytes} ${sha256}\n`);
-  }
-  return hash.digest("hex").slice(0, 32);
-}

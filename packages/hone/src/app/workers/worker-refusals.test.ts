@@ -6,7 +6,7 @@ import { QueueTrial } from "./queue-trial-fixture.ts";
 import { goldenModel, queuedJob } from "./queued-job-fixture.ts";
 import { queuedTask } from "./queued-rollouts.ts";
 import { jobVersionOf } from "./rollout-job.ts";
-import { folderHash } from "./shared-weights.ts";
+import { folderHash } from "../../runs/checkpoint-files.ts";
 import { work } from "./work.ts";
 
 const trial = new QueueTrial();

@@ -9,6 +9,7 @@ import { type HoneError, isError } from "../core/errors.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { Lease, RolloutQueue } from "../ports/rollout-queue.ts";
 import { endOf, type LeaseEnd } from "./lease-end.ts";
+import { type RefusedRollouts, refusedRollouts } from "./refused-rollouts.ts";
 
 /** What a worker did. */
 export interface WorkerCounts {
@@ -79,11 +80,11 @@ class QueueWorker {
   readonly counts: WorkerCounts = { ended: 0, refused: 0, handedBack: 0 };
   readonly #options: QueueWorkerOptions;
   readonly #held = new Map<string, Lease>();
-  /** The ids of rollouts that could not be played here → when they may be taken again; the earliest first. */
-  readonly #refused = new Map<string, number>();
+  readonly #refused: RefusedRollouts;
 
   constructor(options: QueueWorkerOptions) {
     this.#options = options;
+    this.#refused = refusedRollouts(options.refusedMs ?? 10_000);
   }
 
   async work(): Promise<void> {
@@ -103,9 +104,7 @@ class QueueWorker {
   async #take(): Promise<readonly Lease[] | undefined> {
     const { queue, name: worker, concurrency: limit, leaseMs, signal, isReady } = this.#options;
     if (isReady !== undefined && !(await isReady(signal))) return [];
-    const now = performance.now();
-    for (const [id, until] of this.#refused) if (until <= now) this.#refused.delete(id);
-    const except = [...this.#refused.keys()].slice(-maxExcept);
+    const except = this.#refused.ids();
     return this.#reached(() => queue.lease({ worker, leaseMs, limit, except }));
   }
 
@@ -141,7 +140,7 @@ class QueueWorker {
       ended: (lease, result) => void given.push(this.#giveBack(lease, result)),
       unready: (lease, error) => {
         unready.add(lease.rollout.id);
-        this.#refuseForNow(lease.rollout.id);
+        this.#refused.add(lease.rollout.id);
         this.#options.onUnready?.(error);
         given.push(this.#endLease(lease, endOf(error)));
       },
@@ -153,13 +152,6 @@ class QueueWorker {
     } finally {
       await Promise.allSettled(given);
     }
-  }
-
-  /** Leaves a rollout to other workers for a while, so that one that cannot be played here keeps no place of one that can. */
-  #refuseForNow(id: string): void {
-    const { refusedMs = 10_000 } = this.#options;
-    this.#refused.delete(id);
-    this.#refused.set(id, performance.now() + refusedMs);
   }
 
   /** Starts heartbeats, one round at a time; the function that is returned ends them. */
@@ -253,6 +245,3 @@ class QueueWorker {
 
 /** All leases of a request have one token. */
 const keyOf = ({ token, rollout: { id } }: Lease): string => `${token} ${id}`;
-
-/** Ids that a request for leases names at most. */
-const maxExcept = 1000;

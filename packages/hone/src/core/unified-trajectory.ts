@@ -91,14 +91,17 @@ export interface UnifiedTrajectory {
   readonly id: string;
   /** The field that it is of, such as "math"; rewards are chosen by it. */
   readonly domain: string;
+  /** What was to be done. */
   readonly task: TrajectoryTask;
   /** Whether it was learned from or only measured, where the recording says it: what was measured is no data to learn from. */
   readonly split?: "train" | "test";
   /** The tools that were offered, as `{ name, description?, parameters? }`. */
   readonly tools: readonly JsonObject[];
+  /** What the agent did, in order. */
   readonly steps: readonly TrajectoryStep[];
   /** What it came to. Absent where it ended without an answer. */
   readonly answer?: string;
+  /** How it ended, and whether that was well. */
   readonly outcome: {
     /** How it ended. */
     readonly status: "completed" | "failed" | "cancelled";

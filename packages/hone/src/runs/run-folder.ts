@@ -49,6 +49,7 @@ export const runFiles = {
   valueHead: "value_head.safetensors",
   adapters: "adapters",
   weights: "weights",
+  reference: "reference",
   prompts: "prompts.json",
   paid: "paid.jsonl",
   pictures: "pictures",

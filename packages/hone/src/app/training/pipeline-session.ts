@@ -23,6 +23,7 @@ import type { Phase, PipelineOptions } from "./pipeline-options.ts";
 import { DEFAULT_DEADLINE } from "./deadline.ts";
 import { FailedRollouts } from "./failed-rollouts.ts";
 import { rolloutsOf, runnerOf } from "./phase-rollouts.ts";
+import { PhaseReference } from "./phase-reference.ts";
 import { publishResult } from "./publish-result.ts";
 import { recordEvaluation, recordStep } from "./record-progress.ts";
 import { type RunCost, sessionCost } from "./session-cost.ts";
@@ -99,16 +100,16 @@ export class PipelineSession {
     const training = this.#queued?.shared(opened) ?? opened;
     yield { kind: "note", text: this.#summary(training) };
     yield* this.#queued?.news() ?? [];
-    // The policy before any training, which a KL term refers to, also when the run is resumed.
-    const reference =
-      training.head === "value" ? undefined : await training.saveWeightsForSampler("reference");
+    const reference = new PhaseReference(training, this.#run.path);
+    await reference.open(this.#phase, this.#step);
     if (this.#checkpoint !== undefined) {
       await training.loadState({ path: join(this.#checkpoint, "training") }, { optimizer: true });
     }
     yield* this.#measure(training);
     while (this.#phase < phases.length && this.#isMeasured) {
       const phase = phases[this.#phase]!;
-      yield* this.#runPhase(phase, training, reference);
+      if (this.#step === 0) await reference.begin(this.#phase);
+      yield* this.#runPhase(phase, training, reference.policy);
       if (signal?.aborted) break;
       this.#phase++;
       this.#step = 0;
@@ -122,6 +123,7 @@ export class PipelineSession {
       yield { kind: "checkpoint", path, phase: phase.name, step: steps };
     }
     const isDone = this.#phase === phases.length && this.#isMeasured;
+    if (isDone) await reference.remove();
     yield* isDone ? this.#finish(training) : this.#stop(training);
   }
 

@@ -211,10 +211,12 @@ describe("a run that is stopped", () => {
   const conversations = [[user("one"), { role: "assistant", content: "1" } as const]];
   const phases = (): Pick<TrainOptions<Question, string>, "algorithm"> => ({
     algorithm: [
-      sft({ conversations, steps: 3, learningRate: 1e-3 }),
-      grpo({ steps: 3, groupSize: 4, groupsPerStep: 2, learningRate: 1e-3 }),
+      sft({ conversations, steps: 3, learningRate: 1e-2 }),
+      grpo({ ...{ steps: 3, groupSize: 4, groupsPerStep: 2, learningRate: 1e-3 }, kl }),
     ],
   });
+  // It refers to the policy as the phase began, which a resume has to find again.
+  const kl = { coefficient: 0.5 };
   const wholeRun = once(() => run(phases()));
   const digest = (folder: string): string =>
     createHash("sha256")
@@ -235,6 +237,11 @@ describe("a run that is stopped", () => {
 
   it("ends with the same bytes and measurements when it was stopped and resumed in every phase and measurement", async () => {
     const whole = await wholeRun();
+    const drifts = whole.steps.flatMap(({ phase, step }) =>
+      phase === "grpo" ? [step.metrics["kl"]!] : [],
+    );
+    expect(drifts[0]).toBeCloseTo(0, 9);
+    expect(drifts[2]).toBeGreaterThan(1e-9);
     const out = freshFolder();
     for (const [i, isMoment] of moments.entries()) {
       const stop = new AbortController();
@@ -249,6 +256,7 @@ describe("a run that is stopped", () => {
     const resumed = await train({ ...again, resume: out });
     expect(resumed.folder).toBe(out);
     expect(digest(out)).toBe(digest(whole.result.folder));
+    expect(existsSync(join(out, "reference"))).toBe(false);
     expect(resumed.before).toEqual(whole.result.before);
     expect(resumed.after.tasks).toEqual(whole.result.after.tasks);
   });
@@ -267,21 +275,21 @@ describe("a run that is stopped", () => {
       const { out: _new, ...again } = options({ algorithm, resume: result.folder });
       return train(again);
     };
-    const groups = { steps: 3, groupSize: 4, groupsPerStep: 2, learningRate: 1e-3 };
-    const first = sft({ conversations, steps: 3, learningRate: 1e-3 });
+    const groups = { steps: 3, groupSize: 4, groupsPerStep: 2, learningRate: 1e-3, kl };
+    const first = sft({ conversations, steps: 3, learningRate: 1e-2 });
     const changes = [
       [[first, grpo({ ...groups, clipHigh: 1.28 })], "algorithms.grpo.clipHigh: 1.2 → 1.28"],
       [
         [first, grpo({ ...groups, kl: { coefficient: 0.1 } })],
-        "algorithms.grpo.kl.coefficient: 0 → 0.1",
+        "algorithms.grpo.kl.coefficient: 0.5 → 0.1",
       ],
       [
-        [sft({ conversations, steps: 3, learningRate: 1e-3, adam: { beta2: 0.9 } }), grpo(groups)],
+        [sft({ conversations, steps: 3, learningRate: 1e-2, adam: { beta2: 0.9 } }), grpo(groups)],
         "algorithms.sft.adam.beta2: not set → 0.9",
       ],
       [
         [sft({ conversations, steps: 3, learningRate: 2e-3 }), grpo(groups)],
-        "algorithms.sft.learningRate: 0.001 → 0.002",
+        "algorithms.sft.learningRate: 0.01 → 0.002",
       ],
     ] as const;
     for (const [algorithm, named] of changes) {

@@ -111,6 +111,6 @@ export const servingErrors = {
   }),
   UI_FAILED: (f: { reason: string }) => ({
     what: `The dashboard's server failed to answer: ${f.reason}.`,
-    fix: "Look at what `hone ui` printed; HONE_LOG=debug before it shows where an error came from.",
+    fix: "Look at what `npx hone ui` printed; HONE_LOG=debug before it shows where an error came from.",
   }),
 } as const;

@@ -70,8 +70,8 @@ export const uiDocument = (app: UiHono): object =>
   app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
-      title: "hone ui",
+      title: "The dashboard of hone",
       version: "1",
-      description: "What the dashboard of `hone ui` reads. Times are Unix milliseconds.",
+      description: "What the dashboard of `npx hone ui` reads. Times are Unix milliseconds.",
     },
   });

@@ -3,7 +3,13 @@ import { availableParallelism, cpus } from "node:os";
 import type { Interval } from "../../../packages/hone/src/evaluation/intervals.ts";
 import { word } from "../../../packages/hone/src/app/training/further-command.ts";
 import type { ResultRecord } from "../../../packages/hone/src/formats/result-format.ts";
-import { domainDifference, domainSuccess, pooledDifference, pooledSuccess } from "./pooled.ts";
+import {
+  domainDifference,
+  domainSuccess,
+  pooledComponent,
+  pooledDifference,
+  pooledSuccess,
+} from "./pooled.ts";
 import { domainNames, lossReduction, measuredRuns } from "./runs.ts";
 
 /** A run with the result of each of its seeds. */
@@ -34,7 +40,7 @@ over the held-out tasks of all seeds together (Wilson), of the difference over t
 
 ${table(["run", "seeds", "before", "after", "last phase adds, points", "to reach", ""], measured.map(row))}
 
-${domainTables(measured)}The same tasks without a model, mean of the seeds (the expert makes no mistakes here):
+${domainTables(measured)}${componentTables(measured)}The same tasks without a model, mean of the seeds (the expert makes no mistakes here):
 
 ${baselineTables(measured)}
 
@@ -87,6 +93,24 @@ function domainTables(measured: readonly RunResults[]): string {
     })
     .join("");
 }
+
+/** A table for each run whose components count, with a row for each of its stages: means over seeds. */
+function componentTables(measured: readonly RunResults[]): string {
+  return measured
+    .map(({ name, results }) => {
+      const { components = [] } = measuredRuns[name]!;
+      if (components.length === 0) return "";
+      const rows = (results[0]!.stages ?? []).map(({ name: stage }) => [
+        stage,
+        ...components.map((component) => plain(pooledComponent(results, stage, component))),
+      ]);
+      return `${table([commandOf(name), ...components], rows)}\n\n`;
+    })
+    .join("");
+}
+
+const plain = ({ value, low, high }: Interval): string =>
+  `${value.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
 
 /** A table for each set of baselines: those of actions, and those of a system of its own. */
 function baselineTables(measured: readonly RunResults[]): string {

@@ -33,11 +33,46 @@ function pooled(measurements: readonly Measurement[]): Interval {
  * errors are those of the seeds' own intervals: half = √(Σ half²) / n.
  */
 export const pooledDifference = (results: readonly ResultRecord[]): Interval =>
-  meanDifference(results.map(({ difference }) => difference.success));
+  meanOfSeeds(results.map(({ difference }) => difference.success));
 
-/** The same of one of the domains of runs that learn several. */
+/** The same of the reward, in the domain's units. */
+export const pooledRewardDifference = (results: readonly ResultRecord[]): Interval =>
+  meanOfSeeds(results.map(({ difference }) => difference.reward));
+
+/**
+ * The mean of a component of the reward in a stage, over seeds; its interval as of `pooledDifference`.
+ * @param stage  its name, as "start"
+ */
+export const pooledComponent = (
+  results: readonly ResultRecord[],
+  stage: string,
+  component: string,
+): Interval =>
+  meanOfSeeds(
+    results.map(({ stages = [] }) => {
+      const measured = stages.find(({ name }) => name === stage)?.measurement;
+      return measured?.components?.[component] ?? notMeasured;
+    }),
+  );
+
+const notMeasured: IntervalRecord = { value: Number.NaN, low: Number.NaN, high: Number.NaN };
+
+/** What a component gained between two stages: their intervals as if the tasks were not the same, which is wider than paired. */
+export function componentGain(
+  results: readonly ResultRecord[],
+  component: string,
+  [from, to]: readonly [string, string],
+): Interval {
+  const before = pooledComponent(results, from, component);
+  const after = pooledComponent(results, to, component);
+  const half = Math.hypot(before.high - before.low, after.high - after.low) / 2;
+  const value = after.value - before.value;
+  return { value, low: value - half, high: value + half };
+}
+
+/** `pooledDifference` of one of the domains of runs that learn several. */
 export const domainDifference = (results: readonly ResultRecord[], name: string): Interval =>
-  meanDifference(domainsOf(results, name).map(({ difference }) => difference.success));
+  meanOfSeeds(domainsOf(results, name).map(({ difference }) => difference.success));
 
 /** `pooledSuccess` of one of these domains, after its stage of a name. */
 export const domainSuccess = (
@@ -54,7 +89,7 @@ export const domainSuccess = (
 const domainsOf = (results: readonly ResultRecord[], name: string): readonly DomainResult[] =>
   results.flatMap(({ domains = [] }) => domains.filter((one) => one.name === name));
 
-function meanDifference(differences: readonly IntervalRecord[]): Interval {
+function meanOfSeeds(differences: readonly IntervalRecord[]): Interval {
   const value = sum(differences.map((one) => one.value)) / differences.length;
   const half =
     Math.sqrt(sum(differences.map(({ low, high }) => ((high - low) / 2) ** 2))) /

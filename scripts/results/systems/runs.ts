@@ -1,6 +1,14 @@
 /** The runs that docs/results/systems.md shows: their commands, and the bar that each is to reach. */
 import type { ResultRecord } from "../../../packages/hone/src/formats/result-format.ts";
-import { domainDifference, pooledDifference, pooledStage, pooledSuccess } from "./pooled.ts";
+import {
+  componentGain,
+  domainDifference,
+  pooledComponent,
+  pooledDifference,
+  pooledRewardDifference,
+  pooledStage,
+  pooledSuccess,
+} from "./pooled.ts";
 
 /** What a system is to reach, over all seeds together. */
 export interface Bar {
@@ -14,6 +22,8 @@ export interface MeasuredRun {
   /** The command behind `hone`, without the seed. */
   readonly words: readonly string[];
   readonly bars?: readonly Bar[];
+  /** Components that have a table of their own, in every stage. */
+  readonly components?: readonly string[];
   /** A program that is recorded first, with what it is given before the seed: the run learns from its traces. */
   readonly recorded?: readonly string[];
   /** False for a run that keeps no rollouts, and so has no flag that says so. Default true. */
@@ -57,19 +67,46 @@ const ofMeetings: readonly Bar[] = [
   {
     text: "more right reasons after DPO than after SFT",
     isReached: (results) =>
-      stageComponent(results, "DPO", "reason_right") >
-      stageComponent(results, "SFT", "reason_right"),
+      pooledComponent(results, "DPO", "reason_right").value >
+      pooledComponent(results, "SFT", "reason_right").value,
   },
 ];
 
-/** The mean of a component of a stage, over seeds. */
-const stageComponent = (results: readonly ResultRecord[], stage: string, name: string): number =>
-  meanOf(
-    results.flatMap(({ stages = [] }) => {
-      const measured = stages.find((one) => one.name === stage)?.measurement;
-      return measured?.components?.[name]?.value ?? [];
-    }),
-  );
+/** What agents that give images are to reach. */
+const ofMultimodal: readonly Bar[] = [
+  {
+    text: "GRPO adds 0.15 to overall",
+    isReached: (results) =>
+      componentGain(results, "overall", ["after sft", "after grpo"]).low >= 0.15,
+  },
+  ...Object.entries({
+    image_given: "images where they help",
+    restraint: "none where they do not",
+  }).map(([component, text]): Bar => ({
+    text: `${text} ≥ 85 %`,
+    isReached: (results) => pooledComponent(results, "after grpo", component).low >= 0.85,
+  })),
+  {
+    text: "no invented address",
+    isReached: (results) => pooledComponent(results, "after grpo", "invented_urls").value === 0,
+  },
+];
+
+/** What a team is to reach. Its consensus is that of a team that knows nothing at the start. */
+const ofTeam: readonly Bar[] = [
+  {
+    text: "GRPO adds team reward, above zero",
+    isReached: (results) => pooledRewardDifference(results).low > 0,
+  },
+  {
+    text: "more consensus than at the start",
+    isReached: (results) => componentGain(results, "consensus", ["start", "after grpo"]).low > 0,
+  },
+  {
+    text: "not more rounds",
+    isReached: (results) => componentGain(results, "rounds", ["start", "after grpo"]).low <= 0,
+  },
+];
 
 const meanOf = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -145,4 +182,10 @@ export const measuredRuns: Readonly<Record<string, MeasuredRun>> = {
     keepsRollouts: false,
   },
   meetings: { words: ["run", "meetings"], bars: ofMeetings, keepsRollouts: false },
+  multimodal: {
+    words: ["run", "multimodal"],
+    bars: ofMultimodal,
+    components: ["overall", "text_quality", "image_given", "restraint", "invented_urls"],
+  },
+  team: { words: ["run", "team"], bars: ofTeam, components: ["consensus", "rounds", "voting"] },
 };

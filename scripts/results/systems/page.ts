@@ -109,8 +109,11 @@ function componentTables(measured: readonly RunResults[]): string {
     .join("");
 }
 
+/** A mean with its interval; "–" where a stage has no such component. */
 const plain = ({ value, low, high }: Interval): string =>
-  `${value.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
+  Number.isNaN(value) ? "–" : `${plainNumber(value)} [${plainNumber(low)}, ${plainNumber(high)}]`;
+
+const plainNumber = (value: number): string => value.toFixed(2).replace(/^-(0\.00)$/, "$1");
 
 /** A table for each set of baselines: those of actions, and those of a system of its own. */
 function baselineTables(measured: readonly RunResults[]): string {

@@ -9,7 +9,17 @@ import { mkdirSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { learningOfLastCalls } from "./systems/runs.ts";
+
+/**
+ * Settings of LightningRL on the traces of a support agent. What is wrong in them is the answer, the last call; the calls of tools before it are right in good
+ * and bad tries alike, and a price of drifting keeps them.
+ */
+const learningOfLastCalls = [
+  ...["--credit", "discounted", "--credit-discount", "0"],
+  ...["--kl-coefficient", "0.1", "--kl-place", "loss", "--kl-estimator", "k2"],
+  ...["--clip-low", "0", "--clip-high", "100", "--minibatches-per-batch", "4"],
+  ...["--steps", "12", "--groups-per-step", "12", "--learning-rate", "3e-4"],
+] as const;
 
 const { values: flags } = parseArgs({
   options: {

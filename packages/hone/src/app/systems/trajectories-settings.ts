@@ -47,7 +47,7 @@ const ofDomains = {
   minibatchesPerBatch: count(1, "minibatchesPerBatch", "updates in a pass"),
   whiten: optionalChoice(
     whitenings,
-    "whiten its advantages; group: by task",
+    "advantages of deviation 1; group: by task",
     defaultOfDomains("whiten"),
   ),
   maxActions: count(1, "maxActions", "actions until an episode is cut off"),

@@ -1,4 +1,4 @@
-/** A real browser for tests of the dashboard: Debian's Chromium, or the one that CHROMIUM names. */
+/** A real browser for tests of the dashboard: Debian's Chromium, or the program whose path the variable CHROMIUM holds. */
 import { existsSync } from "node:fs";
 import { type Browser, chromium, type Page } from "playwright-core";
 

@@ -1,15 +1,17 @@
 /** The heading of a page, which is also the title of its tab. Reached by a link, it gets the focus, so that a screen reader begins there. */
 import { type ReactNode, useEffect, useRef } from "react";
 
+/** Whether a page was shown before: who has just opened the tab begins at its top. */
+let hasShownOne = false;
+
 export function PageTitle({ children }: { readonly children: string }): ReactNode {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${children} · hone`;
   }, [children]);
   useEffect(() => {
-    // Who has just opened the tab begins at its top.
-    if (document.activeElement !== document.body || history.length > 1)
-      heading.current?.focus({ preventScroll: true });
+    if (hasShownOne) heading.current?.focus({ preventScroll: true });
+    hasShownOne = true;
   }, []);
   return (
     <h1 ref={heading} tabIndex={-1}>

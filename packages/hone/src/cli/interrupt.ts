@@ -26,6 +26,13 @@ export interface Interrupt {
   release(): void;
 }
 
+/** Resolves when a user asked to stop: what a command waits for that serves until then. */
+export const untilStopped = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+
 /** Listens for SIGINT, SIGTERM and a closed stdout. `onFirst` is called at the first signal. */
 export function listenForInterrupts(onFirst: () => void): Interrupt {
   const controller = new AbortController();

@@ -59,7 +59,7 @@ export function failureText({ boundary, message, place }: RolloutFailure): strin
 const judgeAdvice =
   "Choose a judge that answers in the format that it is asked for, or allow more tries; what it answered instead is said above.";
 
-/** Whether a failure says that there is nobody at an address. */
+/** Whether a failure is that no server answered at an address: a refused connection, an unknown name, no answer in time. */
 const isUnreachable = (problem: string): boolean =>
   /\b(?:ECONNREFUSED|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|EAI_AGAIN)\b/.test(problem);
 

@@ -27,8 +27,8 @@ export function earnedByCalls(
 }
 
 /**
- * What each agent earned, as the parts "agent/<name>" of a reward; none where one agent made all calls. A coordination reward that
- * names nobody is the whole team's: each agent earns the same share of it.
+ * What each agent earned, as the parts "agent/<name>" of a reward; none where one agent made all calls. A coordination reward without
+ * an agent and without a target is the whole team's: it is divided equally among the agents.
  */
 export function earnedByAgents(
   trace: Trace,

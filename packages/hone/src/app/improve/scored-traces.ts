@@ -89,7 +89,7 @@ function textOf(
 
 interface GivenReward {
   readonly reward?: Reward;
-  /** Whether the reward compares with an answer, and nobody gave one. */
+  /** True where the reward compares with a right answer, and no person corrected the trace, so that there is none. */
   readonly isUncorrected?: boolean;
   /** Why there is none, where the reward failed. */
   readonly problem?: string;

@@ -8,6 +8,7 @@ import { isLoopback } from "../../server/loopback.ts";
 import { listenFor } from "../../server/serving-listener.ts";
 import { storeApp } from "../../server/store-app.ts";
 import { hasQueue, openQueue, openStore } from "../open-store.ts";
+import { warnOperator } from "./warn-operator.ts";
 
 /** Which store is served, where, and what a request may hold. */
 export interface ServeStoreSettings {
@@ -63,7 +64,7 @@ export async function serveStore(settings: ServeStoreSettings): Promise<ServingS
     throw new HoneError("STORE_KEY_MISSING", { host });
   }
   if (key !== undefined && key !== "") demandStoreKey(key);
-  const { onError = warn } = settings;
+  const { onError = warnOperator } = settings;
   const problems: HoneError[] = [];
   const onProblem = (problem: HoneError): void => {
     if (problems.length < maxProblems) problems.push(problem);
@@ -101,6 +102,3 @@ export async function serveStore(settings: ServeStoreSettings): Promise<ServingS
     },
   };
 }
-
-const warn = (error: unknown): void =>
-  process.emitWarning(error instanceof Error ? error : String(error));

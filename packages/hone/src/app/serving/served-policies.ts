@@ -17,7 +17,7 @@ export interface ServedPoliciesOptions {
   readonly policy: SamplingClient;
   /** Tokens of a reply where a request names no limit. */
   readonly maxTokens: number;
-  /** The system message of every conversation. Default: the one that it came with. */
+  /** The system message of every conversation, in the place of the one it came with. Default: as it came. */
   readonly system?: string | undefined;
   /** Finds the folder of an adapter. */
   readonly findAdapter: (path: string) => Promise<string>;

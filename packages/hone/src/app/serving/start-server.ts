@@ -12,6 +12,7 @@ import { listenFor } from "../../server/serving-listener.ts";
 import { ServingMetrics } from "../../server/serving-metrics.ts";
 import type { Solver } from "../../server/solver.ts";
 import { solvingWith } from "../../server/solving.ts";
+import { warnOperator } from "./warn-operator.ts";
 
 /** Where a server listens and what it takes. */
 export interface ListenSettings {
@@ -88,7 +89,7 @@ export async function startServer(
   const metrics = new ServingMetrics();
   const running = new RunningRequests(limits, metrics);
   const rollouts = new RolloutRegistry();
-  const { onError = emitWarning } = settings;
+  const { onError = warnOperator } = settings;
   const memory = new ResponseMemory();
   const { solveCache: cacheEntries = 1000 } = settings;
   const solving = solver && solvingWith(solver, { cacheEntries, metrics });
@@ -132,6 +133,3 @@ function limitsOf(settings: ListenSettings): RequestLimits {
     stopMs: check.milliseconds("stopSeconds", stopSeconds * 1000),
   };
 }
-
-const emitWarning = (error: unknown): void =>
-  process.emitWarning(error instanceof Error ? error : String(error));

@@ -124,6 +124,19 @@ describe("the dashboard's server", () => {
     }
   });
 
+  it("begins at the beginning where a client says what no event has said", async () => {
+    for (const place of ["-5,0", "x", "1,2,3"]) {
+      const events = await eventsOf("/api/metrics?run=one&run=two", place);
+      const { data } = await events.next("metrics");
+      expect(data).toMatchObject({
+        run: "one",
+        isAnew: false,
+        rows: [{ step: 1 }, {}, { step: 3 }],
+      });
+      await events.end();
+    }
+  });
+
   it("gives traces by pages and conditions, whole ones, and counts", async () => {
     const first = await json("/api/traces?limit=100");
     expect([first.store, first.traces.length]).toEqual([

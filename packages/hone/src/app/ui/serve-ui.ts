@@ -8,6 +8,7 @@ import { listenFor } from "../../server/serving-listener.ts";
 import { openStore, storeFromEnvironment } from "../open-store.ts";
 import { builtPage } from "./built-page.ts";
 import { runLibrary } from "./run-library.ts";
+import { warnOperator } from "../serving/warn-operator.ts";
 
 /** What the dashboard shows, and where it listens. */
 export interface ServeUiSettings {
@@ -57,7 +58,7 @@ const limits = { requestMs: 30_000, readMs: 60_000 };
  */
 export async function serveUi(settings: ServeUiSettings = {}): Promise<ServingUi> {
   checkOptions("serveUi", settings, settingNames);
-  const { host = "127.0.0.1", port = 4320, key = "", onError = warn } = settings;
+  const { host = "127.0.0.1", port = 4320, key = "", onError = warnOperator } = settings;
   if (key === "" && !isLoopback(host)) throw new HoneError("UI_KEY_MISSING", { host });
   const assets = builtPage();
   const store = await openShown(settings.store, onError);
@@ -95,6 +96,3 @@ async function openShown(
     throw error;
   }
 }
-
-const warn = (error: unknown): void =>
-  process.emitWarning(error instanceof Error ? error : String(error));

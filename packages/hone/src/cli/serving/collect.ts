@@ -1,5 +1,6 @@
 /** `hone collect`: an endpoint that receives OpenTelemetry spans. */
 import { defineCommand } from "../command.ts";
+import { untilStopped } from "../interrupt.ts";
 import { wholeNumber } from "../options.ts";
 import { storeOf, storeOption } from "../traces/store-options.ts";
 
@@ -44,10 +45,7 @@ export const command = defineCommand<Flags>({
     });
     const { url } = collecting;
     terminal.tell({ event: "listening", url }, `taking spans at ${url}; Ctrl-C ends`);
-    await new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      else signal.addEventListener("abort", () => resolve(), { once: true });
-    });
+    await untilStopped(signal);
     const totals = await collecting.close();
     const { traces, spans, rewards, rejected, problem } = totals;
     if (problem !== undefined) terminal.warn(`${rejected} refused, the first because ${problem}`);

@@ -1,6 +1,7 @@
 /** `hone serve`: a model behind the endpoints of OpenAI and Anthropic. */
 import { Option } from "commander";
 import { defineCommand } from "../command.ts";
+import { untilStopped } from "../interrupt.ts";
 import {
   checkpointOption,
   modelArgument,
@@ -116,10 +117,7 @@ export const command = defineCommand<Flags>({
       { event: "listening", url, baseUrl, models, ...(domain !== undefined && { domain }) },
       `serving ${models.join(", ")} at ${baseUrl}${domain === undefined ? "" : `, problems of ${domain} at ${url}/solve`}; Ctrl-C ends`,
     );
-    await new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      else signal.addEventListener("abort", () => resolve(), { once: true });
-    });
+    await untilStopped(signal);
     await serving.close();
     terminal.tell({ event: "stopped" }, "stopped");
   },

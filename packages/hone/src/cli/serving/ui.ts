@@ -1,5 +1,7 @@
 /** `hone ui`: runs and traces in the browser. */
+import { messageOf } from "../../core/errors.ts";
 import { defineCommand } from "../command.ts";
+import { untilStopped } from "../interrupt.ts";
 import { runsOption, wholeNumber } from "../options.ts";
 import { type StoreFlags, storeOption } from "../traces/store-options.ts";
 
@@ -33,7 +35,7 @@ export const command = defineCommand<Flags>({
       ...{ runs, host, port },
       ...(store !== undefined && { store }),
       ...(key !== undefined && { key }),
-      onError: (error) => terminal.warn(error instanceof Error ? error.message : String(error)),
+      onError: (error) => terminal.warn(messageOf(error)),
     });
     const shown = ui.store === undefined ? "no traces yet" : `traces of ${ui.store}`;
     // Logs are no place for a key; a person's terminal is.
@@ -42,10 +44,7 @@ export const command = defineCommand<Flags>({
       { event: "listening", url: ui.url },
       `${address}\n  runs in ${runs}, ${shown}; Ctrl-C ends`,
     );
-    await new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      else signal.addEventListener("abort", () => resolve(), { once: true });
-    });
+    await untilStopped(signal);
     await ui.close();
     terminal.tell({ event: "stopped" }, "stopped");
   },

@@ -1,5 +1,7 @@
 /** `hone store serve`: a store over HTTP. */
+import { messageOf } from "../../core/errors.ts";
 import { defineCommand } from "../command.ts";
+import { untilStopped } from "../interrupt.ts";
 import { wholeNumber } from "../options.ts";
 import { addStoreArgument, storeArgument, type StoreFlags } from "./store-options.ts";
 
@@ -36,14 +38,11 @@ export const command = defineCommand<Flags>({
       port,
       requestBytes: maxSize * 1_000_000,
       ...(key === undefined ? {} : { key }),
-      onError: (error) => terminal.warn(error instanceof Error ? error.message : String(error)),
+      onError: (error) => terminal.warn(messageOf(error)),
     });
     const { url } = serving;
     terminal.tell({ event: "listening", url }, `serving the store at ${url}; Ctrl-C ends`);
-    await new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      else signal.addEventListener("abort", () => resolve(), { once: true });
-    });
+    await untilStopped(signal);
     await serving.close();
     terminal.tell({ event: "stopped" }, "stopped");
   },

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { HttpBindings } from "@hono/node-server";
+import { messageOf } from "../../core/errors.ts";
 import type { Measurement } from "../../formats/result-format.ts";
 import { eventStream, type ServerEvent } from "../event-stream.ts";
 
@@ -94,7 +95,8 @@ export function addRunRoutes(app: UiHono, parts: RunParts): void {
 /** Where the rows of each run go on, by the id of the last event that a client has seen: "120,64". */
 function placesOf(id: string | undefined, count: number): readonly number[] {
   const places = (id ?? "").split(",").map(Number);
-  const isWhole = places.length === count && places.every((one) => Number.isSafeInteger(one));
+  const isWhole =
+    places.length === count && places.every((one) => Number.isSafeInteger(one) && one >= 0);
   return isWhole ? places : Array.from({ length: count }, () => 0);
 }
 
@@ -128,7 +130,7 @@ async function* follow(
           yield { name: "metrics", id, data: { run: one.run, ...page } };
       } catch (error) {
         one.hasFailed = true;
-        const problem = error instanceof Error ? error.message : String(error);
+        const problem = messageOf(error);
         yield { name: "sign", data: { run: one.run, problem } };
       }
     }

@@ -43,7 +43,7 @@ export interface UiMetrics {
   readonly next: number;
   /** Whether more rows are there already. */
   readonly hasMore: boolean;
-  /** True where the file is not the one that `from` was of: a resume cut it, so these are its rows from the beginning. */
+  /** True where a resume has cut the file since `from` was given: the rows are those of the whole file, from its beginning, and earlier ones count no more. */
   readonly isAnew: boolean;
 }
 

@@ -48,9 +48,16 @@ async function outcomeOf({
     if (typeof answer === "string") return { answer: answer.trim() };
     return { problem: `returned ${typeof answer} in the place of a text`, stack: "" };
   } catch (error) {
-    const stack = fieldsOf(error)["stack"];
-    return { problem: `threw: ${messageOf(error)}`, stack: typeof stack === "string" ? stack : "" };
+    return { problem: `threw: ${messageOf(error)}`, stack: stackOf(error) };
   }
+}
+
+/** Where an error was thrown, without the frames of this file: they say nothing of the user's, and would push its first line out of a message. */
+function stackOf(error: unknown): string {
+  const stack = fieldsOf(error)["stack"];
+  if (typeof stack !== "string") return "";
+  const lines = stack.split("\n").filter((line) => !line.includes(import.meta.url));
+  return lines.join("\n");
 }
 
 /** A variable that this task has not is as the process was started with it, not as the task before had it. */

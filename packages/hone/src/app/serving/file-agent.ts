@@ -91,13 +91,18 @@ async function tried(
   const { model, prompts } = promptedProgram("fileAgent", context, systemMessage);
   const watched = watchedModel(model);
   using policy = await openEndpoint(seat.id, { model: watched.model, signal });
-  const replayed = replay && (await openReplay(replay, { task, folder: seat.folder }));
+  const isOver = (): boolean => signal.aborted || program.isClosed;
+  const opening = replay && openReplay(replay, { task, folder: seat.folder });
+  const replayed = await opening?.catch((error: unknown) => {
+    // The folder of an agent that was closed meanwhile is gone.
+    throw isOver() ? programCancelled(file) : error;
+  });
   const { input, variables } = taskVariables(task, { hidden, seed, prompts });
   const job = { task: JSON.parse(input) as unknown, seed, prompts: { ...prompts }, variables };
   const run = async (): Promise<string> => {
     const environment = { ...addressVariables(policy), ...replayed?.environment };
     // The rollout or the run may have ended meanwhile.
-    if (signal.aborted || program.isClosed) throw programCancelled(file);
+    if (isOver()) throw programCancelled(file);
     const countLate = (calls: number): void => addMetrics?.({ [LATE_CALLS]: calls });
     return processOf(seat, file, environment).answer({ job, keepOutput, countLate, signal });
   };

@@ -112,7 +112,7 @@ describe.skipIf(!hasBrowser)("the dashboard", () => {
     await page.getByLabel("Agent").fill("planner");
     await page.waitForURL("**/traces?agent=planner");
     await expect.poll(() => table.getByText("agent_1").count()).toBe(0);
-    await table.getByRole("row").nth(1).press("Enter");
+    await table.getByRole("row").filter({ hasText: "planner" }).first().press("Enter");
     await page.waitForURL("**/traces/sample-*");
     const tree = page.getByRole("treegrid", { name: "Spans" });
     await tree.getByRole("row").first().focus();

@@ -1,5 +1,5 @@
 /** Traces by filter: the conditions are in the address, so that what is shown can be sent to somebody. */
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useState } from "react";
 import {
   Button,
@@ -91,6 +91,8 @@ export function TracesPage(): ReactNode {
       api.traces({ ...conditions, ...(pageParam !== undefined && { cursor: pageParam }) }, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next }) => next,
+    // What was shown stays until the traces of other conditions have come.
+    placeholderData: keepPreviousData,
   });
   const set = (key: string, value: string): void =>
     setParameters(

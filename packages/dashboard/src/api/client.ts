@@ -28,7 +28,7 @@ export function keepKey(given: string): void {
 export const requestHeaders: Readonly<Record<string, string>> =
   key === undefined ? {} : { authorization: `Bearer ${key}` };
 
-const client = createClient<paths>({ headers: requestHeaders });
+export const client = createClient<paths>({ headers: requestHeaders });
 
 /** What the server said was wrong: its code, and in words the way out. */
 export class ServerProblem extends Error {
@@ -46,6 +46,38 @@ export class ServerProblem extends Error {
 /** The code of an answer to a request without the key. */
 export const KEY_WANTED = "SERVE_DENIED";
 
+/** The code of an answer to a request whose token is that of a server which has ended since. */
+const TOKEN_WANTED = "UI_WRITE_REFUSED";
+
+let session: Promise<Schemas["Session"]> | undefined;
+
+/** What this page may change, and its token, which is asked for once. */
+export function pageSession(): Promise<Schemas["Session"]> {
+  session ??= client
+    .GET("/api/session")
+    .then(dataOf)
+    .catch((error: unknown) => {
+      session = undefined;
+      throw error;
+    });
+  return session;
+}
+
+client.use({
+  onRequest: async ({ request }) => {
+    if (request.method !== "GET") request.headers.set("x-hone-token", (await pageSession()).token);
+    return request;
+  },
+});
+
+/** The data of a request that changes something; it is sent again where the server was started anew meanwhile. @throws ServerProblem */
+export async function written<T>(send: () => Promise<Answer<T>>): Promise<T> {
+  const answer = await send();
+  if (answer.error?.error.code !== TOKEN_WANTED) return dataOf(answer);
+  session = undefined;
+  return dataOf(await send());
+}
+
 interface Answer<T> {
   readonly data?: T;
   readonly error?: Schemas["Problem"];
@@ -53,7 +85,7 @@ interface Answer<T> {
 }
 
 /** The data of an answer. @throws ServerProblem */
-function dataOf<T>({ data, error, response }: Answer<T>): T {
+export function dataOf<T>({ data, error, response }: Answer<T>): T {
   if (data !== undefined) return data;
   const { code = "NO_ANSWER", message = `The server answered with status ${response.status}.` } =
     error?.error ?? {};

@@ -1,5 +1,50 @@
 // Made of docs/ui-api.json by `npm run docs`.
 export interface paths {
+    "/api/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The token for requests that change something, and what may be changed */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description for this server, until it ends */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Session"];
+                    };
+                };
+                /** @description what was wrong, with a code */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs": {
         parameters: {
             query?: never;
@@ -320,6 +365,19 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Session: {
+            /** @description shown as x-hone-token by requests that change something */
+            token: string;
+            /** @description whether trainings may be started from the page */
+            allowsTraining: boolean;
+        };
+        Problem: {
+            error: {
+                code: string;
+                /** @description what happened, and the way out */
+                message: string;
+            };
+        };
         Run: {
             name: string;
             /** @enum {string} */
@@ -348,13 +406,6 @@ export interface components {
             value: number;
             low: number;
             high: number;
-        };
-        Problem: {
-            error: {
-                code: string;
-                /** @description what happened, and the way out */
-                message: string;
-            };
         };
         RunDetails: {
             name: string;

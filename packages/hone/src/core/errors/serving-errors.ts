@@ -109,6 +109,10 @@ export const servingErrors = {
     what: `The request's ${f.where} cannot be: ${f.problem}.`,
     fix: "docs/ui-api.json has what each endpoint takes.",
   }),
+  UI_WRITE_REFUSED: (f: { problem: string }) => ({
+    what: `The request would change something and is refused: ${f.problem}.`,
+    fix: "Load the page again: only a page of this server may change something. A proxy before it must pass on the Host header. Programs use the commands, such as `npx hone feedback import`.",
+  }),
   UI_FAILED: (f: { reason: string }) => ({
     what: `The dashboard's server failed to answer: ${f.reason}.`,
     fix: "Look at what `npx hone ui` printed; HONE_LOG=debug before it shows where an error came from.",

@@ -20,6 +20,7 @@ const statuses: Readonly<Record<string, ContentfulStatusCode>> = {
   TRACE_QUERY_INVALID: 400,
   SERVE_DENIED: 401,
   SERVE_HOST_REFUSED: 403,
+  UI_WRITE_REFUSED: 403,
   SERVE_PATH_UNKNOWN: 404,
   RUN_NOT_FOUND: 404,
   TRACE_NOT_FOUND: 404,

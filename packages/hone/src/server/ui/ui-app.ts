@@ -1,6 +1,5 @@
 /**
  * The server of the dashboard as an app: the built page, and below /api what it shows, described by docs/ui-api.json.
- * It only reads.
  */
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { HttpBindings } from "@hono/node-server";
@@ -12,6 +11,7 @@ import { addRunRoutes, type RunParts, type UiHono } from "./run-routes.ts";
 import { addTraceRoutes } from "./trace-routes.ts";
 import { problemAnswer } from "./ui-answers.ts";
 import type { UiAssets } from "./ui-library.ts";
+import { addWriting } from "./writing.ts";
 
 /** The parts of the dashboard's server. */
 export interface UiParts extends RunParts {
@@ -20,6 +20,8 @@ export interface UiParts extends RunParts {
   readonly assets: UiAssets;
   /** The key that requests below /api must show. Undefined: none is asked for, and only names of this machine are served. */
   readonly key: string | undefined;
+  /** Whether the page may start trainings. Default false. */
+  readonly allowsTraining?: boolean;
   /** Called with errors that are the server's own fault. */
   readonly onError: (error: unknown) => void;
 }
@@ -42,6 +44,7 @@ export function uiApp(parts: UiParts): UiHono {
     if (isData || parts.key === undefined) admit(c.req.raw, parts.key);
     await next();
   });
+  addWriting(app, { allowsTraining: parts.allowsTraining ?? false });
   addRunRoutes(app, parts);
   addTraceRoutes(app, parts.store);
   app.get("/health", (c) => c.json({ status: "ok" }));

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, expect, it } from "vitest";
+import { openStore } from "../../packages/hone/src/app/open-store.ts";
 import { runCommandLine } from "../../packages/hone/src/cli/run-command.ts";
 import { testStreams } from "../../packages/hone/src/cli/terminal/streams-fixture.ts";
 import { commandLine } from "../doubles/command-line.ts";
@@ -40,6 +41,22 @@ async function askedOf(model: string, words: readonly string[]) {
   return { stdout, sampled: Number(sampled) };
 }
 
+/** The tools beside the recorded conversations that the model learned. */
+function learnedTools(): string {
+  const [line] = readFileSync(join(folder, "run/data.jsonl"), "utf8").split("\n");
+  return JSON.stringify((JSON.parse(line!) as { readonly tools: unknown }).tools);
+}
+
+/** The tools that the agent offered to the policy, each of their texts once: a prompt is made of it letter by letter. */
+async function offeredToPolicy(path: string): Promise<readonly unknown[]> {
+  const store = await openStore(`sqlite:${path}`);
+  const offered = new Set<unknown>();
+  for await (const span of store.spans())
+    if (span.kind === "prompt") offered.add(span.attributes["gen_ai.tool.definitions"]);
+  await store.close();
+  return [...offered];
+}
+
 it("is recorded, learned from, and answered by what learned from it, without a change", async () => {
   const day = join(examples, "langgraph/day.ts");
   const recording = [bin, "record", "--", process.execPath, day, "8", "1"];
@@ -54,6 +71,7 @@ it("is recorded, learned from, and answered by what learned from it, without a c
     { folder },
   );
   expect(trained.code, trained.stderr).toBe(0);
+  expect(await offeredToPolicy(join(folder, "run/rollouts.db"))).toEqual([learnedTools()]);
   const tasks = join(folder, "run/tasks.jsonl");
   const heldOut = readFileSync(tasks, "utf8").split('"split":"test"').length - 1;
   expect(heldOut).toBeGreaterThan(0);

@@ -11,6 +11,9 @@ export interface ToolDefinition {
   readonly parameters: JsonObject;
 }
 
+/** The JSON Schema of a tool without arguments. */
+export const noParameters = { type: "object", properties: {} } as const;
+
 /** Names the one tool that a model must call. */
 export interface NamedToolChoice {
   /** The tool's name. */

@@ -1,5 +1,6 @@
 /** Tools that a model call offered, in the form that chat templates read, whatever the API's own form was. */
 import { fieldsOf, isObject, type JsonObject } from "../core/json.ts";
+import { noParameters } from "../core/tools.ts";
 
 /** Tools in the common form, and how many have none. */
 export interface ChatTools {
@@ -29,21 +30,20 @@ function parsed(text: string): unknown {
   }
 }
 
-/** `{ type: "function", function: { name, description, parameters } }`, from the forms of OpenAI, Anthropic and the AI SDK. */
+/**
+ * `{ type: "function", function: { name, description, parameters } }`, from the forms of OpenAI, Anthropic and the AI SDK: what hone's server tells a model of
+ * the same tool, in the same order, so that a model that learned a recorded call reads the same prompt when it is asked.
+ */
 function chatTool(tool: unknown): JsonObject | undefined {
   if (!isObject(tool)) return undefined;
-  if (isObject(tool["function"])) return { type: "function", function: tool["function"] };
-  const { name, description, type } = tool;
+  const given = isObject(tool["function"]) ? tool["function"] : tool;
+  const { name, description, type } = given;
   if (typeof name !== "string") return undefined;
-  const schema = tool["parameters"] ?? tool["input_schema"] ?? tool["inputSchema"];
+  const schema = given["parameters"] ?? given["input_schema"] ?? given["inputSchema"];
   if (schema === undefined && typeof type === "string" && type !== "function") return undefined;
-  const parameters = fieldsOf(schema)["jsonSchema"] ?? schema;
+  const parameters = fieldsOf(schema)["jsonSchema"] ?? schema ?? noParameters;
   return {
     type: "function",
-    function: {
-      name,
-      ...(typeof description === "string" && { description }),
-      ...(parameters !== undefined && { parameters }),
-    },
+    function: { name, ...(typeof description === "string" && { description }), parameters },
   };
 }

@@ -253,6 +253,25 @@ describe("the official client of OpenAI", () => {
     expect(types.at(-1)).toBe("response.completed");
   });
 
+  it.each(["chat.completions", "responses"] as const)(
+    "tells the model of a tool with its keys in the order that the caller wrote, through %s",
+    async (api) => {
+      const parameters = { $schema: "draft", additionalProperties: false, ...city, title: "City" };
+      const tool = { name: "weather", strict: false, parameters };
+      if (api === "responses") {
+        const tools = [{ type: "function" as const, ...tool }];
+        await client.responses.create({ model: "scripted", input: "a", tools });
+      } else {
+        await client.chat.completions.create({
+          ...say("a"),
+          tools: [{ type: "function", function: tool }],
+        });
+      }
+      const [offered] = calls.at(-1)!.options.tools!;
+      expect(JSON.stringify(offered!.parameters)).toBe(JSON.stringify(parameters));
+    },
+  );
+
   it("gets errors as OpenAI writes them", async () => {
     const wrongKey = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: "guess", maxRetries: 0 });
     await expect(wrongKey.chat.completions.create(say("a"))).rejects.toMatchObject({

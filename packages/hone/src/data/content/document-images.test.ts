@@ -45,9 +45,9 @@ describe("the images of a document", () => {
 
   it("reads HTML of many lines in one pass, with the line of each image and of what closes", () => {
     const html = "<img src=a.png alt=a>\n".repeat(100_000);
-    const start = performance.now();
+    const start = process.cpuUsage();
     const images = documentImages(`${html}<figure>\n<img src=b.png>\n</figure>\n`);
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(process.cpuUsage(start).user / 1000).toBeLessThan(10_000);
     expect([0, 1, 99_999, 100_000].map((i) => images[i]?.line)).toEqual([1, 2, 100_000, 100_002]);
   });
 
@@ -149,9 +149,9 @@ describe("the images of a document", () => {
   });
 
   it("reads hostile text in time proportional to its length", () => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     found(`${"![a](".repeat(20_000)}\n\n${"<img ".repeat(20_000)}\n\n${"[".repeat(50_000)}`);
     found(`${"x".repeat(10_000_000)} ![a](a.png)\n\n![b](b.png)`);
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(process.cpuUsage(started).user / 1000).toBeLessThan(5000);
   });
 });

@@ -1,7 +1,7 @@
 /** Reads requests of OpenAI's Chat Completions. */
 import { z } from "zod";
 import type { JsonObject } from "../../core/json.ts";
-import type { ToolChoice, ToolDefinition } from "../../core/tools.ts";
+import { noParameters, type ToolChoice, type ToolDefinition } from "../../core/tools.ts";
 import { readMessages } from "../../messages/read-messages.ts";
 import { type ChatRequest, defined, samplingOptions, toolOptions } from "./chat-request.ts";
 import { checked } from "./checked-request.ts";
@@ -122,7 +122,7 @@ export function stopOptions(stop: string | readonly string[] | undefined): {
 }
 
 function definitionOf({ function: given }: z.infer<typeof tool>): ToolDefinition {
-  const { name, description, parameters = field.noParameters } = given;
+  const { name, description, parameters = noParameters } = given;
   return { name, parameters, ...defined({ description }) };
 }
 

@@ -1,7 +1,7 @@
 /** Reads requests of OpenAI's Responses. */
 import { z } from "zod";
 import type { JsonObject } from "../../core/json.ts";
-import type { ToolChoice } from "../../core/tools.ts";
+import { noParameters, type ToolChoice } from "../../core/tools.ts";
 import { itemMessages } from "../../messages/wires/response-items.ts";
 import { type ChatRequest, defined, samplingOptions, toolOptions } from "./chat-request.ts";
 import { checked } from "./checked-request.ts";
@@ -100,7 +100,7 @@ export function readResponses(body: JsonObject, memory: ResponseMemory): Respons
   ];
   const tools = fields.tools?.map(({ name, description, parameters }) => ({
     name,
-    parameters: parameters ?? field.noParameters,
+    parameters: parameters ?? noParameters,
     ...defined({ description: description ?? undefined }),
   }));
   const called = toolOptions(tools, choiceOf(fields.tool_choice));

@@ -1,5 +1,6 @@
 /** Fields of sampling and tools that the endpoints' requests share, as schemas. */
 import { z } from "zod";
+import type { JsonObject } from "../../core/json.ts";
 
 export const temperature = z.number().min(0).max(2).optional();
 export const share = z.number().min(0).max(1).optional();
@@ -16,12 +17,17 @@ export const toolName = z
 
 const property = z.union([z.boolean(), z.record(z.string(), z.unknown())]);
 
-/** A JSON Schema of a tool's arguments, which are an object. What stands deeper in it is the schema's own business. */
-export const toolParameters = z.looseObject({
+const schemaOfObject = z.looseObject({
   type: z.literal("object").optional(),
   properties: z.record(z.string(), property).optional(),
   required: z.array(z.string()).optional(),
 });
 
-/** The schema of a tool without arguments. */
-export const noParameters = { type: "object", properties: {} } as const;
+/**
+ * A JSON Schema of a tool's arguments, which are an object. What stands deeper in it is the schema's own business. It stays the value that came: an
+ * object that zod makes has the known keys first, and a model is to read a tool with its keys in the order in which it was recorded.
+ */
+export const toolParameters = z.custom<JsonObject>().superRefine((given, context) => {
+  for (const issue of schemaOfObject.safeParse(given).error?.issues ?? [])
+    context.addIssue({ ...issue });
+});

@@ -20,6 +20,15 @@ const never = (): never => {
 };
 const nothing = {
   runs: { list: never, show: never, status: never, compare: never, metrics: never },
+  queues: {
+    list: never,
+    make: never,
+    show: never,
+    next: never,
+    item: never,
+    hold: never,
+    keep: never,
+  },
   folder: "runs",
   store: undefined,
   key: undefined,

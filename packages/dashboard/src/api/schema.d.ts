@@ -361,6 +361,352 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The queues, the newest first */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description the queues */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description absent without a store; then there is nothing to judge */
+                            store?: string;
+                            queues: components["schemas"]["Queue"][];
+                            /** @description queues that cannot be read */
+                            problems: string[];
+                        };
+                    };
+                };
+                /** @description what was wrong, with a code */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes a queue of the traces that meet conditions */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewQueue"];
+                };
+            };
+            responses: {
+                /** @description the queue */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Queue"];
+                    };
+                };
+                /** @description what was wrong, with a code */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queues/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One queue: progress, agreement, conflicts, and how it is learned */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description the queue */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["QueueDetails"];
+                    };
+                };
+                /** @description what was wrong, with a code */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queues/{name}/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hands out the next item of a rater, and holds it for them */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        rater: string;
+                        /** @description the item to be asked about last */
+                        skipped?: number;
+                        /** @description only items on which others disagree */
+                        secondLook?: boolean;
+                    };
+                };
+            };
+            responses: {
+                /** @description the item, or that there is none */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["HandedOut"];
+                    };
+                };
+                /** @description what was wrong, with a code */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queues/{name}/items/{item}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One item, with what the rater said before */
+        get: {
+            parameters: {
+                query: {
+                    rater: string;
+                };
+                header?: never;
+                path: {
+                    name: string;
+                    item: number | null;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description the item */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["QueueItem"];
+                    };
+                };
+                /** @description what was wrong, with a code */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queues/{name}/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A sign that a rater still looks at an item */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        rater: string;
+                        item: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description it is held on */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, never>;
+                    };
+                };
+                /** @description what was wrong, with a code */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queues/{name}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps what a rater says about an item; it is durable when this answers */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["QueueAnswer"];
+                };
+            };
+            responses: {
+                /** @description it is kept */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description of the feedback, which is durable */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description what was wrong, with a code */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -724,6 +1070,175 @@ export interface components {
                     content: string;
                 };
             })[];
+        };
+        Queue: {
+            name: string;
+            /** @enum {string} */
+            kind: "rate" | "thumbs" | "compare" | "correct";
+            /** @description conditions on traces by their names, as those of GET /api/traces */
+            filter: {
+                [key: string]: unknown;
+            };
+            /** @description Unix milliseconds */
+            createdAt: number;
+            ratersPerItem: number;
+            items: number;
+            /** @description items that as many people have judged as are to */
+            done: number;
+            judgements: number;
+            /** @description items whose traces are not in the store any more */
+            missing: number;
+            raters: {
+                name: string;
+                judged: number;
+            }[];
+            /** @description items on which people disagree, and nobody has decided */
+            openConflicts: number;
+        };
+        NewQueue: {
+            name: string;
+            /** @enum {string} */
+            kind: "rate" | "thumbs" | "compare" | "correct";
+            /** @description conditions on traces by their names, as those of GET /api/traces */
+            filter?: {
+                [key: string]: unknown;
+            };
+            /** @description items at most; 100 if left out */
+            size?: number;
+            /** @description 1 if left out */
+            ratersPerItem?: number;
+            seed?: number;
+            reasons?: string[];
+        };
+        QueueDetails: {
+            name: string;
+            /** @enum {string} */
+            kind: "rate" | "thumbs" | "compare" | "correct";
+            /** @description conditions on traces by their names, as those of GET /api/traces */
+            filter: {
+                [key: string]: unknown;
+            };
+            /** @description Unix milliseconds */
+            createdAt: number;
+            ratersPerItem: number;
+            items: number;
+            /** @description items that as many people have judged as are to */
+            done: number;
+            judgements: number;
+            /** @description items whose traces are not in the store any more */
+            missing: number;
+            raters: {
+                name: string;
+                judged: number;
+            }[];
+            /** @description items on which people disagree, and nobody has decided */
+            openConflicts: number;
+            agreement?: components["schemas"]["Agreement"];
+            conflicts: {
+                item: number;
+                task: string;
+                /** @description what all say together; absent while nobody has decided */
+                decision?: string | number;
+                judgements: {
+                    author: string;
+                    value: string | number;
+                    reason?: string;
+                }[];
+            }[];
+            /** @description where better answers stood */
+            sides: {
+                left: number;
+                right: number;
+            };
+            trainings: components["schemas"]["QueueTraining"][];
+        };
+        Agreement: {
+            /** @enum {string} */
+            scale: "nominal" | "ordinal" | "interval" | "ratio";
+            /** @enum {string} */
+            weights: "none" | "quadratic";
+            /** @description Krippendorff's; absent where it is not defined */
+            alpha?: number;
+            judgedTwice: number;
+            pairs: {
+                raters: string[];
+                items: number;
+                /** @description share of the items */
+                same: number;
+                /** @description Cohen's; absent where it is not defined */
+                kappa?: number;
+            }[];
+        };
+        QueueTraining: {
+            training: string;
+            /** @description rows that there would be to learn from now */
+            examples: number;
+            /** @description why it cannot be started yet */
+            problem?: string;
+            /** @description to be typed one after the other */
+            commands: string[];
+        };
+        HandedOut: {
+            item?: components["schemas"]["QueueItem"];
+            /** @description items that others look at just now; 0 where one is handed out */
+            held: number;
+            /** @description items that this rater has judged */
+            judged: number;
+            items: number;
+            done: number;
+        };
+        QueueItem: {
+            /** @description its place in the queue, from 0 */
+            item: number;
+            /** @enum {string} */
+            kind: "rate" | "thumbs" | "compare" | "correct";
+            task: string;
+            /** @description what the agent was asked, as messages */
+            context: {
+                /** @enum {string} */
+                role: "system" | "user" | "assistant" | "tool";
+                content: string;
+                images?: {
+                    url: string;
+                    mediaType?: string;
+                }[];
+                reasoning?: string;
+                toolCalls?: {
+                    id: string;
+                    name: string;
+                    arguments: string;
+                }[];
+                toolCallId?: string;
+            }[];
+            /** @description one, or the left and the right one */
+            answers: {
+                text?: string;
+                tools: {
+                    name: string;
+                    calls: number;
+                    failed: number;
+                }[];
+            }[];
+            /** @description its id; absent where answers are compared blind */
+            trace?: string;
+            reasons: string[];
+            /** @description what this rater has said */
+            mine?: {
+                rating?: number;
+                /** @enum {string} */
+                preferred?: "left" | "right" | "tie";
+                answer?: string;
+                reason?: string;
+            };
+        };
+        QueueAnswer: {
+            rater: string;
+            item: number;
+            rating?: number;
+            /** @enum {string} */
+            preferred?: "left" | "right" | "tie";
+            answer?: string;
+            reason?: string;
         };
     };
     responses: never;

@@ -4,7 +4,6 @@ import { type ReactNode, useMemo } from "react";
 import { useSearchParams } from "wouter";
 import { api } from "../api/client.ts";
 import { useRunMetrics } from "../api/run-metrics.ts";
-import { FactsTable } from "../parts/facts-table.tsx";
 import { Empty, Problem } from "../parts/problem.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
 import { MetricCharts } from "./metric-charts.tsx";
@@ -43,7 +42,7 @@ export function ComparePage(): ReactNode {
           {data.settings.length === 0 ? (
             <p className="soft">None but the seed.</p>
           ) : (
-            <FactsTable label="Settings by run">
+            <table className="facts">
               <thead>
                 <tr>
                   <th scope="col">setting</th>
@@ -64,7 +63,7 @@ export function ComparePage(): ReactNode {
                   </tr>
                 ))}
               </tbody>
-            </FactsTable>
+            </table>
           )}
         </section>
       )}

@@ -3,7 +3,6 @@ import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useMemo } from "react";
 import { api, type Schemas } from "../api/client.ts";
 import { useRunMetrics } from "../api/run-metrics.ts";
-import { FactsTable } from "../parts/facts-table.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
 import { durationText, numberText, pointsText, shareText, timeText } from "../parts/text.ts";
@@ -55,7 +54,7 @@ function Outcomes({ run }: { readonly run: Details }): ReactNode {
   return (
     <section aria-label="Held-out tasks">
       <h2>Held-out tasks</h2>
-      <FactsTable label="Held-out tasks by stage">
+      <table className="facts">
         <thead>
           <tr>
             <th scope="col">stage</th>
@@ -86,7 +85,7 @@ function Outcomes({ run }: { readonly run: Details }): ReactNode {
             </tr>
           ))}
         </tbody>
-      </FactsTable>
+      </table>
     </section>
   );
 }
@@ -116,7 +115,7 @@ function Checkpoints({ run }: { readonly run: Details }): ReactNode {
   return (
     <section aria-label="Checkpoints">
       <h2>Checkpoints</h2>
-      <FactsTable label="Checkpoints by step">
+      <table className="facts">
         <tbody>
           {run.checkpoints.map(({ name, step }) => (
             <tr key={name}>
@@ -135,7 +134,7 @@ function Checkpoints({ run }: { readonly run: Details }): ReactNode {
             </tr>
           ))}
         </tbody>
-      </FactsTable>
+      </table>
     </section>
   );
 }
@@ -144,7 +143,7 @@ function Settings({ config }: { readonly config: Details["config"] }): ReactNode
   return (
     <section aria-label="Settings">
       <h2>Settings</h2>
-      <FactsTable label="Settings by name">
+      <table className="facts">
         <tbody>
           {Object.entries(config).map(([key, value]) => (
             <tr key={key}>
@@ -153,7 +152,7 @@ function Settings({ config }: { readonly config: Details["config"] }): ReactNode
             </tr>
           ))}
         </tbody>
-      </FactsTable>
+      </table>
     </section>
   );
 }

@@ -22,19 +22,18 @@ import { durationText, numberText, timeText } from "../parts/text.ts";
 type Trace = Schemas["TraceSummary"];
 
 const columns: readonly DataColumn<Trace>[] = [
-  { id: "task", head: "task", share: 3, minWidth: 140, cell: ({ task }) => task },
-  { id: "agent", head: "agent", minWidth: 100, from: 600, cell: ({ agent }) => agent },
+  { id: "task", head: "task", share: 3, minWidth: 200, cell: ({ task }) => task },
+  { id: "agent", head: "agent", minWidth: 100, cell: ({ agent }) => agent },
   {
     id: "status",
     head: "state",
-    minWidth: 100,
+    minWidth: 90,
     cell: ({ status }) => <span className={`state ${status}`}>{status}</span>,
   },
   {
     id: "started",
     head: "started",
-    minWidth: 170,
-    from: 900,
+    minWidth: 150,
     cell: ({ startedAt }) => timeText(startedAt),
   },
   {
@@ -42,7 +41,6 @@ const columns: readonly DataColumn<Trace>[] = [
     head: "spans",
     isNumber: true,
     minWidth: 70,
-    from: 900,
     cell: ({ spanCount, errorCount }) =>
       errorCount === 0 ? spanCount : `${spanCount}, ${errorCount} failed`,
   },
@@ -50,14 +48,12 @@ const columns: readonly DataColumn<Trace>[] = [
     id: "tokens",
     head: "tokens",
     isNumber: true,
-    from: 700,
     cell: ({ tokens }) => numberText(tokens.input + tokens.output),
   },
   {
     id: "latency",
     head: "latency",
     isNumber: true,
-    from: 700,
     cell: ({ startedAt, endedAt }) =>
       endedAt === undefined ? "" : durationText(endedAt - startedAt),
   },

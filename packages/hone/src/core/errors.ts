@@ -12,6 +12,7 @@ import { engineErrors } from "./errors/engine-errors.ts";
 import { formatErrors } from "./errors/format-errors.ts";
 import { modelErrors } from "./errors/model-errors.ts";
 import { promptErrors } from "./errors/prompt-errors.ts";
+import { queueErrors } from "./errors/queue-errors.ts";
 import { rewardErrors } from "./errors/reward-errors.ts";
 import { rolloutErrors } from "./errors/rollout-errors.ts";
 import { runErrors } from "./errors/run-errors.ts";
@@ -32,6 +33,7 @@ const catalog = {
   ...formatErrors,
   ...modelErrors,
   ...promptErrors,
+  ...queueErrors,
   ...rewardErrors,
   ...rolloutErrors,
   ...runErrors,

@@ -58,11 +58,21 @@ export async function* pairsToCompare(
   author: string,
   { filter = {}, seed }: { readonly filter?: TraceFilter; readonly seed: number },
 ): AsyncGenerator<ComparisonQuestion, void> {
+  for await (const [first, second] of comparablePairs(store, { filter, seed })) {
+    if (isComparedBy(author, first, second.id)) continue;
+    yield { first: shownTrace(first), second: shownTrace(second) };
+  }
+}
+
+/** Pairs as `pairsToCompare` gives them, whoever has compared them. */
+export async function* comparablePairs(
+  store: TraceStore,
+  { filter = {}, seed }: { readonly filter?: TraceFilter; readonly seed: number },
+): AsyncGenerator<readonly [Trace, Trace], void> {
   for (const [a, b] of drawPairs(await tasksOf(store, filter), seed)) {
     const [first, second] = [await store.get(a), await store.get(b)];
-    if (first === undefined || second === undefined) continue;
-    if (isComparedBy(author, first, b) || !canBeCompared(first, second)) continue;
-    yield { first: shownTrace(first), second: shownTrace(second) };
+    if (first === undefined || second === undefined || !canBeCompared(first, second)) continue;
+    yield [first, second];
   }
 }
 

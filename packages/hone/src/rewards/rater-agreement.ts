@@ -16,11 +16,13 @@ export type Rating = string | number;
  *     κ = 1 − Σ_ij w_ij o_ij / Σ_ij w_ij e_ij        o observed, e expected counts
  *     w_ij = [i ≠ j] (none) · |i − j| (linear) · (i − j)² (quadratic), by the order of the categories
  *
- * @param first    ratings of the first rater, one for each item
- * @param second   ratings of the second rater, in the same order
- * @param weights  "none" for labels; "linear" and "quadratic" for ordered ratings, where a near miss counts less
+ * @param first       ratings of the first rater, one for each item
+ * @param second      ratings of the second rater, in the same order
+ * @param weights     "none" for labels; "linear" and "quadratic" for ordered ratings, where a near miss counts less
+ * @param categories  all ratings that could be given, in order. Default: those that were given, so that one that nobody gave makes
+ *                    the distance of its neighbours no greater
  * @returns undefined when there are no items, or all ratings are the same
- * @throws SHAPE_MISMATCH for lists of different lengths
+ * @throws SHAPE_MISMATCH for lists of different lengths; OPTION_INVALID for a rating that is no category
  * @source Cohen 1960, A Coefficient of Agreement for Nominal Scales; Cohen 1968 for weights
  * @example cohenKappa(["a", "b", "b"], ["a", "b", "a"]); // 0.4
  */
@@ -28,8 +30,10 @@ export function cohenKappa(
   first: readonly Rating[],
   second: readonly Rating[],
   weights: "none" | "linear" | "quadratic" = "none",
+  categories: readonly Rating[] = [...new Set([...first, ...second])].toSorted(inOrder),
 ): number | undefined {
-  optionChecks("cohenKappa").oneOf("weights", weights, ["none", "linear", "quadratic"]);
+  const checks = optionChecks("cohenKappa");
+  checks.oneOf("weights", weights, ["none", "linear", "quadratic"]);
   if (first.length !== second.length) {
     throw new HoneError("SHAPE_MISMATCH", {
       where: "cohenKappa",
@@ -37,7 +41,9 @@ export function cohenKappa(
       got: `${second.length}`,
     });
   }
-  const categories = [...new Set([...first, ...second])].toSorted(inOrder);
+  const unknown = [...first, ...second].find((rating) => !categories.includes(rating));
+  if (unknown !== undefined)
+    throw checks.invalid("categories", categories, `a list with the rating ${unknown}`);
   const place = new Map(categories.map((category, i) => [category, i]));
   const distance = (a: Rating, b: Rating): number => {
     const gap = Math.abs(place.get(a)! - place.get(b)!);

@@ -5,6 +5,7 @@ import { checkOptions, type OptionNames } from "../../core/known-options.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import { isLoopback } from "../../server/loopback.ts";
 import { listenFor } from "../../server/serving-listener.ts";
+import { queueDesk } from "../feedback/queues/queue-desk.ts";
 import { openStore, storeFromEnvironment } from "../open-store.ts";
 import { builtPage } from "./built-page.ts";
 import { runLibrary } from "./run-library.ts";
@@ -67,6 +68,7 @@ export async function serveUi(settings: ServeUiSettings = {}): Promise<ServingUi
   const { uiApp } = await import("../../server/ui/ui-app.ts");
   const app = uiApp({
     ...{ runs: runLibrary(resolve(folder)), folder, store, assets, onError },
+    queues: queueDesk({ store, runs: resolve(folder) }),
     key: key === "" ? undefined : key,
   });
   const listening = await listenFor(app, { host, port, limits }).catch(async (error: unknown) => {

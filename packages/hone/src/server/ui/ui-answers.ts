@@ -1,6 +1,7 @@
 /** How the dashboard's endpoints answer: JSON by a schema, and problems with their code. */
 import type { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { HoneError, isHoneError } from "../../core/errors.ts";
 import { problem } from "./ui-schemas.ts";
@@ -17,13 +18,24 @@ export const problems = { default: json(problem, "what was wrong, with a code") 
 /** What is the sender's to change. Everything else is the server's: a store that is locked, a damaged file. */
 const statuses: Readonly<Record<string, ContentfulStatusCode>> = {
   UI_REQUEST_INVALID: 400,
+  OPTION_INVALID: 400,
+  QUEUE_ANSWER_INVALID: 400,
   TRACE_QUERY_INVALID: 400,
   SERVE_DENIED: 401,
   SERVE_HOST_REFUSED: 403,
   UI_WRITE_REFUSED: 403,
+  UI_TRAINING_OFF: 403,
   SERVE_PATH_UNKNOWN: 404,
   RUN_NOT_FOUND: 404,
   TRACE_NOT_FOUND: 404,
+  QUEUE_NOT_FOUND: 404,
+  QUEUE_ITEM_UNKNOWN: 404,
+  QUEUE_EXISTS: 409,
+  QUEUE_EMPTY: 409,
+  QUEUE_TOO_FEW: 409,
+  UI_STORE_MISSING: 409,
+  UI_TRAINING_BUSY: 409,
+  SERVE_BODY_TOO_LARGE: 413,
 };
 
 /** The answer to a request that failed, with the headers of every answer. The operator is told of what the sender cannot change. */
@@ -32,11 +44,16 @@ export function problemAnswer(
   error: unknown,
   onError: (error: unknown) => void,
 ): Response {
-  const known = isHoneError(error)
-    ? error
-    : new HoneError("UI_FAILED", { reason: "what the server printed says why" });
+  const known = isHoneError(error) ? error : asProblem(error);
   const { code, message } = known;
   const status = statuses[code] ?? 500;
   if (status === 500) onError(error);
   return c.json({ error: { code, message } }, status);
+}
+
+/** The framework's own refusals, such as of a body that is no JSON, are the sender's to change. */
+function asProblem(error: unknown): HoneError {
+  if (error instanceof HTTPException && error.status < 500)
+    return new HoneError("UI_REQUEST_INVALID", { where: "body", problem: error.message });
+  return new HoneError("UI_FAILED", { reason: "what the server printed says why" });
 }

@@ -7,6 +7,8 @@ import { HoneError } from "../../core/errors.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import { admit } from "../guard.ts";
 import { pageHeaders } from "./page-headers.ts";
+import type { UiQueues } from "./queue-library.ts";
+import { addQueueRoutes } from "./queue-routes.ts";
 import { addRunRoutes, type RunParts, type UiHono } from "./run-routes.ts";
 import { addTraceRoutes } from "./trace-routes.ts";
 import { problemAnswer } from "./ui-answers.ts";
@@ -17,6 +19,7 @@ import { addWriting } from "./writing.ts";
 export interface UiParts extends RunParts {
   /** Undefined: no traces are shown. */
   readonly store: TraceStore | undefined;
+  readonly queues: UiQueues;
   readonly assets: UiAssets;
   /** The key that requests below /api must show. Undefined: none is asked for, and only names of this machine are served. */
   readonly key: string | undefined;
@@ -47,6 +50,7 @@ export function uiApp(parts: UiParts): UiHono {
   addWriting(app, { allowsTraining: parts.allowsTraining ?? false });
   addRunRoutes(app, parts);
   addTraceRoutes(app, parts.store);
+  addQueueRoutes(app, parts.queues);
   app.get("/health", (c) => c.json({ status: "ok" }));
   app.get("/*", (c) => {
     const path = c.req.path.slice(1);

@@ -6,12 +6,20 @@
  */
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { createRoute, z } from "@hono/zod-openapi";
+import { bodyLimit } from "hono/body-limit";
 import { HoneError } from "../../core/errors.ts";
 import type { UiHono } from "./run-routes.ts";
 import { json, problems } from "./ui-answers.ts";
 
 /** The header in which a request shows the token. */
 const TOKEN_HEADER = "x-hone-token";
+
+/** Bytes of a request's body at most: a corrected answer is the longest there is. */
+const BODY_BYTES = 4 * 2 ** 20;
+
+const refuseLarge = (): never => {
+  throw new HoneError("SERVE_BODY_TOO_LARGE", { limitBytes: BODY_BYTES });
+};
 
 /** What the page may do here. */
 export interface WritePermissions {
@@ -43,6 +51,7 @@ export function addWriting(app: UiHono, permissions: WritePermissions): void {
     if (!isRead(c.req.method)) checkWrite(c.req.raw, token);
     await next();
   });
+  app.use("/api/*", bodyLimit({ maxSize: BODY_BYTES, onError: refuseLarge }));
   app.openapi(sessionRoute, (c) => c.json({ token, ...permissions }, 200));
 }
 

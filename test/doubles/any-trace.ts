@@ -103,6 +103,7 @@ const sampled = any<SampledTokens>(
     reply: packed,
     logProbs: packed,
     samplingLogProbs: packed,
+    entropies: packed,
     temperature: number,
     bound: fc.constant('{"format":{"type":"json"},"stopTokens":[2]}'),
     isTruncated: fc.boolean(),

@@ -929,6 +929,8 @@ export interface components {
                         logProbs: string;
                         /** @description absent: the same as logProbs */
                         samplingLogProbs?: string;
+                        /** @description of the policy at each sampled token, nats; absent: not computed */
+                        entropies?: string;
                         temperature: number;
                         isTruncated?: boolean;
                         /** @description the tokens that top-k, top-p and min-p left, a set for each token, with commas between */

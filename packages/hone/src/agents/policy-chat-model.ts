@@ -211,11 +211,13 @@ class PolicyChatModel implements RecordingChatModel {
     const { renderer } = this.#options;
     const policy = this.#policy(prepared);
     const sampled = { tokens: [], logProbs: [], samplingLogProbs: [] } as SampledLists;
+    let entropies: readonly number[] | undefined;
     let kept: readonly KeptSet[] | undefined;
     let shown: Message | undefined;
     let stopReason: StopReason = "cancelled";
     for await (const chunk of policy.stream(promptTokens, params, signal)) {
       for (const list of sampledLists) sampled[list].push(...chunk[list]);
+      if (chunk.entropies !== undefined) entropies = [...(entropies ?? []), ...chunk.entropies];
       if (chunk.kept !== undefined) kept = [...(kept ?? []), ...chunk.kept];
       stopReason = chunk.stopReason ?? stopReason;
       if (chunk.stopReason !== undefined) continue;
@@ -230,6 +232,7 @@ class PolicyChatModel implements RecordingChatModel {
     const { weightsVersion } = policy;
     const turn = await this.#record(prepared, {
       ...sampled,
+      ...(entropies !== undefined && { entropies }),
       ...(kept !== undefined && { kept }),
       stopReason,
       weightsVersion,
@@ -327,6 +330,7 @@ function turnOf(prepared: PreparedCall, reply: Message, sequence: SampledSequenc
     tokens: sequence.tokens,
     logProbs: sequence.logProbs,
     samplingLogProbs: sequence.samplingLogProbs,
+    ...(sequence.entropies !== undefined && { entropies: sequence.entropies }),
     temperature,
     isTruncated: cutsSampling(params),
     ...(sequence.kept !== undefined && { kept: sequence.kept }),

@@ -36,6 +36,8 @@ export interface Turn {
   readonly logProbs: readonly number[];
   /** Log-probability of each sampled token in nats, under the distribution it was drawn from (temperature, top-k …). */
   readonly samplingLogProbs: readonly number[];
+  /** Entropy of the policy at each sampled token in nats, over the whole vocabulary at temperature 1. Absent where it was not computed. */
+  readonly entropies?: readonly number[];
   /** Temperature of sampling; 0 takes the likeliest token. */
   readonly temperature: number;
   /** True when top-k, top-p or min-p cut the distribution, so that ratios to the full policy are biased. */

@@ -18,6 +18,8 @@ export interface SampledTokens {
   readonly logProbs: PackedNumbers;
   /** Log-prob of each sampled token in nats, under the distribution it was drawn from. Absent: the same as `logProbs`. */
   readonly samplingLogProbs?: PackedNumbers;
+  /** Entropy of the policy at each sampled token in nats. Absent where it was not computed. */
+  readonly entropies?: PackedNumbers;
   /** Temperature of sampling; 0 took the likeliest token. */
   readonly temperature: number;
   /** True when top-k, top-p or min-p cut the distribution. Default false. */
@@ -50,6 +52,7 @@ export function packTurn(turn: TurnTokens): SampledTokens {
     reply: packNumbers(turn.tokens),
     logProbs,
     ...(samplingLogProbs === logProbs ? {} : { samplingLogProbs }),
+    ...(turn.entropies === undefined ? {} : { entropies: packNumbers(turn.entropies) }),
     temperature,
     ...(isTruncated ? { isTruncated } : {}),
     ...(kept === undefined ? {} : { kept: kept.join() }),
@@ -73,11 +76,14 @@ export function unpackTurn(sampled: SampledTokens): TurnTokens | undefined {
   if (!promptTokens || !tokens || !logProbs || !samplingLogProbs) return undefined;
   if (tokens.length !== logProbs.length || tokens.length !== samplingLogProbs.length)
     return undefined;
+  const entropies = sampled.entropies && unpackNumbers(sampled.entropies);
+  if (sampled.entropies !== undefined && entropies?.length !== tokens.length) return undefined;
   const bound = sampled.bound === undefined ? undefined : boundTokens(sampled.bound);
   if (sampled.bound !== undefined && bound === undefined) return undefined;
   const kept = sampled.kept === undefined ? undefined : keptSets(sampled.kept, tokens.length);
   if (sampled.kept !== undefined && kept === undefined) return undefined;
   const rest = {
+    ...(Array.isArray(entropies) && { entropies }),
     temperature,
     isTruncated,
     ...(kept === undefined ? {} : { kept }),
@@ -110,7 +116,14 @@ function boundTokens(text: string): BoundTokens | undefined {
 /** Whether a value from another program has the form of a call's tokens. */
 export function isSampledTokens(value: unknown): value is SampledTokens {
   if (!isObject(value)) return false;
-  const { samplingLogProbs = "", isTruncated = false, kept = "", bound = "", ...others } = value;
+  const {
+    samplingLogProbs = "",
+    entropies = "",
+    isTruncated = false,
+    kept = "",
+    bound = "",
+    ...others
+  } = value;
   const { stopReason, adapter = "", ...rest } = others;
   const { temperature, ...texts } = rest;
   const names = ["prompt", "reply", "logProbs", "weightsVersion"];
@@ -118,6 +131,7 @@ export function isSampledTokens(value: unknown): value is SampledTokens {
     names.every((name) => typeof texts[name] === "string") &&
     Object.keys(texts).length === names.length &&
     typeof samplingLogProbs === "string" &&
+    typeof entropies === "string" &&
     typeof kept === "string" &&
     typeof bound === "string" &&
     typeof adapter === "string" &&

@@ -54,6 +54,9 @@ const sampled = z.strictObject({
   reply: packed,
   logProbs: packed,
   samplingLogProbs: packed.optional().describe("absent: the same as logProbs"),
+  entropies: packed
+    .optional()
+    .describe("of the policy at each sampled token, nats; absent: not computed"),
   temperature: z.number(),
   isTruncated: z.boolean().optional(),
   kept: z

@@ -43,6 +43,11 @@ export interface SampledSequence {
   /** [N] log-probs of the tokens under the distribution they were sampled from, temperature and filters applied; nats. */
   readonly samplingLogProbs: readonly number[];
   /**
+   * [N] entropies of the policy at each place, −Σ p·log p over the whole vocabulary at temperature 1; nats. For people only: no
+   * algorithm reads them. Absent where the client does not compute them.
+   */
+  readonly entropies?: readonly number[];
+  /**
    * [N] which tokens top-k, top-p and min-p left at each place. Absent where the request did not ask (`tellsKept`), nothing was cut,
    * or the client does not know; what learns from such a sequence then says that its ratios are biased.
    */
@@ -61,6 +66,8 @@ export interface SampledChunk {
   readonly logProbs: readonly number[];
   /** Their log-probs under the distribution they were sampled from, as in `SampledSequence.samplingLogProbs`. */
   readonly samplingLogProbs: readonly number[];
+  /** The policy's entropies at their places, as in `SampledSequence.entropies`. */
+  readonly entropies?: readonly number[];
   /** The tokens that were left at their places, as in `SampledSequence.kept`. */
   readonly kept?: readonly KeptSet[];
   /** Why the continuation ended; on the last chunk only. */

@@ -28,6 +28,7 @@ const first: Turn = {
   tokens: [4, 5],
   logProbs: [-0.5, -0.25],
   samplingLogProbs: [-0.1, -0.2],
+  entropies: [0.75, 1.5],
   temperature: 0.7,
   isTruncated: true,
   stopReason: "stop",
@@ -41,6 +42,7 @@ const second: Turn = {
   tokens: [7],
   logProbs: [-0.125],
   samplingLogProbs: [-0.125],
+  entropies: [0.5],
   isTruncated: false,
   stopReason: "length",
 };

@@ -81,6 +81,7 @@ async function draw(
     tokens: Array.from(outputs["token"]!.data as BigInt64Array, Number),
     logProbs: Array.from(outputs["logProb"]!.data as Float32Array),
     samplingLogProbs: Array.from(outputs["samplingLogProb"]!.data as Float32Array),
+    entropies: Array.from(outputs["entropy"]!.data as Float32Array),
     isExact: Array.from((outputs["isExact"]?.data as Uint8Array | undefined) ?? []),
   };
 }
@@ -111,11 +112,13 @@ describe("choosing a token", () => {
     ["filters see tempered probabilities", { temperature: 0.5, minP: 0.2 }, [0, 0.8, 0, 0.2]],
     ["greedy takes the likeliest", { temperature: 0 }, [0, 1, 0, 0]],
   ])("%s", async (_, settings, expected) => {
-    const { tokens, logProbs, samplingLogProbs } = await draw(p, grid, settings);
+    const { tokens, logProbs, samplingLogProbs, entropies } = await draw(p, grid, settings);
     shares(tokens, 4).forEach((share, token) => expect(share).toBeCloseTo(expected[token]!, 2.5));
     tokens.forEach((token, i) => {
       expect(logProbs[i]).toBeCloseTo(Math.log(p[token]!), 5);
       expect(samplingLogProbs[i]).toBeCloseTo(Math.log(expected[token]!), 5);
+      // 0.1·2.3026 + 0.5·0.6931 + 0.15·1.8971 + 0.25·1.3863, whatever the temperature and the filters
+      expect(entropies[i]).toBeCloseTo(1.20797, 4);
     });
   });
 

@@ -20,6 +20,7 @@ import {
   lessOrEqual,
   minimum,
   mul,
+  neg,
   not,
   or,
   sub,
@@ -75,6 +76,8 @@ export interface Choice {
   readonly logProb: Tensor;
   /** [B,1] nats of the distribution the token was drawn from. */
   readonly samplingLogProb: Tensor;
+  /** [B,1] nats: entropy of the untempered policy, −Σ p·log p over the vocabulary. */
+  readonly entropy: Tensor;
   /** [B,1] u8: 0 where K candidates were too few to know the filtered distribution; such a row's token does not count. */
   readonly isExact: Tensor | undefined;
   /** Where `tellsKept`: what a filtered row's token was drawn from, of no meaning in other rows. */
@@ -146,6 +149,7 @@ export function chooseToken(
     token: token!,
     logProb: gatherElements(policy, token!),
     samplingLogProb: samplingLogProb!,
+    entropy: neg(sum(mul(exp(policy), policy), [1], { keep: true })),
     isExact,
     kept: kinds.tellsKept ? filtered?.kept : undefined,
   };

@@ -16,6 +16,7 @@ interface GrowingRow {
   readonly tokens: number[];
   readonly logProbs: number[];
   readonly samplingLogProbs: number[];
+  readonly entropies: number[];
   readonly kept: KeptSet[];
   exactCount: number;
   hasEnded: boolean;
@@ -35,6 +36,7 @@ export class DecodeMemory {
   readonly #chosen: BigInt64Array;
   readonly #logProbs: Float32Array;
   readonly #samplingLogProbs: Float32Array;
+  readonly #entropies: Float32Array;
   readonly #isExact: Uint8Array | undefined;
   /** [B,K] ids and [B] how many of the first of them a filter left; undefined where no row wants to know. */
   readonly #kept: { readonly candidates: Int32Array; readonly counts: Int32Array } | undefined;
@@ -60,6 +62,7 @@ export class DecodeMemory {
       tokens: [],
       logProbs: [],
       samplingLogProbs: [],
+      entropies: [],
       kept: [],
       exactCount: 0,
       hasEnded: false,
@@ -71,6 +74,7 @@ export class DecodeMemory {
     this.#chosen = new BigInt64Array(count);
     this.#logProbs = new Float32Array(count);
     this.#samplingLogProbs = new Float32Array(count);
+    this.#entropies = new Float32Array(count);
     this.#isExact = kinds.filtered ? new Uint8Array(count) : undefined;
     this.#kept = kinds.tellsKept
       ? {
@@ -90,6 +94,7 @@ export class DecodeMemory {
       chosen: this.#chosen,
       log_probs: this.#logProbs,
       sampling_log_probs: this.#samplingLogProbs,
+      entropies: this.#entropies,
       ...(this.#isExact === undefined ? {} : { is_exact: this.#isExact }),
       ...(this.#kept === undefined
         ? {}
@@ -131,6 +136,7 @@ export class DecodeMemory {
       row.tokens.push(token);
       row.logProbs.push(this.#logProbs[b]!);
       row.samplingLogProbs.push(this.#samplingLogProbs[b]!);
+      row.entropies.push(this.#entropies[b]!);
       row.kept.push(this.#keptBy(b));
       row.format = row.format?.after(token);
       row.hasEnded ||= this.#sequences[b]!.endsWith(token, row.tokens.length, row.format);

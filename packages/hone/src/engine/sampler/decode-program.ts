@@ -25,7 +25,7 @@ const ROTATED_INSIDE = 16;
 /**
  * Inputs: tokens [B] to feed, lengths i32 [B] of what is cached, total i32 [1]: the longest length with the new token,
  * uniforms [B,1], how each row chooses, caches `past_keys.<layer>`, `past_values.<layer>` [B,K,P,d], rope tables by kind,
- * weights. Outputs: chosen, log_probs, sampling_log_probs (and is_exact, kept_count) [B,1], kept_candidates [B,K] where the kinds tell what was kept, and `keys.<layer>`, `values.<layer>`
+ * weights. Outputs: chosen, log_probs, sampling_log_probs, entropies (and is_exact, kept_count) [B,1], kept_candidates [B,K] where the kinds tell what was kept, and `keys.<layer>`, `values.<layer>`
  * [B,K,P,d], which are to be bound to the memory of the caches.
  */
 export function decodeProgram(weights: ModelWeights, kinds: ChoiceKinds): Program {
@@ -85,6 +85,7 @@ export function decodeProgram(weights: ModelWeights, kinds: ChoiceKinds): Progra
   outputs["chosen"] = choice.token;
   outputs["log_probs"] = choice.logProb;
   outputs["sampling_log_probs"] = choice.samplingLogProb;
+  outputs["entropies"] = choice.entropy;
   if (choice.isExact !== undefined) outputs["is_exact"] = choice.isExact;
   if (choice.kept !== undefined) {
     outputs["kept_candidates"] = choice.kept.candidates;

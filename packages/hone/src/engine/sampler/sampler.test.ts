@@ -231,6 +231,25 @@ describe("the sampler", () => {
     expect(statistic).toBeLessThan(freedom + 4 * Math.sqrt(2 * freedom));
   });
 
+  it("says how undecided the policy was at each token, in a chunk as in the whole", async () => {
+    const prompt = promptOf(12);
+    const chunks: number[] = [];
+    const [sequence] = await open().request(
+      prompt,
+      1,
+      { maxTokens: 20, temperature: 0.5, seed: 1 },
+      { onChunk: ({ entropies }) => void chunks.push(...(entropies ?? [])) },
+    );
+    const { tokens, entropies } = sequence!;
+    const { logProbs } = await open().topLogProbs([...prompt, ...tokens], VOCABULARY);
+    const expected = tokens.map((_, t) => {
+      const row = logProbs.subarray((prompt.length + t - 1) * VOCABULARY).subarray(0, VOCABULARY);
+      return row.reduce((sum, one) => sum - Math.exp(one) * one, 0);
+    });
+    expectClose(entropies, expected);
+    expect(chunks).toEqual(entropies);
+  });
+
   it("says how likely each token was under the distribution it was drawn from", async () => {
     const prompt = promptOf(12);
     const [sequence] = await open().request(prompt, 1, {

@@ -10,6 +10,7 @@ export interface SequenceResult {
   readonly tokens: TokenIds;
   readonly logProbs: readonly number[];
   readonly samplingLogProbs: readonly number[];
+  readonly entropies: readonly number[];
   readonly kept?: readonly KeptSet[];
   readonly stopReason: StopReason;
 }
@@ -64,6 +65,7 @@ export class SamplingJob {
       tokens: sequence.tokens.slice(at),
       logProbs: sequence.logProbs.slice(at),
       samplingLogProbs: sequence.samplingLogProbs.slice(at),
+      entropies: sequence.entropies.slice(at),
       ...(sequence.kept === undefined ? {} : { kept: sequence.kept.slice(at) }),
     };
     this.#options.onChunk?.(
@@ -84,10 +86,11 @@ export class SamplingJob {
   /** Answers the request with what was sampled. */
   finish(): void {
     this.#answer.resolve(
-      this.sequences.map(({ tokens, logProbs, samplingLogProbs, kept, stopReason }) => ({
+      this.sequences.map(({ tokens, logProbs, samplingLogProbs, entropies, kept, stopReason }) => ({
         tokens,
         logProbs,
         samplingLogProbs,
+        entropies,
         ...(kept === undefined ? {} : { kept }),
         stopReason: stopReason!,
       })),

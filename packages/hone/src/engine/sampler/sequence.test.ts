@@ -5,6 +5,7 @@ const turns = {
   tokens: [5, 6, 7],
   logProbs: [-1, -2, -3],
   samplingLogProbs: [-4, -5, -6],
+  entropies: [0.1, 0.2, 0.3],
   kept: ["a", "b", "c"],
 };
 const open = (stopTokens: readonly number[], maxTokens = 9, more = {}): Sequence =>

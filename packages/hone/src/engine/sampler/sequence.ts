@@ -19,6 +19,7 @@ export interface RowTurns {
   readonly tokens: readonly number[];
   readonly logProbs: readonly number[];
   readonly samplingLogProbs: readonly number[];
+  readonly entropies: readonly number[];
   /** The tokens that filters left; "" where that is not wanted. */
   readonly kept: readonly KeptSet[];
 }
@@ -39,6 +40,7 @@ export class Sequence {
   readonly tokens: number[] = [];
   readonly logProbs: number[] = [];
   readonly samplingLogProbs: number[] = [];
+  readonly entropies: number[] = [];
   /** The tokens that its filters left at each place; undefined where it has none, or does not want to know. */
   readonly kept: KeptSet[] | undefined;
   stopReason: StopReason | undefined;
@@ -108,6 +110,7 @@ export class Sequence {
       this.tokens.push(token);
       this.logProbs.push(turns.logProbs[t]!);
       this.samplingLogProbs.push(turns.samplingLogProbs[t]!);
+      this.entropies.push(turns.entropies[t]!);
       this.kept?.push(turns.kept[t]!);
       this.format = this.format?.after(token);
       if (stopTokens.includes(token) || this.#isOver(this.format)) this.stopReason = "stop";
@@ -130,7 +133,8 @@ export class Sequence {
     if (!contains(this.tokens.length)) return;
     let end = before + 1;
     while (!contains(end)) end++;
-    for (const list of [this.tokens, this.logProbs, this.samplingLogProbs, this.kept ?? []])
+    const { tokens, logProbs, samplingLogProbs, entropies, kept = [] } = this;
+    for (const list of [tokens, logProbs, samplingLogProbs, entropies, kept])
       list.length = Math.min(list.length, end);
     this.stopReason = "stop";
   }

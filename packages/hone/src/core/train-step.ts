@@ -1,5 +1,6 @@
 /** What an algorithm reports of each of its steps. */
 import type { Rollout } from "./rollout.ts";
+import type { TrainedStep } from "./trained-rollout.ts";
 
 /** One step of training as an algorithm reports it. */
 export interface TrainStep {
@@ -9,6 +10,8 @@ export interface TrainStep {
   readonly metrics: Readonly<Record<string, number>>;
   /** The rollouts of this step, for the samples file and the reward histogram. */
   readonly rollouts?: readonly Rollout[];
+  /** What the step did with each rollout's tokens, for people: a run keeps it beside the rollouts. Absent where the algorithm does not say. */
+  readonly trained?: TrainedStep;
   /** How often each warning occurred in this step, by its code, such as GROUPS_WITHOUT_SIGNAL. */
   readonly warnings?: Readonly<Record<string, number>>;
   /**

@@ -86,4 +86,6 @@ export interface Renderer {
    * tokenizers whose tokens do not say it. Default: not known.
    */
   tokenBytes?(tokens: TokenIds): Promise<readonly (readonly number[] | null)[]>;
+  /** Names the chat template: 16 hex digits of the hash of its text. Default: not known. */
+  templateDigest?(): Promise<string>;
 }

@@ -30,6 +30,8 @@ export interface RolloutOrigin {
   readonly index: number;
   /** Names the tokenizer of the token ids; see `tokenizerPrint`. */
   readonly tokenizer?: string;
+  /** Names the chat template of the model (`Renderer.templateDigest`). */
+  readonly template?: string;
   /** Names the agent of the trace, such as the start of the run's name. */
   readonly agent: string;
   /** The field of its task, such as "math", where that is known. */
@@ -109,7 +111,7 @@ function taskText({ task, turns }: Rollout): string {
 }
 
 function metadataOf(rollout: Rollout, origin: RolloutOrigin): Record<string, JsonValue> {
-  const { run, phase, split, step, group, index, tokenizer, domain } = origin;
+  const { run, phase, split, step, group, index, tokenizer, template, domain } = origin;
   const { isSuccess, seconds, failure, turns } = rollout;
   const answer = jsonOf(rollout.answer);
   const task = jsonOf(rollout.task);
@@ -121,6 +123,7 @@ function metadataOf(rollout: Rollout, origin: RolloutOrigin): Record<string, Jso
     group,
     ...(failure === undefined ? {} : { boundary: failure.boundary }),
     ...(tokenizer === undefined ? {} : { tokenizer }),
+    ...(template === undefined ? {} : { template }),
     ...(domain === undefined ? {} : { domain }),
     rollout: {
       version: rolloutVersion,

@@ -26,6 +26,8 @@ export interface ReadRollout {
   readonly group: number;
   readonly index: number;
   readonly tokenizer: string | undefined;
+  /** Names the chat template that the trainer had; undefined for a rollout of before that was kept. */
+  readonly template: string | undefined;
 }
 
 /** Whether a trace is one of a rollout that hone ran itself. */
@@ -50,7 +52,7 @@ export function rolloutOfTrace(trace: Trace): ReadRollout | undefined {
     span.kind === "prompt" ? turnOf(span, isTimed) : [],
   );
   if (turns.length !== facts["turns"]) return undefined;
-  const { run, phase, split, step, group, tokenizer } = metadata;
+  const { run, phase, split, step, group, tokenizer, template } = metadata;
   return {
     rollout: {
       id: trace.rolloutId ?? trace.id,
@@ -72,6 +74,7 @@ export function rolloutOfTrace(trace: Trace): ReadRollout | undefined {
     group: Number(group),
     index: Number(facts["index"]),
     tokenizer: typeof tokenizer === "string" ? tokenizer : undefined,
+    template: typeof template === "string" ? template : undefined,
   };
 }
 

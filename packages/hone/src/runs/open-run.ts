@@ -111,7 +111,12 @@ export async function resumeRunFolder(options: ResumeRunOptions): Promise<Resume
 }
 
 /** The lengths of the logs of a run without a checkpoint, which starts again at its first step. */
-const nothingKept = { [runFiles.metrics]: 0, [runFiles.samples]: 0, [runFiles.events]: 0 };
+const nothingKept = {
+  [runFiles.metrics]: 0,
+  [runFiles.samples]: 0,
+  [runFiles.trained]: 0,
+  [runFiles.events]: 0,
+};
 
 /** Records the settings of a resumed run that `mayChange` let be others, so that the next resume has them. */
 export async function recordChanges(

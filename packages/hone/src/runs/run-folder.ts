@@ -3,6 +3,7 @@
  *
  *     run.json  environment.json  lock.json        configuration, machine, the process that writes it
  *     metrics.jsonl  samples.jsonl  tensorboard/   grow while it runs
+ *     trained.jsonl                                likewise: what each step did with the tokens of its rollouts
  *     checkpoints/  batches/                       whole or absent
  *     result.json  report.md  report.html  pictures/   written at the end
  *     model/ | adapter/ | adapters/<name>/         what was trained: all weights, an adapter, or those of a team
@@ -20,7 +21,9 @@ import type { ResultRecord } from "../formats/result-format.ts";
 import { batchFormat, failureFormat } from "../formats/run-format.ts";
 import type { RunRecord } from "../formats/run-format.ts";
 import { sampleRow, samplesFormat } from "../formats/samples-format.ts";
+import { trainedFormat, trainedStepRow } from "../formats/trained-format.ts";
 import type { Rollout } from "../core/rollout.ts";
+import type { TrainedStep } from "../core/trained-rollout.ts";
 import type { Tracker } from "../ports/tracker.ts";
 import type { AppendLog } from "./append-log.ts";
 import type { CheckpointOptions, CheckpointWriter, SavedCheckpoint } from "./checkpoints.ts";
@@ -38,6 +41,7 @@ export const runFiles = {
   environment: "environment.json",
   metrics: "metrics.jsonl",
   samples: "samples.jsonl",
+  trained: "trained.jsonl",
   events: "tensorboard/events.out.tfevents.0.hone",
   checkpoints: "checkpoints",
   batches: "batches",
@@ -83,11 +87,17 @@ export class RunFolder {
       samplesFormat,
       keep?.[runFiles.samples],
     );
+    const trained = openJsonlLog(
+      join(path, runFiles.trained),
+      trainedFormat,
+      keep && (keep[runFiles.trained] ?? 0),
+    );
     this.tracker = combineTrackers([metrics, events]);
     this.#logs = {
       [runFiles.metrics]: metrics.log,
       [runFiles.events]: events.log,
       [runFiles.samples]: samples,
+      [runFiles.trained]: trained,
     };
   }
 
@@ -109,6 +119,11 @@ export class RunFolder {
   /** Appends a rollout to samples.jsonl. */
   addSample(section: string, step: number, rollout: Rollout): void {
     appendRow(this.#logs[runFiles.samples]!, sampleRow(section, step, rollout));
+  }
+
+  /** Appends what a step did with its rollouts to trained.jsonl. */
+  addTrained(phase: string, step: number, trained: TrainedStep): void {
+    appendRow(this.#logs[runFiles.trained]!, trainedStepRow(phase, step, trained));
   }
 
   /** Saves a checkpoint with the current lengths of the logs. @throws as `Checkpoints.save` */
@@ -155,6 +170,7 @@ export class RunFolder {
   async close(): Promise<void> {
     await this.tracker.close();
     this.#logs[runFiles.samples]!.close();
+    this.#logs[runFiles.trained]!.close();
     await this.#lock.release();
   }
 }

@@ -9,6 +9,7 @@
  * those of the whole text wherever the sampled ones are. Some templates rewrite earlier turns (Qwen3 drops old reasoning):
  * with these, `prompt` gives another text than `extend`, which keeps what was sampled.
  */
+import { hash } from "node:crypto";
 import { HoneError, isError } from "../core/errors.ts";
 import type { ConversationSettings, Message } from "../core/message.ts";
 import type { TokenIds } from "../core/rollout.ts";
@@ -276,6 +277,10 @@ class TemplateRenderer implements Renderer {
       if (isError(error, "FORMAT_TOKENIZER_UNSUPPORTED")) return tokens.map(() => null);
       throw error;
     }
+  }
+
+  async templateDigest(): Promise<string> {
+    return hash("sha256", this.#template.source).slice(0, 16);
   }
 
   async decode(tokens: TokenIds): Promise<string> {

@@ -19,15 +19,17 @@ import type { SamplingClient } from "../../ports/sampling-client.ts";
 import { checkLoss } from "../blocks/guards.ts";
 import { optimizerSettings } from "../blocks/optimizer.ts";
 import type { SampledGroups } from "./dynamic-sampling.ts";
-import { checkSignal, improvePolicy, policyStep } from "./policy-improvement.ts";
+import { improvePolicy } from "./policy-improvement.ts";
 import { clientLoss } from "./policy-loss.ts";
 import type { MethodState, PolicyMethod, StepContext } from "./policy-method.ts";
 import { knownCuts } from "./policy-rows.ts";
 import { PolicySnapshots } from "./policy-snapshots.ts";
+import { checkSignal, policyStep } from "./policy-step.ts";
 import { advantageMetrics, rolloutMetrics, VersionLag } from "./rollout-metrics.ts";
 import { aheadOf, sampleMeanwhile, stateOfAhead } from "./step-ahead.ts";
 import { stepAdvantages, type StepBatch } from "./step-advantages.ts";
 import { sampleGroups, type StepGroups, stepGroups } from "./step-groups.ts";
+import { trainedRollouts } from "./trained-rollouts.ts";
 
 /**
  * The algorithm of a method. One reported step is one rollout batch. Metrics: those of rollout-metrics.ts, and loss, gradient_norm,
@@ -154,6 +156,14 @@ async function learn(
     { ...{ step, parts, reference: inLoss }, weightsVersion: policy.weightsVersion },
   );
   if (improvement.updates > 0) snapshots.invalidate();
-  const report = policyStep(step, reported, { observed, improvement });
+  const rules = {
+    hasKl: inLoss !== undefined,
+    masksTruncated: settings.maskTruncated === true,
+  };
+  const trained = {
+    weightsVersion: policy.weightsVersion,
+    rollouts: trainedRollouts(batch, improvement.passed, rules),
+  };
+  const report = { ...policyStep(step, reported, { observed, improvement }), trained };
   return { batch, reward: observed.reward, updates: improvement.updates, report };
 }

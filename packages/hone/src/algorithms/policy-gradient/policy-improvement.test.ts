@@ -3,13 +3,9 @@ import { describe, expect, it } from "vitest";
 import { letterRenderer } from "../../testing/letter-renderer.ts";
 import { tabularTrainingClient } from "../../testing/tabular-training-client.ts";
 import { tokenRollouts } from "../../testing/token-rollouts.ts";
-import {
-  checkSignal,
-  improvePolicy,
-  policyStep,
-  type PolicySettings,
-} from "./policy-improvement.ts";
+import { improvePolicy, type PolicySettings } from "./policy-improvement.ts";
 import { PolicySnapshots } from "./policy-snapshots.ts";
+import { checkSignal, policyStep } from "./policy-step.ts";
 import { rolloutMetrics } from "./rollout-metrics.ts";
 import { scoreGroups } from "./scored-answers.ts";
 

@@ -1,6 +1,5 @@
-/** All updates on one rollout batch, and the step that is reported of them: the middle of every policy-gradient algorithm. */
+/** All updates on one rollout batch: the middle of every policy-gradient algorithm. */
 import { HoneError } from "../../core/errors.ts";
-import type { TrainStep } from "../../core/train-step.ts";
 import type { AlgorithmParts } from "../../ports/algorithm.ts";
 import type { SamplingClient } from "../../ports/sampling-client.ts";
 import { finitePass, finiteStep } from "../blocks/guards.ts";
@@ -13,10 +12,8 @@ import {
   type PolicyBatchSettings,
 } from "./policy-rows.ts";
 import type { PolicyChoice } from "./policy-choices.ts";
-import type { PolicyGradient, PolicyLoss, PolicyRow } from "./policy-loss.ts";
+import type { FirstPassRow, PolicyGradient, PolicyLoss, PolicyRow } from "./policy-loss.ts";
 import { addPolicyGradient, combine } from "./policy-update.ts";
-import { type RolloutMetrics, rolloutWarnings } from "./rollout-metrics.ts";
-import { noSignalCause } from "./no-signal-cause.ts";
 import { isTrained, isZero, type ScoredBatch } from "./scored-answers.ts";
 import { correctedAnswers, type SamplerCorrection } from "./sampler-correction.ts";
 import { samplerMismatch } from "./sampler-mismatch.ts";
@@ -61,7 +58,13 @@ export interface Improvement {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-interface Update extends Omit<PolicyGradient, "logProbs"> {
+/** The same, with what was seen of the batch's rows. */
+export interface PolicyImprovement extends Improvement {
+  /** The rows of the first pass, in the order of the updates. */
+  readonly passed: readonly FirstPassRow[];
+}
+
+interface Update extends PolicyGradient {
   readonly gradientNorm: number;
   readonly rows: number;
   /** Of its rows, before it (sampler-mismatch.ts). */
@@ -78,7 +81,7 @@ export async function improvePolicy(
   batch: ScoredBatch,
   settings: PolicySettings,
   context: PolicyStepContext,
-): Promise<Improvement> {
+): Promise<PolicyImprovement> {
   const { step, parts, weightsVersion, reference } = context;
   const { algorithm, kl } = settings;
   const hasKl = reference !== undefined;
@@ -97,14 +100,15 @@ export async function improvePolicy(
       coefficient: kl.coefficient,
       knows: told.tells,
     }));
-  const { updates, stoppedEarly } = await allUpdates(
+  const { updates, stoppedEarly, passed } = await allUpdates(
     (pass) => policyMinibatches(answers, told, { seed: parts.seed, step, pass }, logProbs),
     settings,
     context,
   );
-  if (updates.length === 0) return { updates: 0, metrics: mismatch };
+  if (updates.length === 0) return { updates: 0, metrics: mismatch, passed };
   return {
     updates: updates.length,
+    passed,
     metrics: {
       // Only before the first update are trainer and sampler to agree. A correction measured them, and the rows that it returns
       // agree by construction, so that nothing is measured of them again.
@@ -120,24 +124,34 @@ export async function improvePolicy(
   };
 }
 
+interface MadeUpdates extends Pick<PolicyImprovement, "passed"> {
+  readonly updates: readonly Update[];
+  readonly stoppedEarly: boolean;
+}
+
 /** The updates of all passes; they end early once the policy has moved farther than `maxKl` since it sampled the batch. */
 async function allUpdates(
   minibatchesOf: (pass: number) => PolicyRow[][],
   settings: PolicySettings,
   context: PolicyStepContext,
-): Promise<{ readonly updates: readonly Update[]; readonly stoppedEarly: boolean }> {
+): Promise<MadeUpdates> {
   const updates: Update[] = [];
+  const passed: FirstPassRow[] = [];
   for (let pass = 0; pass < settings.epochsPerBatch; pass++) {
     for (const rows of minibatchesOf(pass)) {
       if (rows.length === 0) continue;
       // The first update is made whatever the distance, as without it nothing would be learned.
       const maxKl = updates.length === 0 ? Infinity : (settings.maxKl ?? Infinity);
       const made = await update(rows, { ...settings, maxKl }, context);
-      if (made === undefined) return { updates, stoppedEarly: true };
+      if (made === undefined) return { updates, passed, stoppedEarly: true };
+      const updatesBefore = updates.length;
+      const logProbsOf = (i: number): Float32Array => made.logProbs[i]!;
+      if (pass === 0)
+        passed.push(...rows.map((row, i) => ({ row, logProbs: logProbsOf(i), updatesBefore })));
       updates.push(made);
     }
   }
-  return { updates, stoppedEarly: false };
+  return { updates, passed, stoppedEarly: false };
 }
 
 /**
@@ -187,9 +201,8 @@ async function update(
     return undefined;
   }
   const { gradientNorm } = await finiteStep(adam, data, context);
-  const { logProbs, ...measured } = gradient;
-  const mismatch = samplerMismatch(rows, logProbs, weightsVersion);
-  return { ...measured, gradientNorm, rows: rows.length, mismatch };
+  const mismatch = samplerMismatch(rows, gradient.logProbs, weightsVersion);
+  return { ...gradient, gradientNorm, rows: rows.length, mismatch };
 }
 
 /** kl_old, of a client that does not report it. */
@@ -200,64 +213,4 @@ function klSinceSampled(rows: readonly PolicyRow[], logProbs: readonly Float32Ar
       if (mask![t] !== 0) kl.add(logProb, samplingLogProbs![t]!);
   });
   return kl.means()["kl_old"]!;
-}
-
-/**
- * The step as it is reported: metrics of the rollouts and of the updates, the rollouts themselves, and warnings
- * (STEP_WITHOUT_SIGNAL where nothing was updated, ANSWERS_ALL_TRUNCATED where all answers are masked, ROLLOUTS_WITHOUT_CALL for answers without a call of the policy, with those of rollout-metrics.ts).
- */
-export function policyStep(
-  step: number,
-  batch: ScoredBatch,
-  {
-    observed,
-    improvement: { updates, metrics },
-  }: { readonly observed: RolloutMetrics; readonly improvement: Improvement },
-): TrainStep {
-  const masked = observed["answers_masked"] ?? 0;
-  const uncalled = batch.answers.filter(({ rollout }) => rollout.turns.length === 0).length;
-  const warnings = {
-    ...rolloutWarnings(observed),
-    ...(metrics["tokens_masked"] ? { TOKENS_MASKED: metrics["tokens_masked"] } : {}),
-    ...(updates === 0 ? { STEP_WITHOUT_SIGNAL: 1 } : {}),
-    ...(masked > 0 && masked === batch.answers.length ? { ANSWERS_ALL_TRUNCATED: masked } : {}),
-    ...(uncalled === 0 ? {} : { ROLLOUTS_WITHOUT_CALL: uncalled }),
-  };
-  return {
-    step,
-    metrics: { ...observed, ...metrics, updates },
-    rollouts: [...batch.answers.map((answer) => answer.rollout), ...batch.failed],
-    ...(Object.keys(warnings).length === 0 ? {} : { warnings }),
-  };
-}
-
-/** How many steps a run may take without learning anything. */
-export interface SignalLimit {
-  readonly algorithm: string;
-  readonly groupSize: number;
-  /** What a group needs to have signal, as NO_LEARNING_SIGNAL says it was not there. Default: "had two different rewards". */
-  readonly lacked?: string;
-  /** Whether truncated answers are masked. Default: they are not. */
-  readonly maskTruncated?: true;
-  /** Steps in a row so far in which no group had signal. */
-  readonly stepsWithoutSignal: number;
-  /** Steps in a row after which the run stops. */
-  readonly maxStepsWithoutSignal: number;
-}
-
-/**
- * @param reward  mean reward of the last step, shown in the error
- * @throws NO_LEARNING_SIGNAL once so many steps in a row had no group with two different rewards
- */
-export function checkSignal(batch: ScoredBatch, reward: number, limit: SignalLimit): void {
-  const { algorithm, groupSize, lacked, stepsWithoutSignal, maxStepsWithoutSignal } = limit;
-  if (stepsWithoutSignal < maxStepsWithoutSignal) return;
-  throw new HoneError("NO_LEARNING_SIGNAL", {
-    where: algorithm,
-    steps: stepsWithoutSignal,
-    groupSize,
-    ...(lacked !== undefined && { lacked }),
-    reward: reward.toFixed(3),
-    ...noSignalCause(batch, limit),
-  });
 }

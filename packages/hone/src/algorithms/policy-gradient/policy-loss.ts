@@ -8,8 +8,21 @@ export interface PolicyRow {
   readonly weight: number;
   /** Names the answer that the row is part of. */
   readonly answer: string;
+  /** Its place among the rows of that answer, from 0. */
+  readonly index: number;
+  /** The advantage without the weight: one number for all sampled tokens, or [T] of the row's tokens. */
+  readonly advantage: number | ArrayLike<number>;
   /** Which weights sampled it. */
   readonly weightsVersion: string;
+}
+
+/** A row of the first pass over a batch. */
+export interface FirstPassRow {
+  readonly row: PolicyRow;
+  /** [T] the trainer's log-probs of the targets. */
+  readonly logProbs: Float32Array;
+  /** Updates of the step before this one. */
+  readonly updatesBefore: number;
 }
 
 /** A policy loss with an optional KL term. */

@@ -109,7 +109,9 @@ function answerRows(
       ...(tells === undefined ? {} : { tells }),
     });
     const { rolloutId, weightsVersion } = row;
-    return [{ datum, weight, answer: rolloutId, weightsVersion }];
+    const { advantage: given } = answer;
+    const advantage = typeof given === "number" ? given : given[index]!;
+    return [{ datum, weight, answer: rolloutId, index, advantage, weightsVersion }];
   });
 }
 

@@ -27,6 +27,8 @@ const rows: readonly PolicyRow[] = [1, -1].map((sign, i) => ({
   },
   weight: 0.25 * (i + 1),
   answer: `row ${i}`,
+  index: 0,
+  advantage: sign / (0.25 * (i + 1)),
   weightsVersion: "policy",
 }));
 

@@ -28,11 +28,8 @@ import {
   optimizerSettings,
 } from "../blocks/optimizer.ts";
 import { meanOf, sumOf } from "../blocks/sums.ts";
-import {
-  checkSignal,
-  type Improvement,
-  policyStep,
-} from "../policy-gradient/policy-improvement.ts";
+import type { Improvement } from "../policy-gradient/policy-improvement.ts";
+import { checkSignal, policyStep } from "../policy-gradient/policy-step.ts";
 import { checkCounts } from "../policy-gradient/family-settings.ts";
 import { PolicySnapshots } from "../policy-gradient/policy-snapshots.ts";
 import { rolloutMetrics, VersionLag } from "../policy-gradient/rollout-metrics.ts";

@@ -210,7 +210,8 @@ export class PipelineSession {
         const seconds = (performance.now() - startedAt) / 1000;
         const samplingSeconds = clock.take();
         const taken = { seconds, samplingSeconds };
-        const numbers = recordStep(this.#run, { phase: name, step, levels, ...taken });
+        const keeps = (id: string): boolean => this.#recorder.keeps(id);
+        const numbers = recordStep(this.#run, { phase: name, step, levels, keeps, ...taken });
         yield { kind: "step", phase: name, steps, step, seconds };
         for (const alarm of this.#alarms.after(numbers)) yield { kind: "warning", ...alarm };
         const where = `in step ${step.step} of ${name}`;

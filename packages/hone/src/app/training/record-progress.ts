@@ -20,12 +20,14 @@ export interface DoneStep {
   /** The part of it that its rollouts took. Default 0. */
   readonly samplingSeconds?: number;
   readonly levels: readonly string[];
+  /** Whether the rollout of an id is kept, so that what the step did with its tokens is kept, too. Default: no. */
+  readonly keeps?: (rolloutId: string) => boolean;
 }
 
 /** Writes down a step; returns its numbers, as the run's files have them (docs/metrics.md). */
 export function recordStep(
   run: RunFolder,
-  { phase, step, seconds, samplingSeconds, levels }: DoneStep,
+  { phase, step, seconds, samplingSeconds, levels, keeps = () => false }: DoneStep,
 ): Readonly<Record<string, number>> {
   const { tracker } = run;
   const { rollouts = [] } = step;
@@ -41,6 +43,8 @@ export function recordStep(
   if (rewards.length > 0) tracker.histogram?.(phase, step.step, "reward", rewards);
   for (const rollout of rollouts.slice(0, SAMPLES_PER_STEP))
     run.addSample(phase, step.step, rollout);
+  const kept = step.trained?.rollouts.filter(({ rolloutId }) => keeps(rolloutId)) ?? [];
+  if (kept.length > 0) run.addTrained(phase, step.step, { ...step.trained!, rollouts: kept });
   return values;
 }
 

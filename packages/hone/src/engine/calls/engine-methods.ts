@@ -208,6 +208,7 @@ export const engineMethods: MethodTable = {
     encode: together,
     decode: together,
     tokenBytes: together,
+    templateDigest: together,
   },
   trainer: {
     forward: inTurn,

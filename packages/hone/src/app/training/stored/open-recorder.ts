@@ -39,11 +39,13 @@ export async function openRecorder(
   const writer = writerOf(run, store);
   if (typeof store === "string") await writer.write(['{"heads":[],"spans":[]}']);
   else writer.warmUp?.();
+  const template = await renderer?.templateDigest?.();
   return rolloutRecorder({
     run: runNameOf(run.record),
     agent: run.record.name,
     domain: domainOf(run.record),
     ...(renderer !== undefined && { tokenizer: await tokenizerPrint(renderer) }),
+    ...(template !== undefined && { template }),
     share,
     writer,
   });

@@ -25,6 +25,8 @@ export interface RecorderParts {
   readonly domain?: string | undefined;
   /** Names the tokenizer; see `tokenizerPrint`. Default: none, of a model that says no tokens. */
   readonly tokenizer?: string;
+  /** Names the chat template. Default: none, of a model that does not say it. */
+  readonly template?: string;
   /** The share of groups (in evaluations: of tasks) whose rollouts are kept, from 0 to 1. */
   readonly share: number;
   readonly writer: BatchWriter;
@@ -36,6 +38,8 @@ export interface RecorderParts {
 export interface RolloutRecorder {
   /** The source, whose groups are kept on their way to the algorithm. */
   recorded(source: RolloutSource, phase: string): RolloutSource;
+  /** Whether a rollout that came through a source is kept. */
+  keeps(rolloutId: string): boolean;
   /** Keeps a rollout that comes without a source, such as a trial of a prompt: those of one key are a group. */
   tried(place: TriedPlace, rollout: KeyedRollout): Promise<void>;
   /** Keeps the rollouts of an evaluation, `samplesPerTask` of each task. */
@@ -62,6 +66,7 @@ export interface KeyedRollout {
 /** Keeps nothing. */
 export const noRecorder: RolloutRecorder = {
   recorded: (source) => source,
+  keeps: () => false,
   tried: async () => undefined,
   evaluated: async () => undefined,
   settle: async () => undefined,
@@ -80,6 +85,8 @@ type Place = Pick<RolloutOrigin, "phase" | "split" | "step" | "group">;
 class StoreRecorder implements RolloutRecorder {
   readonly #parts: RecorderParts;
   readonly #queue: TraceQueue;
+  /** The ids of the rollouts that are kept, where some are not. */
+  readonly #kept = new Set<string>();
   /** Whether it was said that the store fails. */
   #isSaid = false;
   /** How many dropped rollouts were said. */
@@ -105,6 +112,10 @@ class StoreRecorder implements RolloutRecorder {
     };
   }
 
+  keeps(rolloutId: string): boolean {
+    return this.#parts.share >= 1 || this.#kept.has(rolloutId);
+  }
+
   async tried(place: TriedPlace, { key, rollout }: KeyedRollout): Promise<void> {
     const group = randomBits("tried", key);
     await this.#keep([{ rollouts: [rollout] }], () => ({ ...place, group }));
@@ -126,17 +137,19 @@ class StoreRecorder implements RolloutRecorder {
     groups: readonly Pick<RolloutGroup, "rollouts">[],
     placeOf: (group: number) => Place,
   ): Promise<void> {
-    const { run, agent, domain, tokenizer, share, now = Date.now } = this.#parts;
+    const { run, agent, domain, tokenizer, template, share, now = Date.now } = this.#parts;
     const named = {
       ...{ run, agent },
       ...(domain !== undefined && { domain }),
       ...(tokenizer !== undefined && { tokenizer }),
+      ...(template !== undefined && { template }),
     };
     const endedAt = now();
     const waiting = groups.flatMap(({ rollouts }, group): WaitingTrace[] => {
       const place = placeOf(group);
       const keys = [place.phase, place.step ?? 0, place.group] as const;
       if (uniform("kept rollouts", run, ...keys) >= share) return [];
+      if (share < 1) for (const { id } of rollouts) this.#kept.add(id);
       return rollouts.map((rollout, index) => ({
         make: () => traceOfRollout(rollout, { ...place, ...named, index, endedAt }),
         size: sizeOf(rollout),

@@ -1,13 +1,15 @@
 /** The rollouts of `train` in a store, on a golden folder of random weights. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { grpo } from "../../../algorithms/policy-gradient/grpo.ts";
 import { trajectoriesOf } from "../../../algorithms/blocks/trajectories.ts";
 import type { Rollout, RolloutGroup } from "../../../core/rollout.ts";
+import { readRows } from "../../../formats/format.ts";
+import { trainedFormat } from "../../../formats/trained-format.ts";
 import type { TraceStore } from "../../../ports/trace-store.ts";
 import { readRollouts } from "../../../rollouts/stored-rollouts.ts";
 import { memoryStore } from "../../../store/memory-store.ts";
@@ -38,6 +40,10 @@ const trained = (events: readonly PipelineEvent[]): readonly Rollout[] =>
   events.flatMap((event) => (event.kind === "step" ? (event.step.rollouts ?? []) : []));
 const rowsOf = (groups: readonly RolloutGroup[]) =>
   groups.flatMap(({ rollouts }) => rollouts.map((one) => trajectoriesOf(one)));
+const trainedIn = (folder: string) => {
+  const file = join(folder, "trained.jsonl");
+  return readRows(trainedFormat, readFileSync(file, "utf8"), file);
+};
 const codesOf = (events: readonly PipelineEvent[]): string[] =>
   events.flatMap((event) => (event.kind === "warning" ? [event.code] : []));
 
@@ -96,6 +102,28 @@ describe("the rollouts of a run", () => {
     ]);
   });
 
+  it("have beside them what each step did with their tokens, before the first update by the sampler's own log-probs", async () => {
+    const steps = trainedIn(kept.result.folder);
+    expect(steps.map(({ phase, step }) => [phase, step])).toEqual([
+      ["grpo", 1],
+      ["grpo", 2],
+    ]);
+    const byId = new Map(trained(kept.events).map((one) => [one.id, one]));
+    const learned = steps.flatMap(({ rollouts }) => rollouts).filter(({ rows }) => rows.length > 0);
+    expect(learned.length).toBeGreaterThan(0);
+    for (const { rolloutId, rows } of learned)
+      for (const { index, logProbs, updatesBefore } of rows) {
+        const row = trajectoriesOf(byId.get(rolloutId)!).rows[index]!;
+        const sampled = row.logProbs.filter((_, t) => row.mask[t] === 1);
+        expect(updatesBefore).toBe(0);
+        expect(logProbs).toHaveLength(sampled.length);
+        logProbs.forEach((one, t) => expect(one).toBeCloseTo(sampled[t]!, 4));
+      }
+    const { groups } = await readRollouts(store, { split: "train" });
+    const turns = groups.flatMap(({ rollouts }) => rollouts.flatMap((one) => one.turns));
+    expect(turns.every(({ entropies, tokens }) => entropies?.length === tokens.length)).toBe(true);
+  });
+
   it("have those of the evaluations beside them, and can be found by every field of a trace", async () => {
     const { groups } = await readRollouts(store, { split: "test" });
     expect(groups.map(({ origin, task }) => [origin!.phase, task.id])).toEqual([
@@ -131,6 +159,7 @@ describe("the rollouts of a run", () => {
     const whole = await readRollouts(store);
     expect(JSON.stringify(rowsOf(groups))).toBe(JSON.stringify(rowsOf(whole.groups)));
     await again.close();
+    expect(trainedIn(out)).toEqual(trainedIn(kept.result.folder));
   });
 
   it("are those that the checkpoint counts, where the process was killed in a step, and all after the resume", async () => {
@@ -167,6 +196,9 @@ describe("the rollouts of a run", () => {
     for (const { rollouts, origin } of groups)
       expect(rollouts).toHaveLength(origin!.split === "train" ? 3 : 1);
     expect(existsSync(join(result.folder, "rollouts.db"))).toBe(false);
+    const ids = groups.flatMap(({ rollouts }) => rollouts.map(({ id }) => id));
+    for (const { rollouts } of trainedIn(result.folder))
+      for (const { rolloutId } of rollouts) expect(ids).toContain(rolloutId);
     expect((await own.query()).traces.length).toBeGreaterThan(0);
   });
 

@@ -1,18 +1,18 @@
-/** The page: where its parts are by its address. */
+/** The page: its head with the sections, and below it the page of the address. */
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { type ReactNode, StrictMode } from "react";
+import { type ReactNode, StrictMode, Suspense } from "react";
 import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-aria-components";
-import { Link, Redirect, Route, Switch, useLocation } from "wouter";
+import { Link, Route, Switch, useLocation } from "wouter";
 import { ServerProblem } from "./api/client.ts";
+import { pages, sections } from "./pages.tsx";
 import { Boundary } from "./parts/boundary.tsx";
 import { Empty } from "./parts/problem.tsx";
-import { ComparePage } from "./runs/compare-page.tsx";
-import { RunPage } from "./runs/run-page.tsx";
-import { RunsPage } from "./runs/runs-page.tsx";
-import { TracePage } from "./traces/trace-page.tsx";
-import { TracesPage } from "./traces/traces-page.tsx";
+import { applyTheme } from "./parts/theme.ts";
+import { ThemeChoice } from "./parts/theme-choice.tsx";
 import "./styles.css";
+
+applyTheme();
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -35,53 +35,41 @@ function Page(): ReactNode {
         <Link href="/runs" className="name">
           hone
         </Link>
-        <nav aria-label="Pages">
-          <Tab href="/runs">Runs</Tab>
-          <Tab href="/traces">Traces</Tab>
+        <nav aria-label="Sections">
+          {sections.map(({ href, label, also }) => (
+            <Link
+              key={href}
+              href={href}
+              aria-current={isBelow(location, href) || isBelow(location, also) ? "page" : undefined}
+            >
+              {label}
+            </Link>
+          ))}
         </nav>
+        <ThemeChoice />
       </header>
       <main id="main" tabIndex={-1}>
         <Boundary key={location}>
-          <Switch>
-            <Route path="/">
-              <Redirect to="/runs" replace />
-            </Route>
-            <Route path="/runs">
-              <RunsPage />
-            </Route>
-            <Route path="/compare">
-              <ComparePage />
-            </Route>
-            <Route path="/runs/:name">{({ name }) => <RunPage key={name} name={name} />}</Route>
-            <Route path="/traces">
-              <TracesPage />
-            </Route>
-            <Route path="/traces/:id">{({ id }) => <TracePage key={id} id={id} />}</Route>
-            <Route>
-              <Empty command="npx hone ui">There is no such page.</Empty>
-            </Route>
-          </Switch>
+          <Suspense fallback={<p>Loading …</p>}>
+            <Switch>
+              {pages.map(({ path, show }) => (
+                <Route key={path} path={path}>
+                  {show}
+                </Route>
+              ))}
+              <Route>
+                <Empty command="npx hone ui">There is no such page.</Empty>
+              </Route>
+            </Switch>
+          </Suspense>
         </Boundary>
       </main>
     </RouterProvider>
   );
 }
 
-function Tab({
-  href,
-  children,
-}: {
-  readonly href: string;
-  readonly children: ReactNode;
-}): ReactNode {
-  const [location] = useLocation();
-  const isHere = location === href || location.startsWith(`${href}/`);
-  return (
-    <Link href={href} aria-current={isHere ? "page" : undefined}>
-      {children}
-    </Link>
-  );
-}
+const isBelow = (location: string, path: string | undefined): boolean =>
+  location === path || location.startsWith(`${path}/`);
 
 createRoot(document.querySelector("#page")!).render(
   <StrictMode>

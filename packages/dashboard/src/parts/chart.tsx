@@ -3,6 +3,7 @@ import { type ReactNode, useEffect, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { numberText } from "./text.ts";
+import { onThemeChange } from "./theme.ts";
 
 /** A value of a curve: undefined where it has none at a step, null where it is not finite. */
 export type CurveValue = number | null | undefined;
@@ -54,12 +55,10 @@ export function Chart({ title, steps, curves }: ChartProps): ReactNode {
     drawn.current = plot;
     const resized = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }));
     resized.observe(element);
-    const dark = matchMedia("(prefers-color-scheme: dark)");
-    const redraw = (): void => plot.redraw(false, true);
-    dark.addEventListener("change", redraw);
+    const endTheme = onThemeChange(() => plot.redraw(false, true));
     return () => {
       resized.disconnect();
-      dark.removeEventListener("change", redraw);
+      endTheme();
       plot.destroy();
     };
   }, [shape]);
@@ -122,7 +121,7 @@ function optionsOf(shape: readonly CurveShape[], element: HTMLElement): uPlot.Op
     bands,
     scales: { x: { time: false } },
     axes: [
-      { ...axis, size: 28 },
+      { ...axis, size: 28, incrs: wholeDistances },
       { ...axis, size: 52 },
     ],
     // Its live part: the values under the cursor.
@@ -130,6 +129,11 @@ function optionsOf(shape: readonly CurveShape[], element: HTMLElement): uPlot.Op
     cursor: { sync: { key: "steps" }, points: { size: 6 } },
   };
 }
+
+/** Between the marks of an axis of steps: no step is between two. */
+const wholeDistances = [1, 2, 5]
+  .flatMap((one) => [0, 1, 2, 3, 4, 5, 6].map((n) => one * 10 ** n))
+  .toSorted((a, b) => a - b);
 
 /** A gap where a value is not finite; where a curve has no value at a step of others, it goes on. */
 const line: uPlot.Series = { spanGaps: false, points: { show: false } };

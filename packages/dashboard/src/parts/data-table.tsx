@@ -15,6 +15,7 @@ import {
   TableLoadMoreItem,
   Virtualizer,
 } from "react-aria-components";
+import { useWidthFrom } from "./window-width.ts";
 
 /** A column: how its cells are made of a row. */
 export interface DataColumn<T> {
@@ -25,6 +26,8 @@ export interface DataColumn<T> {
   /** The share of the width that it takes. Default 1. */
   readonly share?: number;
   readonly minWidth?: number;
+  /** The width of the window from which on it is shown, in px: what matters least goes first. Default 0. */
+  readonly from?: number;
 }
 
 interface DataTableProps<T> {
@@ -49,7 +52,7 @@ const rowHeight = 36;
 
 export function DataTable<T extends object>({
   label,
-  columns,
+  columns: given,
   rows,
   idOf,
   nameOf,
@@ -60,6 +63,8 @@ export function DataTable<T extends object>({
   onMore,
   isLoading = false,
 }: DataTableProps<T>): ReactNode {
+  const width = useWidthFrom(given.map(({ from = 0 }) => from));
+  const columns = given.filter(({ from = 0 }) => from <= width);
   const selection =
     onSelect === undefined
       ? {}
@@ -74,7 +79,7 @@ export function DataTable<T extends object>({
       <Table aria-label={label} className="data-table" {...selection}>
         <TableHeader>
           {onSelect !== undefined && (
-            <Column id="chosen" width={40} className="react-aria-Column">
+            <Column id="chosen" width={40} minWidth={40} className="react-aria-Column">
               <Checkbox slot="selection" aria-label="All" className="check" />
             </Column>
           )}

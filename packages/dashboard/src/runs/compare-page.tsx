@@ -4,6 +4,7 @@ import { type ReactNode, useMemo } from "react";
 import { useSearchParams } from "wouter";
 import { api } from "../api/client.ts";
 import { useRunMetrics } from "../api/run-metrics.ts";
+import { FactsTable } from "../parts/facts-table.tsx";
 import { Empty, Problem } from "../parts/problem.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
 import { MetricCharts } from "./metric-charts.tsx";
@@ -42,7 +43,7 @@ export function ComparePage(): ReactNode {
           {data.settings.length === 0 ? (
             <p className="soft">None but the seed.</p>
           ) : (
-            <table className="facts">
+            <FactsTable label="Settings by run">
               <thead>
                 <tr>
                   <th scope="col">setting</th>
@@ -63,7 +64,7 @@ export function ComparePage(): ReactNode {
                   </tr>
                 ))}
               </tbody>
-            </table>
+            </FactsTable>
           )}
         </section>
       )}

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useMemo } from "react";
 import { api, type Schemas } from "../api/client.ts";
 import { useRunMetrics } from "../api/run-metrics.ts";
+import { FactsTable } from "../parts/facts-table.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
 import { durationText, numberText, pointsText, shareText, timeText } from "../parts/text.ts";
@@ -54,7 +55,7 @@ function Outcomes({ run }: { readonly run: Details }): ReactNode {
   return (
     <section aria-label="Held-out tasks">
       <h2>Held-out tasks</h2>
-      <table className="facts">
+      <FactsTable label="Held-out tasks by stage">
         <thead>
           <tr>
             <th scope="col">stage</th>
@@ -85,7 +86,7 @@ function Outcomes({ run }: { readonly run: Details }): ReactNode {
             </tr>
           ))}
         </tbody>
-      </table>
+      </FactsTable>
     </section>
   );
 }
@@ -115,7 +116,7 @@ function Checkpoints({ run }: { readonly run: Details }): ReactNode {
   return (
     <section aria-label="Checkpoints">
       <h2>Checkpoints</h2>
-      <table className="facts">
+      <FactsTable label="Checkpoints by step">
         <tbody>
           {run.checkpoints.map(({ name, step }) => (
             <tr key={name}>
@@ -134,7 +135,7 @@ function Checkpoints({ run }: { readonly run: Details }): ReactNode {
             </tr>
           ))}
         </tbody>
-      </table>
+      </FactsTable>
     </section>
   );
 }
@@ -143,7 +144,7 @@ function Settings({ config }: { readonly config: Details["config"] }): ReactNode
   return (
     <section aria-label="Settings">
       <h2>Settings</h2>
-      <table className="facts">
+      <FactsTable label="Settings by name">
         <tbody>
           {Object.entries(config).map(([key, value]) => (
             <tr key={key}>
@@ -152,7 +153,7 @@ function Settings({ config }: { readonly config: Details["config"] }): ReactNode
             </tr>
           ))}
         </tbody>
-      </table>
+      </FactsTable>
     </section>
   );
 }

@@ -22,18 +22,19 @@ import { durationText, numberText, timeText } from "../parts/text.ts";
 type Trace = Schemas["TraceSummary"];
 
 const columns: readonly DataColumn<Trace>[] = [
-  { id: "task", head: "task", share: 3, minWidth: 200, cell: ({ task }) => task },
-  { id: "agent", head: "agent", minWidth: 100, cell: ({ agent }) => agent },
+  { id: "task", head: "task", share: 3, minWidth: 140, cell: ({ task }) => task },
+  { id: "agent", head: "agent", minWidth: 100, from: 600, cell: ({ agent }) => agent },
   {
     id: "status",
     head: "state",
-    minWidth: 90,
+    minWidth: 100,
     cell: ({ status }) => <span className={`state ${status}`}>{status}</span>,
   },
   {
     id: "started",
     head: "started",
-    minWidth: 150,
+    minWidth: 170,
+    from: 900,
     cell: ({ startedAt }) => timeText(startedAt),
   },
   {
@@ -41,6 +42,7 @@ const columns: readonly DataColumn<Trace>[] = [
     head: "spans",
     isNumber: true,
     minWidth: 70,
+    from: 900,
     cell: ({ spanCount, errorCount }) =>
       errorCount === 0 ? spanCount : `${spanCount}, ${errorCount} failed`,
   },
@@ -48,12 +50,14 @@ const columns: readonly DataColumn<Trace>[] = [
     id: "tokens",
     head: "tokens",
     isNumber: true,
+    from: 700,
     cell: ({ tokens }) => numberText(tokens.input + tokens.output),
   },
   {
     id: "latency",
     head: "latency",
     isNumber: true,
+    from: 700,
     cell: ({ startedAt, endedAt }) =>
       endedAt === undefined ? "" : durationText(endedAt - startedAt),
   },

@@ -1,0 +1,45 @@
+/** The sections of the page, and which page each address shows. A page's program is loaded when it is first opened. */
+import { lazy, type ReactNode } from "react";
+import { Redirect } from "wouter";
+
+/** What the head of every page leads to. A section is the current one on all addresses below its own, and below `also`. */
+export const sections: readonly Section[] = [
+  { href: "/runs", label: "Runs", also: "/compare" },
+  { href: "/traces", label: "Traces" },
+];
+
+interface Section {
+  readonly href: string;
+  readonly label: string;
+  readonly also?: string;
+}
+
+const ComparePage = lazy(async () => ({
+  default: (await import("./runs/compare-page.tsx")).ComparePage,
+}));
+const RunPage = lazy(async () => ({ default: (await import("./runs/run-page.tsx")).RunPage }));
+const RunsPage = lazy(async () => ({ default: (await import("./runs/runs-page.tsx")).RunsPage }));
+const TracePage = lazy(async () => ({
+  default: (await import("./traces/trace-page.tsx")).TracePage,
+}));
+const TracesPage = lazy(async () => ({
+  default: (await import("./traces/traces-page.tsx")).TracesPage,
+}));
+
+/** The parts of an address that its pattern names. */
+type AddressParts = Readonly<Record<string, string | undefined>>;
+
+interface PageRow {
+  /** A pattern of addresses, as "/runs/:name". The first row that fits is shown. */
+  readonly path: string;
+  readonly show: (parts: AddressParts) => ReactNode;
+}
+
+export const pages: readonly PageRow[] = [
+  { path: "/", show: () => <Redirect to="/runs" replace /> },
+  { path: "/runs", show: () => <RunsPage /> },
+  { path: "/compare", show: () => <ComparePage /> },
+  { path: "/runs/:name", show: ({ name = "" }) => <RunPage key={name} name={name} /> },
+  { path: "/traces", show: () => <TracesPage /> },
+  { path: "/traces/:id", show: ({ id = "" }) => <TracePage key={id} id={id} /> },
+];

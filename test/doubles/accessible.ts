@@ -1,0 +1,30 @@
+/** Whether people who use a keyboard or a screen reader can use a page: the rules of axe, in both themes. */
+import axe from "axe-core";
+import type { Page } from "playwright-core";
+import { expect } from "vitest";
+
+/**
+ * Expects no finding of axe that it calls serious or critical, in the light and in the dark theme. The page must show what is to
+ * be judged: wait for it before.
+ */
+export async function expectAccessible(page: Page): Promise<void> {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    expect(await graveFindings(page), `${page.url()}, ${colorScheme}`).toEqual([]);
+  }
+}
+
+/** A line for each serious or critical finding: the rule, what is wrong, and the places in the page. */
+async function graveFindings(page: Page): Promise<readonly string[]> {
+  // Evaluated by the debugger: the policy of the page lets it load no scripts of others.
+  await page.evaluate(axe.source);
+  const { violations } = (await page.evaluate(
+    `axe.run(document, { resultTypes: ["violations"] })`,
+  )) as axe.AxeResults;
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, help, nodes }) => {
+      const places = nodes.slice(0, 5).map(({ target, html }) => `${target.join(" ")} ${html}`);
+      return `${id}: ${help}\n  ${places.join("\n  ")}`;
+    });
+}

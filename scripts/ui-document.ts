@@ -29,6 +29,7 @@ const nothing = {
     hold: never,
     keep: never,
   },
+  tokens: { places: never, step: never, rollout: never, heldOut: never, close: never },
   folder: "runs",
   store: undefined,
   key: undefined,

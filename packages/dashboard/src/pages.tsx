@@ -19,6 +19,15 @@ const ComparePage = lazy(async () => ({
 }));
 const RunPage = lazy(async () => ({ default: (await import("./runs/run-page.tsx")).RunPage }));
 const RunsPage = lazy(async () => ({ default: (await import("./runs/runs-page.tsx")).RunsPage }));
+const HeldOutPage = lazy(async () => ({
+  default: (await import("./tokens/held-out-page.tsx")).HeldOutPage,
+}));
+const RolloutPage = lazy(async () => ({
+  default: (await import("./tokens/rollout-page.tsx")).RolloutPage,
+}));
+const RolloutsPage = lazy(async () => ({
+  default: (await import("./tokens/rollouts-page.tsx")).RolloutsPage,
+}));
 const TracePage = lazy(async () => ({
   default: (await import("./traces/trace-page.tsx")).TracePage,
 }));
@@ -40,6 +49,12 @@ export const pages: readonly PageRow[] = [
   { path: "/runs", show: () => <RunsPage /> },
   { path: "/compare", show: () => <ComparePage /> },
   { path: "/runs/:name", show: ({ name = "" }) => <RunPage key={name} name={name} /> },
+  {
+    path: "/runs/:name/rollouts",
+    show: ({ name = "" }) => <RolloutsPage key={name} name={name} />,
+  },
+  { path: "/runs/:name/rollout", show: ({ name = "" }) => <RolloutPage key={name} name={name} /> },
+  { path: "/runs/:name/held-out", show: ({ name = "" }) => <HeldOutPage key={name} name={name} /> },
   { path: "/traces", show: () => <TracesPage /> },
   { path: "/traces/:id", show: ({ id = "" }) => <TracePage key={id} id={id} /> },
 ];

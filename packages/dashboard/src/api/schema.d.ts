@@ -242,6 +242,201 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{name}/rollouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The steps and the evaluations of which a run has rollouts */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description the steps by phase */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RolloutPlaces"];
+                    };
+                };
+                /** @description what was wrong, with a code */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The groups of a step */
+        get: {
+            parameters: {
+                query: {
+                    phase: string;
+                    step: number;
+                };
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description the groups with their rollouts */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["StepGroups"];
+                    };
+                };
+                /** @description what was wrong, with a code */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/rollout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One rollout, token by token */
+        get: {
+            parameters: {
+                query: {
+                    phase: string;
+                    step?: number;
+                    id: string;
+                };
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description its conversation and its rows */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TokenView"];
+                    };
+                };
+                /** @description what was wrong, with a code */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/held-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Held-out tasks, each with its tries before and after training */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description the tasks */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["HeldOutTasks"];
+                    };
+                };
+                /** @description what was wrong, with a code */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/traces": {
         parameters: {
             query?: never;
@@ -818,6 +1013,120 @@ export interface components {
             status?: string;
             /** @description why no more numbers of it come */
             problem?: string;
+        };
+        RolloutPlaces: {
+            phases: {
+                phase: string;
+                steps: number[];
+            }[];
+            /** @description the stages at which held-out tasks were measured */
+            evaluations: string[];
+        };
+        StepGroups: {
+            phase: string;
+            step: number;
+            weightsVersion?: string;
+            /** @description whether the run kept what the step did with its tokens */
+            isKept: boolean;
+            groups: {
+                taskId: string;
+                task: string;
+                rollouts: {
+                    id: string;
+                    index: number;
+                    reward?: number;
+                    components: {
+                        [key: string]: number;
+                    };
+                    isSuccess: boolean;
+                    failure?: string;
+                    turns: number;
+                    /** @description sampled */
+                    tokens: number;
+                    /** @description its mean over the sampled tokens */
+                    advantage?: number;
+                    /** @description why the step learned nothing from it */
+                    notLearned?: string;
+                    /** @description the beginning of what was last said */
+                    answer: string;
+                }[];
+            }[];
+        };
+        TokenView: {
+            rollout: {
+                id: string;
+                index: number;
+                reward?: number;
+                components: {
+                    [key: string]: number;
+                };
+                isSuccess: boolean;
+                failure?: string;
+                turns: number;
+                /** @description sampled */
+                tokens: number;
+                /** @description its mean over the sampled tokens */
+                advantage?: number;
+                /** @description why the step learned nothing from it */
+                notLearned?: string;
+                /** @description the beginning of what was last said */
+                answer: string;
+            };
+            task: string;
+            siblings: {
+                id: string;
+                reward?: number;
+            }[];
+            /** @description the weights that the step began with */
+            weightsVersion?: string;
+            template?: string;
+            /** @description why tokens have no texts */
+            rendererProblem?: string;
+            conversation: {
+                /** @enum {string} */
+                role: "system" | "user" | "assistant" | "tool";
+                content: string;
+                reasoning?: string;
+                toolCalls: {
+                    id: string;
+                    name: string;
+                    arguments: string;
+                }[];
+            }[];
+            rows: {
+                index: number;
+                weightsVersion: string;
+                temperature: number;
+                updatesBefore?: number;
+                ids: number[];
+                texts: string[];
+                parts: {
+                    start: number;
+                    end: number;
+                    turn: number;
+                    /** @enum {string} */
+                    kind: "prompt" | "between" | "sampled";
+                }[];
+                logProbs: (number | null)[];
+                samplingLogProbs: (number | null)[];
+                entropies: (number | null)[];
+                trainerLogProbs: (number | null)[];
+                advantages: (number | null)[];
+            }[];
+        };
+        HeldOutTasks: {
+            stages: string[];
+            tasks: {
+                id: string;
+                task: string;
+                tries: {
+                    stage: string;
+                    id: string;
+                    reward?: number;
+                    isSuccess: boolean;
+                    answer: string;
+                }[];
+            }[];
         };
         TraceSummary: {
             id: string;

@@ -1,6 +1,7 @@
 /** One run: what it reached, its curves while it goes, its settings, warnings and checkpoints. */
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useMemo } from "react";
+import { Link } from "wouter";
 import { api, type Schemas } from "../api/client.ts";
 import { useRunMetrics } from "../api/run-metrics.ts";
 import { FactsTable } from "../parts/facts-table.tsx";
@@ -8,6 +9,7 @@ import { Problem } from "../parts/problem.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
 import { durationText, numberText, pointsText, shareText, timeText } from "../parts/text.ts";
 import { MetricCharts } from "./metric-charts.tsx";
+import { heldOutHref, stepHref } from "../tokens/token-api.ts";
 import { RunState } from "./run-state.tsx";
 
 type Details = Schemas["RunDetails"];
@@ -32,6 +34,8 @@ export function RunPage({ name }: { readonly name: string }): ReactNode {
           {run.command} · {run.createdAt === undefined ? "" : timeText(run.createdAt)}
           {run.seconds === undefined ? "" : ` · ${durationText(1000 * run.seconds)}`}
         </span>
+        <Link href={stepHref(run.name)}>rollouts and tokens</Link>
+        <Link href={heldOutHref(run.name)}>held-out tasks one by one</Link>
       </div>
       {run.problem !== undefined && <Problem error={new Error(run.problem)} />}
       <Outcomes run={run} />

@@ -58,6 +58,7 @@ export const commandSubjects: readonly CommandSubject[] = [
       "sweeps.md",
       "workers.md",
       "dashboard.md",
+      "audit.md",
     ],
     commands: [
       ...systemNames.map((name) =>
@@ -133,6 +134,11 @@ export const commandSubjects: readonly CommandSubject[] = [
         "runs delete",
         "Delete runs with their checkpoints; there is no way back",
         () => import("./training/runs-delete.ts"),
+      ),
+      row(
+        "audit",
+        "Whether what was trained is what was sampled, by token",
+        () => import("./training/audit.ts"),
       ),
       row("ui", "Runs and traces in the browser", () => import("./serving/ui.ts")),
     ],

@@ -1,5 +1,6 @@
 /** Formats that other programs read and write, as JSON Schemas (2020-12); they are written to docs/formats. */
 import { z } from "zod";
+import { auditFormat, auditRowSchema } from "./audit-format.ts";
 import { feedbackFormat, feedbackSchema } from "./feedback-format.ts";
 import { imagePairsFormat, imagePairsSchema } from "./image-pairs-format.ts";
 import { preferenceFormat, preferenceSchema } from "./preference-format.ts";
@@ -51,6 +52,12 @@ const formats = [
     description:
       "The images of documents with the words around them, as npx hone extract writes them.",
     schema: imagePairsSchema,
+  },
+  {
+    file: `audit-v${auditFormat.version}.schema.json`,
+    title: `hone.audit, version ${auditFormat.version}`,
+    description: "One line of the file of npx hone audit --out, after its header: a token.",
+    schema: auditRowSchema,
   },
 ] as const;
 

@@ -50,6 +50,8 @@ export interface StoredRollout extends Rollout {
   readonly tokens: "sampled" | "rendered" | "none";
   /** True where reasoning was left out of its messages, since the model's template has no place for it. Default false. */
   readonly isWithoutReasoning?: boolean;
+  /** Names the chat template that the trainer had. Absent where it was not kept, and for agents that hone did not run. */
+  readonly template?: string;
   /** The conversation that its trace is a turn of. Absent where the trace names none. */
   readonly session?: string;
 }
@@ -196,14 +198,17 @@ async function foundIn(trace: Trace, options: ReadOptions): Promise<FoundRollout
     const key = JSON.stringify(["", trace.taskId ?? trace.task, rewardSourceOf(trace) ?? "rule"]);
     return typeof rollout === "string" ? rollout : { rollout, key, index: 0 };
   }
-  const { run, phase, split, step, group, index, tokenizer } = read;
+  const { run, phase, split, step, group, index, tokenizer, template } = read;
   const isSame = options.tokenizer === undefined || tokenizer === options.tokenizer;
   // A model by its name says no tokens.
   const hasTokens = read.rollout.turns.every(({ tokens }) => tokens.length > 0);
   const needsTokens = options.model !== undefined && !hasTokens;
   const rollout =
     isSame && !needsTokens
-      ? { ...read.rollout, ...placeOf(trace), tokens: "sampled" as const }
+      ? {
+          ...{ ...read.rollout, ...placeOf(trace), tokens: "sampled" as const },
+          ...(template !== undefined && { template }),
+        }
       : await rendered(trace, read.rollout, {
           ...options,
           why: hasTokens ? "another tokenizer" : "no tokens",

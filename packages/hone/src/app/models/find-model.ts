@@ -270,7 +270,7 @@ async function checkpointOf(folder: string, which: string | undefined): Promise<
 }
 
 /** The model that a run began with: its folder `base` when the run made a new model, else the model that its settings name. */
-async function baseOfRun(
+export async function baseOfRun(
   folder: string,
   config: RunRecord["config"],
   { checkpoint: _checkpoint, withoutBase: _withoutBase, ...options }: FindOptions,

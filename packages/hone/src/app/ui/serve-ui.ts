@@ -9,6 +9,7 @@ import { queueDesk } from "../feedback/queues/queue-desk.ts";
 import { openStore, storeFromEnvironment } from "../open-store.ts";
 import { builtPage } from "./built-page.ts";
 import { runLibrary } from "./run-library.ts";
+import { tokenLibrary } from "./token-library.ts";
 import { warnOperator } from "../serving/warn-operator.ts";
 
 /** What the dashboard shows, and where it listens. */
@@ -66,8 +67,9 @@ export async function serveUi(settings: ServeUiSettings = {}): Promise<ServingUi
   const folder = settings.runs ?? "runs";
   // Loaded here, since it brings schemas that a program which only imports the package has no use for.
   const { uiApp } = await import("../../server/ui/ui-app.ts");
+  const tokens = tokenLibrary(resolve(folder));
   const app = uiApp({
-    ...{ runs: runLibrary(resolve(folder)), folder, store, assets, onError },
+    ...{ runs: runLibrary(resolve(folder)), folder, store, assets, onError, tokens },
     queues: queueDesk({ store, runs: resolve(folder) }),
     key: key === "" ? undefined : key,
   });
@@ -81,6 +83,7 @@ export async function serveUi(settings: ServeUiSettings = {}): Promise<ServingUi
     store: store?.url,
     close: async () => {
       await listening.close({ timeoutMs: 1000 });
+      await tokens.close();
       await store?.close();
     },
   };

@@ -87,6 +87,18 @@ export const runErrors = {
         ? `There are no runs in ${f.root} yet; check the path, give another folder, or start a run first.`
         : `Runs in ${f.root}: ${f.known.join(", ")}. A path, a beginning of a name, the short id at its end, or "last" is enough.`,
   }),
+  AUDIT_NO_ROLLOUTS: (f: { folder: string }, option: OptionNaming) => ({
+    what: `The run ${f.folder} has kept no rollouts, so that there are no tokens to look at.`,
+    fix: `It learned from given data, or kept none on purpose. Train with ${option("keepRollouts")} all, which is the default, or a share of the groups.`,
+  }),
+  AUDIT_STEP_UNKNOWN: (f: { run: string; wanted: string; known: readonly string[] }) => ({
+    what: `The run ${f.run} has kept no rollouts of the step ${f.wanted}.`,
+    fix: `It has rollouts of these steps: ${f.known.join(", ")}.`,
+  }),
+  AUDIT_ROLLOUT_UNKNOWN: (f: { id: string; run: string }) => ({
+    what: `There is no rollout "${f.id}" in the steps of ${f.run} that were looked at.`,
+    fix: "Name its step, too; `npx hone audit <run> --step <n> --out tokens.jsonl` writes a file with the ids of all.",
+  }),
   RUN_AMBIGUOUS: (f: { name: string; root: string; matches: readonly string[] }) => ({
     what: `"${f.name}" fits ${f.matches.length} runs in ${f.root}: ${f.matches.join(", ")}.`,
     fix: "Give the whole name of one of them.",

@@ -10,6 +10,8 @@ import { pageHeaders } from "./page-headers.ts";
 import type { UiQueues } from "./queue-library.ts";
 import { addQueueRoutes } from "./queue-routes.ts";
 import { addRunRoutes, type RunParts, type UiHono } from "./run-routes.ts";
+import { addTokenRoutes } from "./token-routes.ts";
+import type { UiTokenLibrary } from "./token-library.ts";
 import { addTraceRoutes } from "./trace-routes.ts";
 import { problemAnswer } from "./ui-answers.ts";
 import type { UiAssets } from "./ui-library.ts";
@@ -17,6 +19,7 @@ import { addWriting } from "./writing.ts";
 
 /** The parts of the dashboard's server. */
 export interface UiParts extends RunParts {
+  readonly tokens: UiTokenLibrary;
   /** Undefined: no traces are shown. */
   readonly store: TraceStore | undefined;
   readonly queues: UiQueues;
@@ -49,6 +52,7 @@ export function uiApp(parts: UiParts): UiHono {
   });
   addWriting(app, { allowsTraining: parts.allowsTraining ?? false });
   addRunRoutes(app, parts);
+  addTokenRoutes(app, parts.tokens);
   addTraceRoutes(app, parts.store);
   addQueueRoutes(app, parts.queues);
   app.get("/health", (c) => c.json({ status: "ok" }));

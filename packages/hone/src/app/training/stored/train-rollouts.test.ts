@@ -91,7 +91,9 @@ describe("the rollouts of a run", () => {
     ]);
     const rollouts = groups.flatMap((group) => group.rollouts);
     const given = trained(kept.events);
-    expect(rollouts.map(({ traceId: _, tokens: __, ...rest }) => rest)).toEqual(given);
+    expect(rollouts.map(({ traceId: _, tokens: __, template: ___, ...rest }) => rest)).toEqual(
+      given,
+    );
     expect(JSON.stringify(rowsOf(groups))).toBe(
       JSON.stringify(given.map((one) => trajectoriesOf(one))),
     );

@@ -18,7 +18,8 @@ const learningOfLastCalls = [
   ...["--credit", "discounted", "--credit-discount", "0"],
   ...["--kl-coefficient", "0.1", "--kl-place", "loss", "--kl-estimator", "k2"],
   ...["--clip-low", "0", "--clip-high", "100", "--minibatches-per-batch", "4"],
-  ...["--steps", "12", "--groups-per-step", "12", "--learning-rate", "3e-4"],
+  ...["--steps", "24", "--groups-per-step", "12"],
+  ...["--learning-rate", "3e-4", "--schedule", "linear", "--warm-up-steps", "4"],
 ] as const;
 
 const { values: flags } = parseArgs({
@@ -26,7 +27,7 @@ const { values: flags } = parseArgs({
     seed: { type: "string", default: "0" },
     out: { type: "string", default: "runs/langgraph" },
     threads: { type: "string", default: "2" },
-    steps: { type: "string", default: "450" },
+    steps: { type: "string", default: "1500" },
   },
 });
 const out = resolve(flags.out);
@@ -75,8 +76,11 @@ const agent = [
 ];
 const [imitates, better] = [join(out, "imitates"), join(out, "better")];
 run([hone, "record", "--", "node", "examples/langgraph/day.ts", "400", seed]);
-const imitating = ["--algorithm", "sft", "--steps", flags.steps, "--learning-rate", "2e-3"];
-run([hone, "train", "traces", ...agent, ...imitating, "--model", "tiny", "--out", imitates]);
+const imitating = [
+  ...["--algorithm", "sft", "--steps", flags.steps, "--model", "tiny"],
+  ...["--learning-rate", "1e-3", "--schedule", "linear", "--warm-up-steps", "30"],
+];
+run([hone, "train", "traces", ...agent, ...imitating, "--out", imitates]);
 await ask(imitates);
 const learning = ["--algorithm", "lightningrl", ...learningOfLastCalls];
 const from = ["--model", imitates, "--weights", "all"];

@@ -147,8 +147,10 @@ export const measuredRuns: Readonly<Record<string, MeasuredRun>> = {
     words: [
       ...["improve", "--agent", "support", "--agent-file", "examples/support/answer-task.ts"],
       ...["--reward", "examples/support/reward.ts", "--model", "tiny", "--held-out", "0.3"],
-      ...["--steps", "20", "--group-size", "8", "--groups-per-step", "12"],
-      ...["--learning-rate", "1.5e-4", "--max-tokens", "60", "--concurrency", "12"],
+      // Tries tell something apart where some of them are right: the warm start learns from answers that were.
+      ...["--min-reward", "1", "--warm-start", "600", "--steps", "20"],
+      ...["--group-size", "8", "--groups-per-step", "12", "--learning-rate", "1e-4"],
+      ...["--max-tokens", "60", "--concurrency", "12"],
     ],
     bars: [better],
     recorded: ["examples/support/day.ts", "400"],

@@ -24,8 +24,10 @@ export function checkMethod(settings: ImproveSettings): void {
 /** The first setting that was given and that the method does not read. */
 function meaningless(settings: ImproveSettings): string | undefined {
   const { method, model, warmStart, minReward, search } = settings;
-  const { groupSize, groupsPerStep, epochsPerBatch, judge } = settings;
-  const ofRollouts = { judge, groupSize, groupsPerStep, epochsPerBatch, warmStart };
+  const { groupSize, groupsPerStep, epochsPerBatch, klCoefficient, judge } = settings;
+  const ofRollouts = {
+    ...{ judge, groupSize, groupsPerStep, epochsPerBatch, klCoefficient, warmStart },
+  };
   const learnsTraces =
     method === "sft" || (method === "grpo" && readsConversations({ model, warmStart }));
   const ofTraces = learnsTraces ? {} : { minReward };

@@ -91,7 +91,7 @@ it("hands GRPO the recorded answers where it is to learn them first, or has no w
     const { before = [] } = await withWarmStart(opened, fromNothing.data!, given);
     return before.map(({ name, algorithm }) => [name, algorithm.steps]);
   };
-  expect(await steps({ model: "tiny", warmStart: undefined })).toEqual([["warm-start", 450]]);
+  expect(await steps({ model: "tiny", warmStart: undefined })).toEqual([["warm-start", 900]]);
   expect(await steps({ model: "tiny", warmStart: 7 })).toEqual([["warm-start", 7]]);
   expect(await steps({ model: "tiny", warmStart: 0 })).toEqual([]);
 });

@@ -86,6 +86,7 @@ export const methodSettings = {
   groupSize: optionalWhole(2, "grpo: answers per task", "8"),
   groupsPerStep: optionalWhole(1, "grpo: tasks per step", "8"),
   epochsPerBatch: optionalWhole(1, "grpo: passes over a step's tries", "1"),
+  klCoefficient: optionalNumber([0, 1e6], "grpo: price of drifting, per nat", "0"),
   ...{ weights, rank, alpha, dropout, targets },
   maxTokens: whole(1, 256, "longest reply, in tokens"),
   ...{ temperature, evaluation, samplesPerTask, concurrency, deadline, checkpointEvery },

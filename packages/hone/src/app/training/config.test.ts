@@ -72,6 +72,12 @@ describe("settings", () => {
     });
   });
 
+  it("refuse a flag of another algorithm by its name", async () => {
+    await expect(resolveSettings(sftSettings, { flags: { groupSize: 4 } })).rejects.toThrow(
+      "--group-size: there is no such setting here; leave it out.",
+    );
+  });
+
   it("name a wrong value by its place in the file, or by its flag", async () => {
     const path = file("wrong.yaml", "seed: 1\nsteps:   none\n");
     await expect(resolveSettings(sftSettings, { file: path })).rejects.toThrow(

@@ -98,6 +98,8 @@ function checked<Table extends SettingsTable>(
   };
   if (!result.success) {
     const [issue] = result.error.issues;
+    if (issue!.code === "unrecognized_keys")
+      throw refuse(issue!.keys[0]!, "there is no such setting here; leave it out");
     const key = String(issue!.path[0]);
     const got = JSON.stringify(values[key]) ?? "nothing";
     throw refuse(key, `${expectedText(issue!)}, got ${got}`);

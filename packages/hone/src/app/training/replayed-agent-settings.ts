@@ -36,5 +36,5 @@ export const replayedAgentSettings = {
     }),
     placeholder: "names",
   },
-  warmStart: optionalWhole(0, "grpo: steps of sft on the traces first", "tiny: 450, else 0"),
+  warmStart: optionalWhole(0, "grpo: steps of sft on the traces first", "tiny: 900, else 0"),
 } as const satisfies SettingsTable;

@@ -6,6 +6,7 @@ import { Redirect } from "wouter";
 export const sections: readonly Section[] = [
   { href: "/runs", label: "Runs", also: "/compare" },
   { href: "/traces", label: "Traces" },
+  { href: "/people", label: "People", also: "/new-queue" },
 ];
 
 interface Section {
@@ -35,6 +36,19 @@ const TracesPage = lazy(async () => ({
   default: (await import("./traces/traces-page.tsx")).TracesPage,
 }));
 
+const PeoplePage = lazy(async () => ({
+  default: (await import("./people/people-page.tsx")).PeoplePage,
+}));
+const NewQueuePage = lazy(async () => ({
+  default: (await import("./people/new-queue-page.tsx")).NewQueuePage,
+}));
+const QueuePage = lazy(async () => ({
+  default: (await import("./people/queue-page.tsx")).QueuePage,
+}));
+const JudgePage = lazy(async () => ({
+  default: (await import("./people/judge-page.tsx")).JudgePage,
+}));
+
 /** The parts of an address that its pattern names. */
 type AddressParts = Readonly<Record<string, string | undefined>>;
 
@@ -56,5 +70,9 @@ export const pages: readonly PageRow[] = [
   { path: "/runs/:name/rollout", show: ({ name = "" }) => <RolloutPage key={name} name={name} /> },
   { path: "/runs/:name/held-out", show: ({ name = "" }) => <HeldOutPage key={name} name={name} /> },
   { path: "/traces", show: () => <TracesPage /> },
+  { path: "/people", show: () => <PeoplePage /> },
+  { path: "/new-queue", show: () => <NewQueuePage /> },
+  { path: "/people/:name", show: ({ name = "" }) => <QueuePage key={name} name={name} /> },
+  { path: "/people/:name/judge", show: ({ name = "" }) => <JudgePage key={name} name={name} /> },
   { path: "/traces/:id", show: ({ id = "" }) => <TracePage key={id} id={id} /> },
 ];

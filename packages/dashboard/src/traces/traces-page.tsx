@@ -12,7 +12,7 @@ import {
   SelectValue,
   TextField,
 } from "react-aria-components";
-import { useSearchParams } from "wouter";
+import { Link, useSearchParams } from "wouter";
 import { api, type Schemas, type TraceConditions } from "../api/client.ts";
 import { type DataColumn, DataTable } from "../parts/data-table.tsx";
 import { Empty, Problem } from "../parts/problem.tsx";
@@ -116,6 +116,9 @@ export function TracesPage(): ReactNode {
       <div className="page-head">
         <PageTitle>Traces</PageTitle>
         {store !== undefined && <span className="soft">{store}</span>}
+        {store !== undefined && (
+          <Link href={`/new-queue?${parameters}`}>Let people judge these</Link>
+        )}
       </div>
       <form className="controls" onSubmit={(event) => event.preventDefault()}>
         {texts.map(({ key, label, hint }) => (

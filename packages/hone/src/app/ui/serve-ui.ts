@@ -6,6 +6,7 @@ import type { TraceStore } from "../../ports/trace-store.ts";
 import { isLoopback } from "../../server/loopback.ts";
 import { listenFor } from "../../server/serving-listener.ts";
 import { queueDesk } from "../feedback/queues/queue-desk.ts";
+import { queueTrainings } from "../feedback/queues/queue-trainings.ts";
 import { openStore, storeFromEnvironment } from "../open-store.ts";
 import { builtPage } from "./built-page.ts";
 import { runLibrary } from "./run-library.ts";
@@ -24,6 +25,8 @@ export interface ServeUiSettings {
   readonly port?: number;
   /** The key that is asked for. Default: none. */
   readonly key?: string;
+  /** Whether the page may start trainings on what people said in queues, as processes of this machine. Default false. */
+  readonly allowTraining?: boolean;
   /** Called with each part of the store that cannot be read, and with errors that are the server's own fault. */
   readonly onError?: (error: unknown) => void;
 }
@@ -46,6 +49,7 @@ const settingNames: OptionNames<ServeUiSettings> = {
   host: true,
   port: true,
   key: true,
+  allowTraining: true,
   onError: true,
 };
 
@@ -65,12 +69,15 @@ export async function serveUi(settings: ServeUiSettings = {}): Promise<ServingUi
   const assets = builtPage();
   const store = await openShown(settings.store, onError);
   const folder = settings.runs ?? "runs";
+  const runs = resolve(folder);
   // Loaded here, since it brings schemas that a program which only imports the package has no use for.
   const { uiApp } = await import("../../server/ui/ui-app.ts");
-  const tokens = tokenLibrary(resolve(folder));
+  const { allowTraining = false } = settings;
+  const trainings = allowTraining ? queueTrainings({ store, runs }) : undefined;
+  const tokens = tokenLibrary(runs);
   const app = uiApp({
-    ...{ runs: runLibrary(resolve(folder)), folder, store, assets, onError, tokens },
-    queues: queueDesk({ store, runs: resolve(folder) }),
+    ...{ runs: runLibrary(runs), folder, store, assets, onError, tokens, trainings },
+    queues: queueDesk({ store, runs }),
     key: key === "" ? undefined : key,
   });
   const listening = await listenFor(app, { host, port, limits }).catch(async (error: unknown) => {
@@ -84,6 +91,7 @@ export async function serveUi(settings: ServeUiSettings = {}): Promise<ServingUi
     close: async () => {
       await listening.close({ timeoutMs: 1000 });
       await tokens.close();
+      await trainings?.close();
       await store?.close();
     },
   };

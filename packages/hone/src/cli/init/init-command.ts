@@ -2,7 +2,7 @@
 import type { TemplateName } from "../../app/init/templates.ts";
 import { shortPath } from "../../app/training/run-figures.ts";
 import { type CommandDefinition, defineCommand } from "../command.ts";
-import { shellWord } from "../traces/shell-word.ts";
+import { shellWord } from "../../core/shell-word.ts";
 
 /** The command of a template. */
 export const initCommand = (template: TemplateName): CommandDefinition =>

@@ -9,7 +9,7 @@ import {
 import { metadataText } from "../../core/trace-labels.ts";
 import { wholeNumber } from "../options.ts";
 import { type FilterFlags, filterNames, filterOf } from "./filter-options.ts";
-import { shellWord } from "./shell-word.ts";
+import { shellWord } from "../../core/shell-word.ts";
 import { storeWords } from "./store-options.ts";
 import { isoTime } from "../../core/time-text.ts";
 

@@ -6,7 +6,7 @@ import type { StoreAt } from "../../app/traces/with-store.ts";
 import { HoneError } from "../../core/errors.ts";
 import { shownAddress } from "../../core/shown-address.ts";
 import { problemPrinter } from "../report-error.ts";
-import { shellWord } from "./shell-word.ts";
+import { shellWord } from "../../core/shell-word.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
 /** What the option `--store` gives. */

@@ -9,6 +9,8 @@ import type {
   queueList,
   queueSummary,
   shownItem,
+  trainingRequest,
+  uiTraining,
 } from "./queue-schemas.ts";
 
 /** A queue as it is listed. */
@@ -39,4 +41,17 @@ export interface UiQueues {
   hold(name: string, rater: string, item: number): Promise<void>;
   /** Keeps an answer; resolves when it is durable. @throws QUEUE_NOT_FOUND, QUEUE_ITEM_UNKNOWN, QUEUE_ANSWER_INVALID */
   keep(name: string, answer: UiQueueAnswer): Promise<{ readonly id: string }>;
+}
+
+/** A training that the page has started. */
+export type UiTraining = z.infer<typeof uiTraining>;
+
+/** Trainings on queues, where the server was started to allow them. */
+export interface UiTrainings {
+  /** The newest first. */
+  list(): Promise<readonly UiTraining[]>;
+  /** @throws QUEUE_NOT_FOUND, QUEUE_TOO_FEW, OPTION_INVALID, UI_TRAINING_BUSY, UI_STORE_MISSING */
+  start(queue: string, request: z.infer<typeof trainingRequest>): Promise<UiTraining>;
+  /** Lets it save and end. @throws RUN_NOT_FOUND for a run that was not started here */
+  stop(run: string): Promise<UiTraining>;
 }

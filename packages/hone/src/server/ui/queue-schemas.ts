@@ -73,8 +73,6 @@ const conflict = z.object({
 const queueTraining = z
   .object({
     training: z.string(),
-    examples: z.int().describe("rows that there would be to learn from now"),
-    problem: z.string().optional().describe("why it cannot be started yet"),
     commands: z.array(z.string()).describe("to be typed one after the other"),
   })
   .openapi("QueueTraining");
@@ -147,3 +145,22 @@ export const answerRequest = z
 export const keptAnswer = z.object({
   id: z.string().describe("of the feedback, which is durable"),
 });
+
+export const trainingRequest = z
+  .strictObject({
+    training: z.string(),
+    model: z.string().describe("a folder, a run, a hub id, or tiny"),
+    steps: z.int(),
+  })
+  .openapi("TrainingRequest");
+
+export const uiTraining = z
+  .object({
+    run: z.string().describe("the name of its run, once that is there"),
+    queue: z.string(),
+    training: z.string(),
+    startedAt: z.number().describe("Unix milliseconds"),
+    state: z.enum(["running", "done", "stopped", "failed"]),
+    output: z.string().describe("the end of what it has printed"),
+  })
+  .openapi("Training");

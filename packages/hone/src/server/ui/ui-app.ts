@@ -7,12 +7,13 @@ import { HoneError } from "../../core/errors.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import { admit } from "../guard.ts";
 import { pageHeaders } from "./page-headers.ts";
-import type { UiQueues } from "./queue-library.ts";
+import type { UiQueues, UiTrainings } from "./queue-library.ts";
 import { addQueueRoutes } from "./queue-routes.ts";
 import { addRunRoutes, type RunParts, type UiHono } from "./run-routes.ts";
 import { addTokenRoutes } from "./token-routes.ts";
 import type { UiTokenLibrary } from "./token-library.ts";
 import { addTraceRoutes } from "./trace-routes.ts";
+import { addTrainingRoutes } from "./training-routes.ts";
 import { problemAnswer } from "./ui-answers.ts";
 import type { UiAssets } from "./ui-library.ts";
 import { addWriting } from "./writing.ts";
@@ -26,8 +27,8 @@ export interface UiParts extends RunParts {
   readonly assets: UiAssets;
   /** The key that requests below /api must show. Undefined: none is asked for, and only names of this machine are served. */
   readonly key: string | undefined;
-  /** Whether the page may start trainings. Default false. */
-  readonly allowsTraining?: boolean;
+  /** Default: the page starts no trainings. */
+  readonly trainings?: UiTrainings | undefined;
   /** Called with errors that are the server's own fault. */
   readonly onError: (error: unknown) => void;
 }
@@ -50,11 +51,12 @@ export function uiApp(parts: UiParts): UiHono {
     if (isData || parts.key === undefined) admit(c.req.raw, parts.key);
     await next();
   });
-  addWriting(app, { allowsTraining: parts.allowsTraining ?? false });
+  addWriting(app, { allowsTraining: parts.trainings !== undefined });
   addRunRoutes(app, parts);
   addTokenRoutes(app, parts.tokens);
   addTraceRoutes(app, parts.store);
   addQueueRoutes(app, parts.queues);
+  addTrainingRoutes(app, parts.trainings);
   app.get("/health", (c) => c.json({ status: "ok" }));
   app.get("/*", (c) => {
     const path = c.req.path.slice(1);

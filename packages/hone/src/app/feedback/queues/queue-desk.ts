@@ -1,4 +1,5 @@
 /** The queues of a folder of runs over a store, as raters in browsers use them. */
+import { relative } from "node:path";
 import { HoneError, messageOf } from "../../../core/errors.ts";
 import type { FeedbackQueue } from "../../../core/feedback-queue.ts";
 import type { TraceStore } from "../../../ports/trace-store.ts";
@@ -16,8 +17,10 @@ import type {
 import { feedbackOf, itemFor } from "./queue-answer.ts";
 import { queueBoard, type QueueBoard, type ReadItem } from "./queue-board.ts";
 import { queueNames, readQueue } from "./queue-files.ts";
+import { trainingCommands } from "./export-queue.ts";
 import { filterOfTexts } from "./queue-filter.ts";
 import { makeQueue } from "./make-queue.ts";
+import { queueLearning } from "./queue-rows.ts";
 import { queueProgress } from "./queue-progress.ts";
 
 /** Time after which an item that a rater left open is handed out again, in ms. */
@@ -69,7 +72,11 @@ export function queueDesk({
       await makeQueue(storeOf(store), runs, { ...settings, ...given, name, kind });
       return summaryOf((await open(name)).board);
     },
-    show: async (name) => detailsOf((await open(name)).board),
+    show: async (name) =>
+      detailsOf((await open(name)).board, {
+        runs: relative(process.cwd(), runs) || ".",
+        store: storeOf(store).url,
+      }),
     next: async (name, request) => nextItem(await open(name), request),
     item: async (name, index, rater) => {
       const { board } = await itemOf(name, index);
@@ -132,7 +139,10 @@ function summary(queue: FeedbackQueue, read: readonly ReadItem[]): UiQueue {
 
 const isOpen = ({ decision }: QueueConflict): boolean => decision === undefined;
 
-async function detailsOf(board: QueueBoard): Promise<UiQueueDetails> {
+async function detailsOf(
+  board: QueueBoard,
+  where: { readonly runs: string; readonly store: string },
+): Promise<UiQueueDetails> {
   const read = await board.items();
   const { agreement, conflicts, sides } = queueProgress(board.queue, read);
   return {
@@ -148,7 +158,10 @@ async function detailsOf(board: QueueBoard): Promise<UiQueueDetails> {
       conflicts.slice(0, SHOWN_CONFLICTS).map((one) => conflictOf(board, one)),
     ),
     sides,
-    trainings: [],
+    trainings: queueLearning[board.queue.kind].trainings.map((training) => ({
+      training,
+      commands: [...trainingCommands(board.queue, training, where)],
+    })),
   };
 }
 

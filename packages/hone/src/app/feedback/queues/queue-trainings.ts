@@ -1,0 +1,102 @@
+/** Trainings that the dashboard starts on what people said, each a process of its own; one at a time. */
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { HoneError, messageOf } from "../../../core/errors.ts";
+import { newSpanId } from "../../../core/ids.ts";
+import { optionChecks } from "../../../core/option-checks.ts";
+import type { TraceStore } from "../../../ports/trace-store.ts";
+import type { UiTraining, UiTrainings } from "../../../server/ui/queue-library.ts";
+import { type RunStarter, startRun } from "../../sweeps/start-run.ts";
+import { exportFile, exportQueue, trainingWords } from "./export-queue.ts";
+import { queueBoard } from "./queue-board.ts";
+import { queueFolder, readQueue } from "./queue-files.ts";
+import { queueLearning } from "./queue-rows.ts";
+
+const checks = optionChecks("trainings");
+
+/** The end of its output that is shown of a training. */
+const SHOWN_CHARACTERS = 2000;
+
+/** A training that was started here. */
+interface Started {
+  readonly facts: Omit<UiTraining, "state" | "output">;
+  readonly log: string;
+  readonly stop: AbortController;
+  readonly ended: Promise<void>;
+  state: UiTraining["state"];
+}
+
+/** The trainings of a dashboard. */
+export interface QueueTrainings extends UiTrainings {
+  /** Stops what runs, which saves and ends. */
+  close(): Promise<void>;
+}
+
+/** @param options.start  how a run is started; a test gives its own */
+export function queueTrainings({
+  store,
+  runs,
+  start = startRun,
+}: {
+  readonly store: TraceStore | undefined;
+  readonly runs: string;
+  readonly start?: RunStarter;
+}): QueueTrainings {
+  const all: Started[] = [];
+  const running = (): Started | undefined => all.find(({ state }) => state === "running");
+  return {
+    list: () => Promise.all(all.toReversed().map(shown)),
+    start: async (name, { training, model, steps }) => {
+      if (store === undefined) throw new HoneError("UI_STORE_MISSING", {});
+      const busy = running();
+      if (busy !== undefined) throw new HoneError("UI_TRAINING_BUSY", { run: busy.facts.run });
+      const queue = await readQueue(runs, name);
+      checks.oneOf("training", training, queueLearning[queue.kind].trainings);
+      checks.whole("steps", steps, { min: 1, max: 1_000_000 });
+      if (model.trim() === "" || model.startsWith("-"))
+        throw checks.invalid("model", model, "the name of a model, or tiny");
+      const file = exportFile(runs, queue);
+      await exportQueue(queueBoard(store, queue), file);
+      const run = `${training}-${name}-${newSpanId().slice(0, 4)}`;
+      const log = join(queueFolder(runs, name), `${run}.log`);
+      await mkdir(runs, { recursive: true });
+      const words = [
+        ...trainingWords(training, file),
+        ...["--model", model, "--steps", String(steps), "--out", join(runs, run)],
+      ];
+      const stop = new AbortController();
+      const facts = { run, queue: name, training, startedAt: Date.now() };
+      const started: Started = {
+        ...{ facts, log, stop, state: "running" },
+        ended: start({ words, log, signal: stop.signal }).then(
+          (code) =>
+            void (started.state = code === 0 ? "done" : stop.signal.aborted ? "stopped" : "failed"),
+          () => void (started.state = "failed"),
+        ),
+      };
+      all.push(started);
+      return shown(started);
+    },
+    stop: async (run) => {
+      const found = all.find(({ facts }) => facts.run === run);
+      if (found === undefined) {
+        const known = all.map(({ facts }) => facts.run);
+        throw new HoneError("RUN_NOT_FOUND", { name: run, root: runs, known });
+      }
+      found.stop.abort();
+      return shown(found);
+    },
+    close: async () => {
+      const last = running();
+      last?.stop.abort();
+      await last?.ended;
+    },
+  };
+}
+
+async function shown({ facts, log, state }: Started): Promise<UiTraining> {
+  const text = await readFile(log, "utf8").catch((error: unknown) =>
+    state === "running" ? "" : messageOf(error),
+  );
+  return { ...facts, state, output: text.slice(-SHOWN_CHARACTERS) };
+}

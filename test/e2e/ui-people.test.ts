@@ -69,46 +69,6 @@ describe.skipIf(!hasBrowser)("people in the dashboard", () => {
     await page.getByText(`${count} by you`, { exact: true }).waitFor();
   }
 
-  it("rates by digits, arrows and Enter, with a second rater whose agreement is shown, and a third who decides", async () => {
-    const { page, complaints } = await openPage(browser);
-    await begin(page, "ratings", "Rate 1 to 5", "2");
-    await judgeAs(page, "ratings", "ada");
-    await expectAccessible(page);
-    await press(page, 1, "4", "r", ..."clear", "Enter");
-    await press(page, 2, "4", "ArrowRight", "Enter");
-    // Back to the last one, which the next answer replaces; a skipped one comes back at the end.
-    await page.keyboard.press("u");
-    await expect.poll(() => page.getByRole("radio", { name: "very good" }).isChecked()).toBe(true);
-    await press(page, 2, "2", "Enter");
-    await page.keyboard.press("s");
-    await press(page, 3, "3", "Enter");
-    await press(page, 4, "3", "Enter");
-    await page.getByText("Nothing is left for you to judge here.").waitFor();
-    expect(
-      (await said("rating")).map((one) => one.kind === "rating" && one.rating).toSorted(),
-    ).toEqual([2, 3, 3, 4]);
-    expect((await said("rating")).map(({ reason }) => reason)).toContain("clear");
-
-    const second = await (await browser.newContext()).newPage();
-    await judgeAs(second, "ratings", "ben");
-    for (const [i, rating] of [4, 5, 3, 3].entries())
-      await press(second, i + 1, `${rating}`, "Enter");
-    await page.goto(`${ui.url}/people/ratings`);
-    await page.getByText("Krippendorff’s α").waitFor();
-    await page.getByRole("row", { name: "ada, ben 4 75 %" }).waitFor();
-    await page.getByText("open: a third decides").waitFor();
-    await expectAccessible(page);
-    const third = await (await browser.newContext()).newPage();
-    await judgeAs(third, "ratings", "cy", "?second=yes");
-    await press(third, 1, "5", "Enter");
-    await third.getByText("There is nothing left that others disagree on.").waitFor();
-    await page.getByText("open: a third decides").waitFor({ state: "detached" });
-    await third.context().close();
-    await second.context().close();
-    expect(complaints).toEqual([]);
-    await page.close();
-  });
-
   it("compares blind and corrects in place, and what stands in an answer stays text", async () => {
     const { page, complaints } = await openPage(browser);
     await begin(page, "pairs", "Compare two");

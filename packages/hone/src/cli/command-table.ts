@@ -345,7 +345,7 @@ export const commandSubjects: readonly CommandSubject[] = [
   },
   {
     title: "Feedback",
-    pages: ["rewards.md#people"],
+    pages: ["rewards.md#people", "dashboard.md#people"],
     commands: [
       row("feedback rate", "Rate traces one by one", () => import("./feedback/feedback-rate.ts")),
       row(
@@ -367,6 +367,26 @@ export const commandSubjects: readonly CommandSubject[] = [
         "feedback export",
         "Write feedback as rewards and as preference pairs",
         () => import("./feedback/feedback-export.ts"),
+      ),
+      row(
+        "queues make",
+        "Make a queue of traces for people to judge in the browser",
+        () => import("./feedback/queues-make.ts"),
+      ),
+      row(
+        "queues list",
+        "List the queues and how far each is",
+        () => import("./feedback/queues-list.ts"),
+      ),
+      row(
+        "queues show",
+        "Show progress, agreement and conflicts of a queue",
+        () => import("./feedback/queues-show.ts"),
+      ),
+      row(
+        "queues export",
+        "Write what people said in a queue as a file to train on",
+        () => import("./feedback/queues-export.ts"),
       ),
     ],
   },

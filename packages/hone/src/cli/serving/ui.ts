@@ -9,12 +9,14 @@ interface Flags extends StoreFlags {
   readonly runs: string;
   readonly host: string;
   readonly port: number;
+  readonly allowTraining?: boolean;
 }
 
 export const command = defineCommand<Flags>({
   examples: ["npx hone ui", "npx hone ui --runs runs --store sqlite:./hone.db"],
   notes: [
-    "Shows runs while they train, and the traces of agents. It only reads.",
+    "Shows runs while they train and the traces of agents, and lets people judge",
+    "answers (docs/dashboard.md#people), which is kept as feedback in the traces.",
     "Other hosts than 127.0.0.1 need a key in HONE_UI_KEY, which the page asks for;",
     "the address that a terminal shows has it, behind a #, which browsers keep for",
     "themselves. It speaks plain HTTP: put a proxy with TLS before it where others",
@@ -26,13 +28,14 @@ export const command = defineCommand<Flags>({
       .addOption(runsOption())
       .addOption(storeOption())
       .option("--host <address>", "where to listen", "127.0.0.1")
-      .option("--port <n>", "0: a free one", wholeNumber(0, 65_535), 4320),
+      .option("--port <n>", "0: a free one", wholeNumber(0, 65_535), 4320)
+      .option("--allow-training", "the page may start trainings on what people said"),
   run: async ({ flags, terminal, signal }) => {
     const { serveUi } = await import("../../app/ui/serve-ui.ts");
-    const { runs, store, host, port } = flags;
+    const { runs, store, host, port, allowTraining = false } = flags;
     const key = process.env["HONE_UI_KEY"];
     const ui = await serveUi({
-      ...{ runs, host, port },
+      ...{ runs, host, port, allowTraining },
       ...(store !== undefined && { store }),
       ...(key !== undefined && { key }),
       onError: (error) => terminal.warn(messageOf(error)),

@@ -4,8 +4,9 @@ import { HoneError } from "../../../core/errors.ts";
 import type { FeedbackQueue } from "../../../core/feedback-queue.ts";
 import { shellWord } from "../../../core/shell-word.ts";
 import { writeOutput } from "../../../formats/whole-write.ts";
-import type { QueueBoard } from "./queue-board.ts";
-import { queueFolder } from "./queue-files.ts";
+import type { TraceStore } from "../../../ports/trace-store.ts";
+import { type QueueBoard, queueBoard } from "./queue-board.ts";
+import { queueFolder, readQueue } from "./queue-files.ts";
 import { queueLearning, type QueueRows, queueRows, rowsFile } from "./queue-rows.ts";
 
 /** What was written. */
@@ -34,6 +35,17 @@ export async function exportQueue(board: QueueBoard, file: string): Promise<Queu
   }
   await writeOutput(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
   return { file, rows: rows.length, leftOut };
+}
+
+/** The same by the queue's name. @throws as `exportQueue`; QUEUE_NOT_FOUND */
+export async function exportNamedQueue(
+  store: TraceStore,
+  runs: string,
+  name: string,
+  file?: string,
+): Promise<QueueExport> {
+  const queue = await readQueue(runs, name);
+  return exportQueue(queueBoard(store, queue), file ?? exportFile(runs, queue));
 }
 
 /** The words behind `hone` of a training on a queue's rows, without those that a person chooses. */

@@ -23,6 +23,8 @@ import { makeQueue } from "./make-queue.ts";
 import { queueLearning } from "./queue-rows.ts";
 import { queueProgress } from "./queue-progress.ts";
 
+export type { UiQueueDetails } from "../../../server/ui/queue-library.ts";
+
 /** Time after which an item that a rater left open is handed out again, in ms. */
 const HOLD_MS = 60_000;
 

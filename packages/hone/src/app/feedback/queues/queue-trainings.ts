@@ -7,8 +7,7 @@ import { optionChecks } from "../../../core/option-checks.ts";
 import type { TraceStore } from "../../../ports/trace-store.ts";
 import type { UiTraining, UiTrainings } from "../../../server/ui/queue-library.ts";
 import { type RunStarter, startRun } from "../../sweeps/start-run.ts";
-import { exportFile, exportQueue, trainingWords } from "./export-queue.ts";
-import { queueBoard } from "./queue-board.ts";
+import { exportFile, exportNamedQueue, trainingWords } from "./export-queue.ts";
 import { queueFolder, readQueue } from "./queue-files.ts";
 import { queueLearning } from "./queue-rows.ts";
 
@@ -56,7 +55,7 @@ export function queueTrainings({
       if (model.trim() === "" || model.startsWith("-"))
         throw checks.invalid("model", model, "the name of a model, or tiny");
       const file = exportFile(runs, queue);
-      await exportQueue(queueBoard(store, queue), file);
+      await exportNamedQueue(store, runs, name);
       const run = `${training}-${name}-${newSpanId().slice(0, 4)}`;
       const log = join(queueFolder(runs, name), `${run}.log`);
       await mkdir(runs, { recursive: true });

@@ -30,6 +30,8 @@ const nothing = {
     keep: never,
   },
   tokens: { places: never, step: never, rollout: never, heldOut: never, close: never },
+  prices: never,
+  exportTraces: never,
   folder: "runs",
   store: undefined,
   key: undefined,

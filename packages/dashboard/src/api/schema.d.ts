@@ -458,6 +458,15 @@ export interface paths {
                     to?: string;
                     minReward?: string;
                     maxReward?: string;
+                    /** @description input and output tokens together */
+                    minTokens?: string;
+                    maxTokens?: string;
+                    /** @description from start to end, in ms */
+                    minLatency?: string;
+                    maxLatency?: string;
+                    /** @description dollars, by the prices that the server was given */
+                    minCost?: string;
+                    maxCost?: string;
                     session?: string;
                     user?: string;
                     tag?: string;
@@ -487,6 +496,8 @@ export interface paths {
                             traces: components["schemas"]["TraceSummary"][];
                             /** @description the cursor of the next page */
                             next?: string;
+                            /** @description whether the server was given prices of models */
+                            hasPrices: boolean;
                         };
                     };
                 };
@@ -535,6 +546,306 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["Trace"];
+                    };
+                };
+                /** @description what was wrong, with a code */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trace-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts of the traces of a filter by agent, session, user, … */
+        get: {
+            parameters: {
+                query: {
+                    agent?: string;
+                    agentVersion?: string;
+                    task?: string;
+                    status?: "running" | "completed" | "failed" | "cancelled";
+                    /** @description started at this time or later, Unix milliseconds */
+                    from?: string;
+                    /** @description started before this time, Unix milliseconds */
+                    to?: string;
+                    minReward?: string;
+                    maxReward?: string;
+                    /** @description input and output tokens together */
+                    minTokens?: string;
+                    maxTokens?: string;
+                    /** @description from start to end, in ms */
+                    minLatency?: string;
+                    maxLatency?: string;
+                    /** @description dollars, by the prices that the server was given */
+                    minCost?: string;
+                    maxCost?: string;
+                    session?: string;
+                    user?: string;
+                    tag?: string;
+                    /** @description words that all stand in the trace */
+                    text?: string;
+                    by: "agent" | "version" | "member" | "model" | "day" | "session" | "user" | "tag";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description the groups */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description those that were at work last, first */
+                            groups: components["schemas"]["TraceGroup"][];
+                            /** @description how many groups there are */
+                            total: number;
+                            hasPrices: boolean;
+                        };
+                    };
+                };
+                /** @description what was wrong, with a code */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trace-times": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Quantiles of latency, tokens, cost and reward over time */
+        get: {
+            parameters: {
+                query?: {
+                    agent?: string;
+                    agentVersion?: string;
+                    task?: string;
+                    status?: "running" | "completed" | "failed" | "cancelled";
+                    /** @description started at this time or later, Unix milliseconds */
+                    from?: string;
+                    /** @description started before this time, Unix milliseconds */
+                    to?: string;
+                    minReward?: string;
+                    maxReward?: string;
+                    /** @description input and output tokens together */
+                    minTokens?: string;
+                    maxTokens?: string;
+                    /** @description from start to end, in ms */
+                    minLatency?: string;
+                    maxLatency?: string;
+                    /** @description dollars, by the prices that the server was given */
+                    minCost?: string;
+                    maxCost?: string;
+                    session?: string;
+                    user?: string;
+                    tag?: string;
+                    /** @description words that all stand in the trace */
+                    text?: string;
+                    /** @description a curve for each */
+                    by?: "agent" | "version";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description a value for each stretch of time */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description where each stretch of time begins, Unix milliseconds */
+                            times: number[];
+                            series: components["schemas"]["TraceSeries"][];
+                            hasPrices: boolean;
+                        };
+                    };
+                };
+                /** @description what was wrong, with a code */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trace-errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What goes wrong in the traces of a filter, errors that say the same together */
+        get: {
+            parameters: {
+                query?: {
+                    agent?: string;
+                    agentVersion?: string;
+                    task?: string;
+                    status?: "running" | "completed" | "failed" | "cancelled";
+                    /** @description started at this time or later, Unix milliseconds */
+                    from?: string;
+                    /** @description started before this time, Unix milliseconds */
+                    to?: string;
+                    minReward?: string;
+                    maxReward?: string;
+                    /** @description input and output tokens together */
+                    minTokens?: string;
+                    maxTokens?: string;
+                    /** @description from start to end, in ms */
+                    minLatency?: string;
+                    maxLatency?: string;
+                    /** @description dollars, by the prices that the server was given */
+                    minCost?: string;
+                    maxCost?: string;
+                    session?: string;
+                    user?: string;
+                    tag?: string;
+                    /** @description words that all stand in the trace */
+                    text?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description the groups */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description the most frequent first */
+                            groups: components["schemas"]["ErrorGroup"][];
+                            /** @description how many groups there are */
+                            total: number;
+                        };
+                    };
+                };
+                /** @description what was wrong, with a code */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trace-export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The traces of a filter as a file of JSON lines */
+        get: {
+            parameters: {
+                query: {
+                    agent?: string;
+                    agentVersion?: string;
+                    task?: string;
+                    status?: "running" | "completed" | "failed" | "cancelled";
+                    /** @description started at this time or later, Unix milliseconds */
+                    from?: string;
+                    /** @description started before this time, Unix milliseconds */
+                    to?: string;
+                    minReward?: string;
+                    maxReward?: string;
+                    /** @description input and output tokens together */
+                    minTokens?: string;
+                    maxTokens?: string;
+                    /** @description from start to end, in ms */
+                    minLatency?: string;
+                    maxLatency?: string;
+                    /** @description dollars, by the prices that the server was given */
+                    minCost?: string;
+                    maxCost?: string;
+                    session?: string;
+                    user?: string;
+                    tag?: string;
+                    /** @description words that all stand in the trace */
+                    text?: string;
+                    form: "messages" | "tasks" | "traces";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description the lines, as they are read; an error after the first ones breaks the answer off */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/x-ndjson": string;
                     };
                 };
                 /** @description what was wrong, with a code */
@@ -1289,6 +1600,8 @@ export interface components {
             user?: string;
             tags: string[];
             reward?: number;
+            /** @description dollars, where prices are given and cover all its calls */
+            cost?: number;
             spanCount: number;
             errorCount: number;
             tokens: {
@@ -1306,6 +1619,13 @@ export interface components {
             status: "running" | "completed" | "failed" | "cancelled";
             hone: {
                 [key: string]: unknown;
+            };
+            /** @description dollars of the trace and of its calls; absent without prices */
+            costs?: {
+                total?: number;
+                spans: {
+                    [key: string]: number;
+                };
             };
             spans: ({
                 /** @enum {string} */
@@ -1526,6 +1846,53 @@ export interface components {
                     content: string;
                 };
             })[];
+        };
+        TraceGroup: {
+            count: number;
+            reward?: components["schemas"]["Quantiles"];
+            latency?: components["schemas"]["Quantiles"];
+            tokens?: components["schemas"]["Quantiles"];
+            cost?: components["schemas"]["Quantiles"];
+            key: string;
+            firstAt: number;
+            lastAt: number;
+            /** @description spans with an error */
+            errorCount: number;
+            /** @description share of traces that failed */
+            errorRate: number;
+        };
+        Quantiles: {
+            count: number;
+            mean: number;
+            median: number;
+            p90: number;
+            p99: number;
+        };
+        TraceSeries: {
+            key: string;
+            /** @description null where there is no trace */
+            points: ({
+                count: number;
+                reward?: components["schemas"]["Quantiles"];
+                latency?: components["schemas"]["Quantiles"];
+                tokens?: components["schemas"]["Quantiles"];
+                cost?: components["schemas"]["Quantiles"];
+            } | null)[];
+        };
+        ErrorGroup: {
+            key: string;
+            count: number;
+            traces: number;
+            firstAt: number;
+            lastAt: number;
+            where: string[];
+            agents: string[];
+            message: string;
+            samples: {
+                traceId: string;
+                spanId?: string;
+                at: number;
+            }[];
         };
         Queue: {
             name: string;

@@ -307,6 +307,11 @@ export const commandSubjects: readonly CommandSubject[] = [
         () => import("./traces/traces-stats.ts"),
       ),
       row(
+        "traces errors",
+        "What goes wrong, errors that say the same together",
+        () => import("./traces/traces-errors.ts"),
+      ),
+      row(
         "traces tail",
         "Follow what is written into a store, until Ctrl-C",
         () => import("./traces/traces-tail.ts"),

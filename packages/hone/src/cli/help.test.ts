@@ -45,7 +45,7 @@ describe("help", () => {
     const stats = commands.find(({ name }) => name === "traces stats")!;
     const text = helpOf(await stats.load());
     expect(text).toMatch(
-      /--by <what> +a row for each: agent, version, model, day,\n +session, user, tag$/m,
+      /--by <what> +a row for each: agent, version, member, model, day,\n +session, user, tag$/m,
     );
     expect(text).toMatch(/--status <status> +running, completed, failed, cancelled$/m);
   });

@@ -6,6 +6,8 @@ import type { Span } from "./span.ts";
 export interface CallFacts {
   /** The model's name; "" where it is not known. */
   readonly model: string;
+  /** The agent that its span names. Absent where that is the trace's agent. */
+  readonly agent?: string;
   /** From start to end, in ms. Absent while the call has no end. */
   readonly latency?: number;
   /** From the start to the first piece of the answer, in ms. Absent where the answer did not come in pieces. */
@@ -32,10 +34,11 @@ const firstTokenAttributes: Readonly<Record<string, number>> = {
 /** The facts of a span that is a call of a model. Undefined for other spans. */
 export function callFacts(span: Span): CallFacts | undefined {
   if (span.kind !== "prompt") return undefined;
-  const { model = "", usage, startedAt, endedAt, error } = span;
+  const { model = "", agent, usage, startedAt, endedAt, error } = span;
   const firstToken = firstTokenOf(span);
   return {
     model,
+    ...(agent === undefined ? {} : { agent }),
     ...(endedAt === undefined ? {} : { latency: endedAt - startedAt }),
     ...(firstToken === undefined ? {} : { firstToken }),
     isFailed: error !== undefined,

@@ -1,6 +1,7 @@
 /** Filters, orders and pages of traces: how they are checked and what they mean, the same for every store. */
 import { HoneError } from "./errors.ts";
 import { isObject, type JsonValue } from "./json.ts";
+import { isPriceTable, type ModelPrices } from "./model-prices.ts";
 import { searchWords } from "./search-words.ts";
 import { compareText } from "./text-order.ts";
 import { traceStatuses, type TraceStatus } from "./trace.ts";
@@ -24,6 +25,20 @@ export interface TraceFilter {
   readonly minReward?: number;
   /** Largest reward. A trace without a reward does not meet it. */
   readonly maxReward?: number;
+  /** Smallest number of input and output tokens together. */
+  readonly minTokens?: number;
+  /** Largest number of input and output tokens together. */
+  readonly maxTokens?: number;
+  /** Shortest time from start to end, in ms. A trace without an end does not meet it. */
+  readonly minLatency?: number;
+  /** Longest time from start to end, in ms. A trace without an end does not meet it. */
+  readonly maxLatency?: number;
+  /** Smallest cost in dollars, by `prices`. A trace whose cost is not known does not meet it. */
+  readonly minCost?: number;
+  /** Largest cost in dollars, by `prices`. A trace whose cost is not known does not meet it. */
+  readonly maxCost?: number;
+  /** What models cost. It is no condition: with it, summaries and statistics say what traces cost (`costOfCalls`). */
+  readonly prices?: ModelPrices;
   /** The session, exactly. */
   readonly session?: string;
   /** The user, exactly. */
@@ -102,6 +117,13 @@ const conditionTypes: { readonly [Name in keyof Required<TraceFilter>]: string }
   status: "string",
   minReward: "number",
   maxReward: "number",
+  minTokens: "number",
+  maxTokens: "number",
+  minLatency: "number",
+  maxLatency: "number",
+  minCost: "number",
+  maxCost: "number",
+  prices: "object",
   session: "string",
   user: "string",
   tag: "string",
@@ -109,9 +131,13 @@ const conditionTypes: { readonly [Name in keyof Required<TraceFilter>]: string }
   text: "string",
 };
 
+/** Whether a filter leaves any trace out: prices alone do not. */
+export const hasConditions = ({ prices: _, ...conditions }: TraceFilter): boolean =>
+  Object.values(conditions).some((value) => value !== undefined);
+
 /** The words of the text condition. @throws TRACE_QUERY_INVALID, also for conditions that there are not */
 export function checkFilter(filter: TraceFilter): string[] {
-  const { from, to, status, minReward, maxReward, text } = filter;
+  const { status, prices, minCost, maxCost, text } = filter;
   for (const [name, value] of Object.entries(filter)) {
     const type = conditionTypes[name as keyof TraceFilter] as string | undefined;
     if (type === undefined)
@@ -119,9 +145,13 @@ export function checkFilter(filter: TraceFilter): string[] {
     if (value !== undefined && (typeof value !== type || value === null))
       refuse(name, value, type === "object" ? "an object of names and values" : `a ${type}`);
   }
-  for (const [name, value] of Object.entries({ from, to, minReward, maxReward })) {
-    if (value !== undefined && Number.isNaN(value)) refuse(name, value, "a number");
-  }
+  for (const [name, value] of Object.entries(filter))
+    if (Number.isNaN(value)) refuse(name, value, "a number");
+  if (prices !== undefined && !isPriceTable(prices))
+    refuse("prices", "a table", "models with their input and output in dollars per million tokens");
+  const cost = minCost ?? maxCost;
+  if (cost !== undefined && prices === undefined)
+    refuse(minCost === undefined ? "maxCost" : "minCost", cost, "given together with prices");
   if (status !== undefined && !traceStatuses.includes(status))
     refuse("status", status, `one of ${traceStatuses.join(", ")}`);
   if (text === undefined) return [];
@@ -135,10 +165,21 @@ function refuse(condition: string, got: unknown, expected: string): never {
   throw new HoneError("TRACE_QUERY_INVALID", { condition, got: shown, expected });
 }
 
-/** Whether a trace meets every condition except `metadata` and `text`, which need more than its summary. */
+/** Whether a value lies between two bounds, which are in the range; one that is not there lies nowhere. */
+const isWithin = (value: number | undefined, low?: number, high?: number): boolean =>
+  (low === undefined || (value !== undefined && value >= low)) &&
+  (high === undefined || (value !== undefined && value <= high));
+
+/** Whether a cost meets the conditions on it. */
+export const meetsCost = (
+  cost: number | undefined,
+  { minCost, maxCost }: Pick<TraceFilter, "minCost" | "maxCost">,
+): boolean => isWithin(cost, minCost, maxCost);
+
+/** Whether a trace meets every condition except `metadata`, `text` and those on its cost, which need more than its summary. */
 export function meetsFilter(trace: TraceSummary, filter: TraceFilter): boolean {
   const { agent, agentVersion, task, from, to, status, minReward, maxReward } = filter;
-  const { session, user, tag } = filter;
+  const { session, user, tag, minTokens, maxTokens, minLatency, maxLatency } = filter;
   return (
     (session === undefined || trace.session === session) &&
     (user === undefined || trace.user === user) &&
@@ -148,8 +189,9 @@ export function meetsFilter(trace: TraceSummary, filter: TraceFilter): boolean {
     (from === undefined || trace.startedAt >= from) &&
     (to === undefined || trace.startedAt < to) &&
     (status === undefined || trace.status === status) &&
-    (minReward === undefined || (trace.reward !== undefined && trace.reward >= minReward)) &&
-    (maxReward === undefined || (trace.reward !== undefined && trace.reward <= maxReward)) &&
+    isWithin(trace.reward, minReward, maxReward) &&
+    isWithin(tokensOf(trace), minTokens, maxTokens) &&
+    isWithin(latencyOf(trace), minLatency, maxLatency) &&
     (tag === undefined || trace.tags.includes(tag))
   );
 }

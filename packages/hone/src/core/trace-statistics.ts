@@ -1,12 +1,14 @@
-/** Counts and quantiles over traces, by agent, version, model, day, session, user or tag. */
+/** Counts and quantiles over traces, by agent, version, member, model, day, session, user or tag. */
 import type { CallFacts } from "./call-facts.ts";
+import { costOfCalls, type ModelPrice, type ModelPrices, pricesByModel } from "./model-prices.ts";
 import { compareText } from "./text-order.ts";
 import { dayOf } from "./time-text.ts";
-import { latencyOf, type TraceSummary } from "./trace-summary.ts";
+import { latencyOf, tokensOf, type TraceSummary } from "./trace-summary.ts";
 
 export const traceGroupings = [
   "agent",
   "version",
+  "member",
   "model",
   "day",
   "session",
@@ -15,8 +17,9 @@ export const traceGroupings = [
 ] as const;
 
 /**
- * What traces are grouped by: the agent or its version, the models that were called, the UTC day of the start, the session,
- * the user, or the tags. A trace of several models or tags is in the group of each.
+ * What traces are grouped by: the agent or its version, the members of a team that called models, the models that were called,
+ * the UTC day of the start, the session, the user, or the tags. A trace of several members, models or tags is in the group of
+ * each; of a member or a model only its own calls count there.
  */
 export type TraceGrouping = (typeof traceGroupings)[number];
 
@@ -39,9 +42,16 @@ export interface TraceStatistics {
   /** The name, or the day ("2025-01-09"); "" where a trace has none, "all" without grouping. */
   readonly key: string;
   readonly count: number;
+  /** Start of the first and of the last trace, in Unix milliseconds. */
+  readonly firstAt: number;
+  readonly lastAt: number;
   readonly spanCount: number;
   readonly reward?: Spread;
-  /** Milliseconds from start to end, over the traces that have ended. By model: over its calls. */
+  /** Input and output tokens of a trace together. By model and member: of their calls in it. */
+  readonly tokenSpread?: Spread;
+  /** Dollars of a trace, over those whose cost is known; only with prices. By model and member: of their calls in it. */
+  readonly cost?: Spread;
+  /** Milliseconds from start to end, over the traces that have ended. By model and member: over its calls. */
   readonly latency?: Spread;
   /** Milliseconds to the first piece of an answer, over the calls of models whose answers came in pieces. */
   readonly firstToken?: Spread;
@@ -53,6 +63,9 @@ export interface TraceStatistics {
   /** Share of traces whose status is "failed", in [0, 1]. */
   readonly errorRate: number;
 }
+
+/** The values of a trace that have a spread. */
+type SpreadName = "reward" | "tokenSpread" | "cost" | "latency" | "firstToken";
 
 /** A trace as statistics need it. */
 export interface CountedTrace {
@@ -78,16 +91,22 @@ function groupKeys({ summary, calls }: CountedTrace, by: TraceGrouping | undefin
     case "tag":
       return summary.tags.length === 0 ? [""] : [...new Set(summary.tags)];
     case "model":
-      return [...new Set(calls.map(({ model }) => model))];
+    case "member":
+      return [...new Set(calls.map((call) => callKey(call, summary, by)))];
   }
 }
+
+/** The group of a call, where traces are grouped by what is called or by who calls. */
+const callKey = (call: CallFacts, { agent }: TraceSummary, by: "model" | "member"): string =>
+  by === "model" ? call.model : (call.agent ?? agent);
 
 /** Statistics of each group, in the order of their keys; no traces give no groups. */
 export function groupStatistics(
   traces: Iterable<CountedTrace>,
   by?: TraceGrouping,
+  prices?: ModelPrices,
 ): TraceStatistics[] {
-  const counter = new TraceCounter(by);
+  const counter = new TraceCounter(by, prices);
   for (const trace of traces) counter.add(trace);
   return counter.statistics();
 }
@@ -95,18 +114,26 @@ export function groupStatistics(
 /** Counts traces as they pass by. Of each only the few numbers stay in memory that quantiles are made from. */
 export class TraceCounter {
   readonly #by: TraceGrouping | undefined;
+  readonly #prices: ReadonlyMap<string, ModelPrice> | undefined;
   readonly #groups = new Map<string, GroupCounter>();
 
-  constructor(by: TraceGrouping | undefined) {
+  constructor(by: TraceGrouping | undefined, prices?: ModelPrices) {
     this.#by = by;
+    this.#prices = prices && pricesByModel(prices);
   }
 
   add(trace: CountedTrace): void {
-    for (const key of groupKeys(trace, this.#by)) {
+    const by = this.#by;
+    const { summary, calls } = trace;
+    for (const key of groupKeys(trace, by)) {
       let group = this.#groups.get(key);
-      if (group === undefined) this.#groups.set(key, (group = new GroupCounter()));
-      if (this.#by === "model") group.addOfModel(trace, key);
-      else group.add(trace);
+      if (group === undefined) this.#groups.set(key, (group = new GroupCounter(this.#prices)));
+      if (by === "model" || by === "member") {
+        group.addCalls(
+          summary,
+          calls.filter((call) => callKey(call, summary, by) === key),
+        );
+      } else group.add(trace);
     }
   }
 
@@ -119,7 +146,10 @@ export class TraceCounter {
 }
 
 class GroupCounter {
+  readonly #prices: ReadonlyMap<string, ModelPrice> | undefined;
   #count = 0;
+  #firstAt = Infinity;
+  #lastAt = -Infinity;
   #failedCount = 0;
   #spanCount = 0;
   #errorCount = 0;
@@ -127,13 +157,20 @@ class GroupCounter {
   readonly #tokens = { input: 0, output: 0 };
   readonly #values = {
     reward: [] as number[],
+    tokenSpread: [] as number[],
+    cost: [] as number[],
     latency: [] as number[],
     firstToken: [] as number[],
   };
 
+  constructor(prices: ReadonlyMap<string, ModelPrice> | undefined) {
+    this.#prices = prices;
+  }
+
   /** A trace with all its spans and calls; its time is that from its start to its end. */
   add({ summary, calls }: CountedTrace): void {
-    this.#addTrace(summary);
+    this.#addTrace(summary, calls);
+    this.#values.tokenSpread.push(tokensOf(summary));
     const latency = latencyOf(summary);
     if (latency !== undefined) this.#values.latency.push(latency);
     this.#spanCount += summary.spanCount;
@@ -141,11 +178,13 @@ class GroupCounter {
     for (const call of calls) this.#addCall(call);
   }
 
-  /** A trace of which only the calls of one model count, with their times. */
-  addOfModel({ summary, calls }: CountedTrace, model: string): void {
-    this.#addTrace(summary);
+  /** A trace of which only these calls count, with their times. */
+  addCalls(summary: TraceSummary, calls: readonly CallFacts[]): void {
+    this.#addTrace(summary, calls);
+    this.#values.tokenSpread.push(
+      calls.reduce((sum, { input, output }) => sum + input + output, 0),
+    );
     for (const call of calls) {
-      if (call.model !== model) continue;
       this.#addCall(call);
       this.#spanCount++;
       if (call.isFailed) this.#errorCount++;
@@ -153,8 +192,12 @@ class GroupCounter {
     }
   }
 
-  #addTrace({ status, reward }: TraceSummary): void {
+  #addTrace({ status, reward, startedAt }: TraceSummary, calls: readonly CallFacts[]): void {
     this.#count++;
+    this.#firstAt = Math.min(this.#firstAt, startedAt);
+    this.#lastAt = Math.max(this.#lastAt, startedAt);
+    const cost = this.#prices && costOfCalls(calls, this.#prices);
+    if (cost !== undefined) this.#values.cost.push(cost);
     if (status === "failed") this.#failedCount++;
     if (reward !== undefined) this.#values.reward.push(reward);
   }
@@ -168,16 +211,17 @@ class GroupCounter {
   }
 
   statistics(key: string): TraceStatistics {
-    const reward = spreadOf(this.#values.reward);
-    const latency = spreadOf(this.#values.latency);
-    const firstToken = spreadOf(this.#values.firstToken);
+    const spreads = Object.entries(this.#values).flatMap(([name, values]) => {
+      const spread = spreadOf(values);
+      return spread === undefined ? [] : [[name, spread] as const];
+    });
     return {
       key,
       count: this.#count,
+      firstAt: this.#firstAt,
+      lastAt: this.#lastAt,
       spanCount: this.#spanCount,
-      ...(reward === undefined ? {} : { reward }),
-      ...(latency === undefined ? {} : { latency }),
-      ...(firstToken === undefined ? {} : { firstToken }),
+      ...(Object.fromEntries(spreads) as Partial<Record<SpreadName, Spread>>),
       calls: { ...this.#calls },
       tokens: { ...this.#tokens },
       errorCount: this.#errorCount,

@@ -34,6 +34,8 @@ export interface TraceSummary extends SpanSums {
   readonly tags: readonly string[];
   /** The total reward, by `rewardOfTrace`. */
   readonly reward?: number;
+  /** Dollars, where the query gave prices and they cover all its calls. */
+  readonly cost?: number;
 }
 
 export function sumSpans(spans: Iterable<Span>): SpanSums {

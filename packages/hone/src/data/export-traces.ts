@@ -91,6 +91,10 @@ export async function exportToStream(
   return counting.report;
 }
 
+/** The lines of an export as they are read. @throws TRACE_HAS_REASONING where the options allow none; CANCELLED after the signal */
+export const exportLines = (store: TraceStore, options: ExportOptions): AsyncIterable<string> =>
+  new Lines(store, options).lines();
+
 class Lines {
   readonly #store: TraceStore;
   readonly #options: ExportOptions;

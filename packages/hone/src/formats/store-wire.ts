@@ -49,6 +49,7 @@ export const storeRequests = {
   aggregate: z.strictObject({ filter, by: z.enum(traceGroupings).optional() }),
   traces: list,
   summaries: list,
+  failures: list,
   delete: z.strictObject({ ids: z.array(id) }),
   prune: z.strictObject({ before: z.number() }),
   settle: nothing,

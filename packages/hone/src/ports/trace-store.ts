@@ -6,6 +6,7 @@
  * thing again changes nothing, so a write that failed, or whose answer was lost, is simply repeated.
  */
 import type { HoneError } from "../core/errors.ts";
+import type { Failure } from "../core/failure.ts";
 import type { Feedback } from "../core/feedback.ts";
 import type { OnProgress } from "../core/progress.ts";
 import type { Span } from "../core/span.ts";
@@ -68,6 +69,11 @@ export interface TraceStore {
   summaries(filter?: TraceFilter): AsyncIterable<TraceSummary>;
   /** All spans of the traces of a filter, in the order of `traces`; memory does not grow with their number. */
   spans(filter?: TraceFilter): AsyncIterable<Span>;
+  /**
+   * What went wrong in the traces of a filter, in the order of `traces`: first of a trace that failed or was cancelled its own
+   * error, then those of its spans; memory does not grow with their number.
+   */
+  failures(filter?: TraceFilter): AsyncIterable<Failure>;
   /** Deletes traces by their ids; ids that are not stored are passed over. Returns how many were deleted. */
   delete(ids: readonly string[]): Promise<number>;
   /** Deletes traces that started before this time (Unix milliseconds). Returns how many were deleted. */

@@ -1,5 +1,6 @@
 /** Traces in a store that another process serves over HTTP (`hone store serve`). */
 import { errorFromJson, type ErrorJson, HoneError, isHoneError } from "../core/errors.ts";
+import type { Failure } from "../core/failure.ts";
 import type { Trace } from "../core/trace.ts";
 import { checkFilter, checkQuery, type TraceFilter, type TracePage } from "../core/trace-query.ts";
 import type { TraceStatistics } from "../core/trace-statistics.ts";
@@ -34,10 +35,15 @@ export async function openRemoteStore(
   const trace = (json: unknown): Trace => readTrace(json, { where: url });
 
   const summaries = async function* (filter: TraceFilter = {}): AsyncGenerator<TraceSummary, void> {
-    yield* listed(connection, "summaries", filter, (item) => item as TraceSummary);
+    const read = (item: unknown): TraceSummary => item as TraceSummary;
+    yield* listed(connection, "summaries", filter, { read, placeOf: ofTrace });
   };
   const traces = async function* (filter: TraceFilter = {}): AsyncGenerator<Trace, void> {
-    yield* listed(connection, "traces", filter, trace);
+    yield* listed(connection, "traces", filter, { read: trace, placeOf: ofTrace });
+  };
+  const failures = async function* (filter: TraceFilter = {}): AsyncGenerator<Failure, void> {
+    const read = (item: unknown): Failure => item as Failure;
+    yield* listed(connection, "failures", filter, { read, placeOf: ofFailure });
   };
 
   return {
@@ -68,6 +74,7 @@ export async function openRemoteStore(
     async *spans(filter) {
       for await (const { spans } of traces(filter)) yield* spans;
     },
+    failures,
     delete: async (ids) => (await ask("delete", { ids })) as number,
     prune: async (before) => (await ask("prune", { before })) as number,
     settle: async () => void (await ask("settle", {})),
@@ -79,31 +86,57 @@ export async function openRemoteStore(
   };
 }
 
-/** A list in the order of starts and ids. After a broken answer it goes on behind the last item. */
-async function* listed<T extends Pick<TraceSummary, "startedAt" | "id">>(
+/** The place of an item in a list: its trace, and which part of it the item is. */
+interface ListPlace {
+  readonly startedAt: number;
+  readonly id: string;
+  readonly part: string;
+}
+
+const ofTrace = ({ startedAt, id }: Pick<TraceSummary, "startedAt" | "id">): ListPlace => ({
+  ...{ startedAt, id },
+  part: "",
+});
+
+const ofFailure = ({ startedAt, traceId: id, spanId: part = "" }: Failure): ListPlace => ({
+  ...{ startedAt, id, part },
+});
+
+/** How the items of a list are read. */
+interface ListedItems<T> {
+  readonly read: (item: unknown) => T;
+  readonly placeOf: (item: T) => ListPlace;
+}
+
+/** A list in the order of starts and ids of traces. After a broken answer it goes on behind the last item. */
+async function* listed<T>(
   connection: StoreConnection,
-  method: "traces" | "summaries",
+  method: "traces" | "summaries" | "failures",
   filter: TraceFilter,
-  read: (item: unknown) => T,
+  { read, placeOf }: ListedItems<T>,
 ): AsyncGenerator<T, void> {
   checkFilter(filter);
-  let last: T | undefined;
+  let last: ListPlace | undefined;
+  /** The parts of the last trace that have come. */
+  let parts = new Set<string>();
   const request = (): string => {
     const from = last === undefined ? {} : { from: last.startedAt };
     return `{"filter":${filterText({ ...filter, ...from })}}`;
   };
   for await (const item of connection.list(method, request)) {
     const next = read(item);
-    if (last !== undefined && !isBehind(next, last)) continue;
-    last = next;
+    const place = placeOf(next);
+    if (last?.id !== place.id) {
+      if (last !== undefined && !isBehind(place, last)) continue;
+      parts = new Set();
+    } else if (parts.has(place.part)) continue;
+    parts.add(place.part);
+    last = place;
     yield next;
   }
 }
 
-const isBehind = (
-  one: Pick<TraceSummary, "startedAt" | "id">,
-  other: Pick<TraceSummary, "startedAt" | "id">,
-): boolean =>
+const isBehind = (one: ListPlace, other: ListPlace): boolean =>
   one.startedAt === other.startedAt
     ? compareText(one.id, other.id) > 0
     : one.startedAt > other.startedAt;

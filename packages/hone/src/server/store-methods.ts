@@ -118,6 +118,7 @@ export const storeMethods: Readonly<Record<WireMethod, StoreMethod>> = {
     for await (const trace of store.traces(filter)) yield writeTrace(trace);
   }),
   summaries: list(storeRequests.summaries, ({ store }, { filter }) => store.summaries(filter)),
+  failures: list(storeRequests.failures, ({ store }, { filter }) => store.failures(filter)),
   delete: call(storeRequests.delete, ({ store }, { ids }) => store.delete(ids)),
   prune: call(storeRequests.prune, ({ store }, { before }) => store.prune(before)),
   settle: call(storeRequests.settle, ({ store }) => store.settle()),

@@ -1,6 +1,7 @@
 /** Statistics over whole traces, for stores that keep no facts of calls beside them. */
 import { callFacts } from "../core/call-facts.ts";
 import type { Trace } from "../core/trace.ts";
+import type { ModelPrices } from "../core/model-prices.ts";
 import type { OnProgress } from "../core/progress.ts";
 import {
   TraceCounter,
@@ -9,13 +10,19 @@ import {
 } from "../core/trace-statistics.ts";
 import { summaryOf } from "../core/trace-summary.ts";
 
+/** How traces are counted. */
+interface AggregateOptions {
+  readonly by?: TraceGrouping | undefined;
+  readonly prices?: ModelPrices | undefined;
+  readonly onProgress?: OnProgress | undefined;
+}
+
 /** Statistics of each group. Of each trace only a few numbers stay in memory. */
 export async function aggregateTraces(
   traces: AsyncIterable<Trace>,
-  by?: TraceGrouping,
-  onProgress?: OnProgress,
+  { by, prices, onProgress }: AggregateOptions = {},
 ): Promise<TraceStatistics[]> {
-  const counter = new TraceCounter(by);
+  const counter = new TraceCounter(by, prices);
   const report = countingMeter(onProgress);
   for await (const trace of traces) {
     const calls = trace.spans.flatMap((span) => callFacts(span) ?? []);

@@ -3,6 +3,7 @@ import {
   checkFilter,
   type CheckedQuery,
   comparePositions,
+  meetsCost,
   meetsFilter,
   positionOf,
   type TraceFilter,
@@ -10,6 +11,8 @@ import {
   type TracePage,
   writeCursor,
 } from "../core/trace-query.ts";
+import { callFacts } from "../core/call-facts.ts";
+import { costOfCalls, pricesByModel } from "../core/model-prices.ts";
 import { compareText } from "../core/text-order.ts";
 import { hasMetadata } from "../core/trace-labels.ts";
 import type { Trace } from "../core/trace.ts";
@@ -24,8 +27,13 @@ export interface ContentConditions {
   readonly metadata: NonNullable<TraceFilter["metadata"]>;
 }
 
-/** Whether the trace meets the conditions. It is called only for traces that meet every other condition. */
-export type ContentTest = (trace: TraceSummary, wanted: ContentConditions) => Promise<boolean>;
+/** How the contents of a store's traces are looked at, for what their summaries do not tell. */
+export interface ContentReader {
+  /** Whether the trace meets the conditions. It is called only for traces that meet every other condition. */
+  readonly meets: (trace: TraceSummary, wanted: ContentConditions) => Promise<boolean>;
+  /** The whole trace; undefined where it is gone or cannot be read. */
+  readonly read: (id: string) => Promise<Trace | undefined>;
+}
 
 /** Whether a whole trace meets the conditions. */
 export const meetsConditions = (trace: Trace, { words, metadata }: ContentConditions): boolean =>
@@ -35,14 +43,14 @@ export const meetsConditions = (trace: Trace, { words, metadata }: ContentCondit
 export async function pageOf(
   summaries: Iterable<TraceSummary>,
   query: CheckedQuery,
-  meets: ContentTest,
+  reader: ContentReader,
 ): Promise<TracePage> {
   const { filter, words, order, limit, after } = query;
   const isAfter = (trace: TraceSummary): boolean =>
     after === undefined || comparePositions(positionOf(trace, order), after, order) > 0;
   const found: TraceSummary[] = [];
   const traces = matching(summaries, filter, order, isAfter);
-  for await (const trace of meeting(traces, { words, metadata: filter.metadata ?? {} }, meets)) {
+  for await (const trace of meeting(traces, { filter, words }, reader)) {
     // A trace beyond the limit shows that there is a next page.
     if (found.length === limit) return { traces: found, next: writeCursor(found.at(-1)!, order) };
     found.push(trace);
@@ -57,28 +65,38 @@ export const oldestFirst: TraceOrder = { by: "startedAt", direction: "ascending"
 export async function* listOf(
   summaries: Iterable<TraceSummary>,
   filter: TraceFilter,
-  meets: ContentTest,
+  reader: ContentReader,
 ): AsyncGenerator<TraceSummary, void> {
   const words = checkFilter(filter);
   const traces = matching(summaries, filter, oldestFirst, () => true);
-  yield* meeting(traces, { words, metadata: filter.metadata ?? {} }, meets);
+  yield* meeting(traces, { filter, words }, reader);
 }
 
 /** Number of traces that are read for these conditions at the same time. */
 const ahead = 16;
 
-/** The traces that meet the conditions, in the order in which they were given. */
+/** The traces that meet the conditions, in the order in which they were given; with prices, each with its cost. */
 async function* meeting(
   traces: readonly TraceSummary[],
-  wanted: ContentConditions,
-  meets: ContentTest,
+  { filter, words }: Pick<CheckedQuery, "filter" | "words">,
+  { meets, read }: ContentReader,
 ): AsyncGenerator<TraceSummary, void> {
-  const isWithout = wanted.words.length === 0 && Object.keys(wanted.metadata).length === 0;
-  if (isWithout) return yield* traces;
+  const wanted = { words, metadata: filter.metadata ?? {} };
+  const hasContents = words.length > 0 || Object.keys(wanted.metadata).length > 0;
+  const { prices } = filter;
+  if (!hasContents && prices === undefined) return yield* traces;
+  const costs = prices && pricesByModel(prices);
+  const looked = async (trace: TraceSummary): Promise<TraceSummary | undefined> => {
+    if (hasContents && !(await meets(trace, wanted))) return undefined;
+    if (costs === undefined) return trace;
+    const calls = (await read(trace.id))?.spans.flatMap((span) => callFacts(span) ?? []) ?? [];
+    const cost = costOfCalls(calls, costs);
+    if (!meetsCost(cost, filter)) return undefined;
+    return cost === undefined ? trace : { ...trace, cost };
+  };
   for (let i = 0; i < traces.length; i += ahead) {
-    const some = traces.slice(i, i + ahead);
-    const found = await Promise.all(some.map((trace) => meets(trace, wanted)));
-    yield* some.filter((_, k) => found[k]);
+    const found = await Promise.all(traces.slice(i, i + ahead).map(looked));
+    yield* found.filter((trace) => trace !== undefined);
   }
 }
 

@@ -5,6 +5,7 @@
  * A trace is kept as the JSON that the other stores write, so reading gives a copy, equal to what they would give.
  */
 import { HoneError } from "../core/errors.ts";
+import { failuresOf } from "../core/failure.ts";
 import type { Trace } from "../core/trace.ts";
 import { checkQuery, type TraceFilter } from "../core/trace-query.ts";
 import { summaryOf, type TraceSummary } from "../core/trace-summary.ts";
@@ -14,7 +15,7 @@ import { readTrace } from "../formats/trace-format.ts";
 import type { TraceBatch, TraceStore } from "../ports/trace-store.ts";
 import { applyChange, changesOf } from "./batch-changes.ts";
 import { aggregateTraces } from "./aggregate-traces.ts";
-import { type ContentTest, idsFrom, listOf, meetsConditions, pageOf } from "./list-query.ts";
+import { type ContentReader, idsFrom, listOf, meetsConditions, pageOf } from "./list-query.ts";
 
 interface Stored {
   readonly text: string;
@@ -35,10 +36,13 @@ export function memoryStore(): TraceStore {
     const found = stored.get(id);
     return found && readTrace(JSON.parse(found.text), { where: `${url}${id}` });
   };
-  const meets: ContentTest = async ({ id }, wanted) => {
-    const text = stored.get(id)?.text;
-    if (text === undefined || !mayHaveWords(text, wanted.words)) return false;
-    return meetsConditions(read(id)!, wanted);
+  const reader: ContentReader = {
+    async meets({ id }, wanted) {
+      const text = stored.get(id)?.text;
+      if (text === undefined || !mayHaveWords(text, wanted.words)) return false;
+      return meetsConditions(read(id)!, wanted);
+    },
+    read: async (id) => read(id),
   };
   const summaries = function* (): Generator<TraceSummary> {
     for (const { summary } of stored.values()) yield summary;
@@ -52,7 +56,7 @@ export function memoryStore(): TraceStore {
   };
   const list = async function* (filter: TraceFilter = {}): AsyncGenerator<TraceSummary, void> {
     demandOpen();
-    yield* listOf(summaries(), filter, meets);
+    yield* listOf(summaries(), filter, reader);
   };
   const traces = async function* (filter?: TraceFilter): AsyncGenerator<Trace, void> {
     for await (const { id } of list(filter)) {
@@ -83,15 +87,18 @@ export function memoryStore(): TraceStore {
     },
     async query(query = {}) {
       demandOpen();
-      return pageOf(summaries(), checkQuery(query), meets);
+      return pageOf(summaries(), checkQuery(query), reader);
     },
     async aggregate(filter = {}, by, { onProgress } = {}) {
-      return aggregateTraces(traces(filter), by, onProgress);
+      return aggregateTraces(traces(filter), { by, prices: filter.prices, onProgress });
     },
     traces,
     summaries: list,
     async *spans(filter) {
       for await (const trace of traces(filter)) yield* trace.spans;
+    },
+    async *failures(filter) {
+      for await (const trace of traces(filter)) yield* failuresOf(trace);
     },
     async delete(ids) {
       demandOpen();

@@ -1,12 +1,10 @@
 /** The promises of a `TraceStore` as tests. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ErrorCode } from "../core/errors.ts";
-import { isError } from "../core/errors.ts";
 import type { Feedback } from "../core/feedback.ts";
 import type { JsonValue } from "../core/json.ts";
 import { packNumbers } from "../core/packed-numbers.ts";
 import type { Span } from "../core/span.ts";
-import type { Trace, TraceHead } from "../core/trace.ts";
+import type { Trace } from "../core/trace.ts";
 import {
   comparePositions,
   meetsFilter,
@@ -21,8 +19,20 @@ import { type CountedTrace, groupStatistics, traceGroupings } from "../core/trac
 import { summaryOf, type TraceSummary } from "../core/trace-summary.ts";
 import { hasWords } from "../core/trace-words.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
+import { costs, failures } from "./costs-and-failures-contract.ts";
 import { rewardTotals } from "./reward-totals-contract.ts";
 import { sampleTraces } from "./sample-traces.ts";
+import {
+  all,
+  base,
+  content,
+  type Current,
+  expectNear,
+  head,
+  noon,
+  trace,
+  withCode,
+} from "./store-contract-parts.ts";
 
 /** How the tests open the store that they check. */
 export interface TraceStoreContractOptions {
@@ -73,6 +83,12 @@ export function traceStoreContract(name: string, options: TraceStoreContractOpti
     describe("aggregates", () => {
       aggregates(current);
     });
+    describe("costs", () => {
+      costs(current);
+    });
+    describe("failures", () => {
+      failures(current);
+    });
     describe("ids", () => {
       ids(current);
     });
@@ -99,38 +115,6 @@ export function traceStoreContract(name: string, options: TraceStoreContractOpti
     });
   });
 }
-
-type Current = () => TraceStore;
-
-const noon = Date.UTC(2025, 0, 9, 12);
-
-/** A head with the required fields only. */
-function head(id: string, more: Partial<TraceHead> = {}): TraceHead {
-  const fixed = {
-    agent: "a",
-    task: "t",
-    attempt: 1,
-    status: "completed",
-    startedAt: noon,
-  } as const;
-  return { id, ...fixed, tags: [], metadata: {}, rewards: [], ...more };
-}
-
-/** The fields that every span must have. */
-const base = (traceId: string, sequence: number) =>
-  ({ id: `s${sequence}`, traceId, sequence, startedAt: noon, attributes: {} }) as const;
-
-const content = (traceId: string, sequence: number, text: string): Span => ({
-  ...base(traceId, sequence),
-  kind: "content",
-  content: text,
-});
-
-const trace = (id: string, more: Partial<Trace> = {}): Trace => ({
-  ...head(id),
-  spans: [],
-  ...more,
-});
 
 const humanReward = (id: string) =>
   ({
@@ -164,14 +148,6 @@ const comparison = (first: string, second: string): Feedback => ({
   second,
   preferred: "first",
 });
-
-async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const list: T[] = [];
-  for await (const item of items) list.push(item);
-  return list;
-}
-
-const withCode = (code: ErrorCode) => (error: unknown) => isError(error, code);
 
 function writes(store: Current): void {
   it("gives back whole traces as they were put, of all six kinds of spans", async () => {
@@ -813,20 +789,6 @@ const counted = (one: Trace): CountedTrace => ({
   calls: one.spans.flatMap((span) => callFacts(span) ?? []),
 });
 
-/** Checks that statistics are equal up to the rounding of sums in another order. */
-function expectNear(got: unknown, wanted: unknown): void {
-  if (typeof wanted === "number") {
-    expect(Math.abs((got as number) - wanted)).toBeLessThanOrEqual(1e-9 * (1 + Math.abs(wanted)));
-  } else if (typeof wanted === "object" && wanted !== null) {
-    expect(Object.keys(got as object).toSorted()).toEqual(Object.keys(wanted).toSorted());
-    for (const [key, value] of Object.entries(wanted)) {
-      expectNear((got as Record<string, unknown>)[key], value);
-    }
-  } else {
-    expect(got).toBe(wanted);
-  }
-}
-
 function ids(store: Current): void {
   it("are found by their beginning, the smallest first, as many as asked for", async () => {
     const given = ["a1", "a2", "a", "A1", "b", "a\u{10ffff}x", "\u0000", "aé"];
@@ -886,6 +848,7 @@ function life(store: Current): void {
       () => all(closed.traces()),
       () => all(closed.summaries()),
       () => all(closed.spans()),
+      () => all(closed.failures()),
       () => closed.ids("x", 1),
       () => closed.delete(["x"]),
       () => closed.prune(0),

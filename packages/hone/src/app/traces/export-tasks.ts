@@ -3,6 +3,7 @@ import { HoneError } from "../../core/errors.ts";
 import { shownAddress } from "../../core/shown-address.ts";
 import type { TraceFilter } from "../../core/trace-query.ts";
 import { jsonLine, writeLines } from "../../data/export-lines.ts";
+import type { TraceStore } from "../../ports/trace-store.ts";
 import { type TraceTasks, tasksOfTraces } from "./trace-tasks.ts";
 import { type StoreAt, withStore } from "./with-store.ts";
 
@@ -26,11 +27,20 @@ export async function readTraceTasks(
   filter: TraceFilter,
   heldOut: number,
 ): Promise<TraceTasks> {
-  const read = await withStore(at, (store) => tasksOfTraces(store.traces(filter), heldOut));
+  return withStore(at, (store) => tasksOfStore(store, filter, heldOut));
+}
+
+/** As `readTraceTasks`, of a store that is open. @throws TRACES_NO_TASKS */
+export async function tasksOfStore(
+  store: TraceStore,
+  filter: TraceFilter,
+  heldOut: number,
+): Promise<TraceTasks> {
+  const read = await tasksOfTraces(store.traces(filter), heldOut);
   if (read.tasks.length > 0) return read;
   const { agent } = filter;
   throw new HoneError("TRACES_NO_TASKS", {
-    store: shownAddress(at.url),
+    store: shownAddress(store.url),
     ...(agent !== undefined && { agent }),
     leftOut: leftOutText(read),
   });
@@ -49,9 +59,10 @@ export async function exportTasks(
 
 /** The tasks as lines of a file. @throws as `writeFileWhole` */
 export const writeTraceTasks = (file: string, { tasks }: TraceTasks): Promise<void> =>
-  writeLines(file, lines(tasks), () => undefined);
+  writeLines(file, taskLines(tasks), () => undefined);
 
-async function* lines(tasks: readonly object[]): AsyncGenerator<string> {
+/** The tasks as lines of JSON. */
+export async function* taskLines(tasks: readonly object[]): AsyncGenerator<string> {
   for (const task of tasks) yield jsonLine(task);
 }
 

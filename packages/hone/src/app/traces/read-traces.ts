@@ -1,4 +1,5 @@
 /** What the commands that show traces read, from a store by its address. */
+import { type ErrorGroup, errorGroups } from "../../core/error-groups.ts";
 import type { OnProgress } from "../../core/progress.ts";
 import type { RewardSource } from "../../core/rollout.ts";
 import type { Trace } from "../../core/trace.ts";
@@ -58,6 +59,10 @@ export const readStatistics = (
   options: { readonly by?: TraceGrouping | undefined; readonly onProgress?: OnProgress } = {},
 ): Promise<readonly TraceStatistics[]> =>
   withStore(at, (store) => store.aggregate(filter, options.by, options));
+
+/** What went wrong in the traces of a filter, in groups. @throws as `listPage` */
+export const readErrorGroups = (at: StoreAt, filter: TraceFilter): Promise<readonly ErrorGroup[]> =>
+  withStore(at, (store) => errorGroups(store.failures(filter)));
 
 /** One trace by the beginning of its id. @throws as `withStore`; TRACE_NOT_FOUND, TRACE_AMBIGUOUS */
 export const readTrace = (at: StoreAt, beginning: string): Promise<Trace> =>

@@ -1,22 +1,15 @@
 /** The judge that `--judge` names: a model by its name that scores the rollouts of a task against each other, on a budget. */
-import { readFile } from "node:fs/promises";
-import { z } from "zod";
 import { namedChatModel } from "../../agents/named-chat-model.ts";
 import { HoneError } from "../../core/errors.ts";
-import { fileReason } from "../../core/file-reason.ts";
-import { parsedObject } from "../../core/json.ts";
+import { dollars, type ModelPrices } from "../../core/model-prices.ts";
 import type { Task } from "../../core/rollout.ts";
 import type { GroupReward, RewardFunction } from "../../ports/reward.ts";
 import { judgedTurns, turnCriteria } from "../../rewards/judged-turns.ts";
 import { groupReward, judgedGroup } from "../../rewards/group-reward.ts";
 import { absoluteJudge } from "../../rewards/judges/absolute-judge.ts";
-import {
-  dollars,
-  type JudgeBudget,
-  JudgeMeter,
-  type ModelPrice,
-} from "../../rewards/judges/judge-meter.ts";
+import { type JudgeBudget, JudgeMeter } from "../../rewards/judges/judge-meter.ts";
 import { relativeJudge } from "../../rewards/judges/relative-judge.ts";
+import { readPrices, readText } from "../price-file.ts";
 import { withOwnSuccesses } from "./own-success.ts";
 
 /** The settings of a judge. */
@@ -46,15 +39,12 @@ export interface OpenedJudge {
 }
 
 /** List prices of providers in 2025, in dollars per million tokens. A user's file wins. */
-const listPrices: Readonly<Record<string, ModelPrice>> = {
+const listPrices: ModelPrices = {
   "openai/gpt-4o-mini": { input: 0.15, output: 0.6 },
   "openai/gpt-4o": { input: 2.5, output: 10 },
   "openai/gpt-4.1-mini": { input: 0.4, output: 1.6 },
   "openai/gpt-4.1-nano": { input: 0.1, output: 0.4 },
 };
-
-const price = z.strictObject({ input: z.number().min(0), output: z.number().min(0) });
-const priceFile = z.record(z.string(), price);
 
 /**
  * Opens the judge of the settings; no request is made yet.
@@ -80,7 +70,10 @@ export async function openJudge(settings: JudgeSettings): Promise<OpenedJudge | 
     onUsage: (usage) => meter.used(usage),
     onEnd: () => meter.end(),
   });
-  const prices = { ...listPrices, ...(judgePrices && (await readPrices(judgePrices))) };
+  const prices = {
+    ...listPrices,
+    ...(judgePrices && readPrices("--judge-prices", judgePrices)),
+  };
   const known = Object.hasOwn(prices, name) ? prices[name] : undefined;
   if (budget !== undefined && "usd" in budget && known === undefined) {
     throw new HoneError("JUDGE_PRICE_UNKNOWN", { judge: name, known: Object.keys(prices) });
@@ -90,7 +83,7 @@ export async function openJudge(settings: JudgeSettings): Promise<OpenedJudge | 
     ...(budget && { budget }),
     ...(known && { price: known }),
   });
-  const words = rubric === undefined ? undefined : await rubricText(rubric);
+  const words = rubric === undefined ? undefined : rubricText(rubric);
   const turnJudge = absoluteJudge({
     ...{ model, name },
     criteria: words === undefined ? turnCriteria : { step: words },
@@ -128,22 +121,6 @@ function budgetOf(text: string): JudgeBudget {
 }
 
 /** The words of a rubric, which is given itself or by a file that ends with .md or .txt. */
-async function rubricText(rubric: string): Promise<string> {
-  return /^\S+\.(?:md|txt)$/.test(rubric) ? (await readText("--rubric", rubric)).trim() : rubric;
-}
-
-async function readPrices(file: string): Promise<Readonly<Record<string, ModelPrice>>> {
-  const read = priceFile.safeParse(parsedObject(await readText("--judge-prices", file)));
-  if (read.success) return read.data;
-  const problem = `${file} must hold models with their prices in dollars per million tokens, such as {"openai/gpt-4o-mini": {"input": 0.15, "output": 0.6}}.`;
-  throw new HoneError("CONFIG_INVALID", { where: "--judge-prices", problem });
-}
-
-async function readText(where: string, file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (cause) {
-    const problem = `${file} cannot be read (${fileReason(cause)}).`;
-    throw new HoneError("CONFIG_INVALID", { where, problem }, { cause });
-  }
+function rubricText(rubric: string): string {
+  return /^\S+\.(?:md|txt)$/.test(rubric) ? readText("--rubric", rubric).trim() : rubric;
 }

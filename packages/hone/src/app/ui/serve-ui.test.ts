@@ -231,7 +231,7 @@ describe("the page", () => {
     const before = process.env["HONE_STORE"];
     process.env["HONE_STORE"] = `sqlite:${join(folder, "absent.db")}`;
     const without = await serveUi({ runs: folder, port: 0 });
-    expect(await json("/api/traces", without.url)).toEqual({ traces: [] });
+    expect(await json("/api/traces", without.url)).toEqual({ traces: [], hasPrices: false });
     await without.close();
     await expect(serveUi({ store: process.env["HONE_STORE"], port: 0 })).rejects.toThrow(
       "STORE_NOT_FOUND",

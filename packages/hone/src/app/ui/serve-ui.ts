@@ -2,13 +2,16 @@
 import { resolve } from "node:path";
 import { HoneError, isError } from "../../core/errors.ts";
 import { checkOptions, type OptionNames } from "../../core/known-options.ts";
+import type { ModelPrices } from "../../core/model-prices.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import { isLoopback } from "../../server/loopback.ts";
 import { listenFor } from "../../server/serving-listener.ts";
 import { queueDesk } from "../feedback/queues/queue-desk.ts";
 import { queueTrainings } from "../feedback/queues/queue-trainings.ts";
 import { openStore, storeFromEnvironment } from "../open-store.ts";
+import { readPrices } from "../price-file.ts";
 import { builtPage } from "./built-page.ts";
+import { exportShown } from "./export-shown.ts";
 import { runLibrary } from "./run-library.ts";
 import { tokenLibrary } from "./token-library.ts";
 import { warnOperator } from "../serving/warn-operator.ts";
@@ -19,6 +22,8 @@ export interface ServeUiSettings {
   readonly runs?: string;
   /** The address of the store of traces. Default: HONE_STORE, else `sqlite:./hone.db`, where there is one. */
   readonly store?: string;
+  /** A file of what models cost, in dollars per million tokens, read anew for each page. Default: no costs are shown. */
+  readonly prices?: string;
   /** The address to listen on. Default 127.0.0.1. An address that other machines reach needs a key. */
   readonly host?: string;
   /** The port to listen on. Default 4320; 0 takes a free one. */
@@ -46,6 +51,7 @@ export interface ServingUi {
 const settingNames: OptionNames<ServeUiSettings> = {
   runs: true,
   store: true,
+  prices: true,
   host: true,
   port: true,
   key: true,
@@ -58,7 +64,7 @@ const limits = { requestMs: 30_000, readMs: 60_000 };
 
 /**
  * Serves the dashboard of a folder of runs and a store of traces.
- * @throws OPTION_INVALID; UI_KEY_MISSING without a key on an address that other machines reach; UI_NOT_BUILT; LISTEN_FAILED; the
+ * @throws OPTION_INVALID; CONFIG_INVALID for prices that cannot be read; UI_KEY_MISSING without a key on an address that other machines reach; UI_NOT_BUILT; LISTEN_FAILED; the
  *         errors of opening a store that was named
  * @example const ui = await serveUi({ port: 0 }); console.log(ui.url);
  */
@@ -66,6 +72,7 @@ export async function serveUi(settings: ServeUiSettings = {}): Promise<ServingUi
   checkOptions("serveUi", settings, settingNames);
   const { host = "127.0.0.1", port = 4320, key = "", onError = warnOperator } = settings;
   if (key === "" && !isLoopback(host)) throw new HoneError("UI_KEY_MISSING", { host });
+  pricesOf(settings);
   const assets = builtPage();
   const store = await openShown(settings.store, onError);
   const folder = settings.runs ?? "runs";
@@ -77,6 +84,7 @@ export async function serveUi(settings: ServeUiSettings = {}): Promise<ServingUi
   const tokens = tokenLibrary(runs);
   const app = uiApp({
     ...{ runs: runLibrary(runs), folder, store, assets, onError, tokens, trainings },
+    ...{ prices: () => pricesOf(settings), exportTraces: exportShown },
     queues: queueDesk({ store, runs }),
     key: key === "" ? undefined : key,
   });
@@ -96,6 +104,10 @@ export async function serveUi(settings: ServeUiSettings = {}): Promise<ServingUi
     },
   };
 }
+
+/** What models cost now: the user may change the file while it is served. @throws CONFIG_INVALID */
+const pricesOf = ({ prices }: ServeUiSettings): ModelPrices | undefined =>
+  prices === undefined ? undefined : readPrices("--prices", prices);
 
 /** The store that was named, else the usual one where it is there: who has recorded nothing yet looks at runs. */
 async function openShown(

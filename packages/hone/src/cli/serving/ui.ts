@@ -3,10 +3,12 @@ import { messageOf } from "../../core/errors.ts";
 import { defineCommand } from "../command.ts";
 import { untilStopped } from "../interrupt.ts";
 import { runsOption, wholeNumber } from "../options.ts";
+import { filterOption } from "../traces/filter-options.ts";
 import { type StoreFlags, storeOption } from "../traces/store-options.ts";
 
 interface Flags extends StoreFlags {
   readonly runs: string;
+  readonly prices?: string;
   readonly host: string;
   readonly port: number;
   readonly allowTraining?: boolean;
@@ -27,16 +29,18 @@ export const command = defineCommand<Flags>({
     void command
       .addOption(runsOption())
       .addOption(storeOption())
+      .addOption(filterOption("prices"))
       .option("--host <address>", "where to listen", "127.0.0.1")
       .option("--port <n>", "0: a free one", wholeNumber(0, 65_535), 4320)
       .option("--allow-training", "the page may start trainings on what people said"),
   run: async ({ flags, terminal, signal }) => {
     const { serveUi } = await import("../../app/ui/serve-ui.ts");
-    const { runs, store, host, port, allowTraining = false } = flags;
+    const { runs, store, prices, host, port, allowTraining = false } = flags;
     const key = process.env["HONE_UI_KEY"];
     const ui = await serveUi({
       ...{ runs, host, port, allowTraining },
       ...(store !== undefined && { store }),
+      ...(prices !== undefined && { prices }),
       ...(key !== undefined && { key }),
       onError: (error) => terminal.warn(messageOf(error)),
     });

@@ -194,7 +194,7 @@ describe("commands over whole stores", () => {
       code: 0,
       stdout: expect.stringMatching(/^sqlite:.*: \d+ traces?, nothing is wrong\n$/),
     });
-    expect((await run("store", "migrate")).stdout).toBe("version 3 already\n");
+    expect((await run("store", "migrate")).stdout).toBe("version 4 already\n");
     const { stdout } = await run("store", "prune", "--before", "1d", "--yes", "--json");
     expect(last(stdout)).toMatchObject({ traces: 5, deleted: true });
   });
@@ -203,7 +203,7 @@ describe("commands over whole stores", () => {
     const url = await fill(`sqlite:${file("a.db")}`);
     for (const words of [["--store", url], [url], [url, "--store", url]])
       expect(await run("store", "check", ...words)).toMatchObject({ code: 0 });
-    expect((await run("store", "migrate", "--store", url)).stdout).toBe("version 3 already\n");
+    expect((await run("store", "migrate", "--store", url)).stdout).toBe("version 4 already\n");
     const pruned = await run("store", "prune", "--store", url, "--before", "1d", "--dry-run");
     expect(pruned.stdout).toMatch(/^5 traces from before/);
     for (const name of ["check", "migrate", "prune"]) {

@@ -1,5 +1,6 @@
 /** Lists of traces as tables that fit the terminal. */
 import type { RewardSource } from "../../core/rollout.ts";
+import { dollars } from "../../core/model-prices.ts";
 import { clockText, dayOf } from "../../core/time-text.ts";
 import { latencyOf, tokensOf, type TraceSummary } from "../../core/trace-summary.ts";
 import { fittedTable, type TableColumn } from "../terminal/fitted-table.ts";
@@ -66,7 +67,7 @@ export function agoText(time: number, now: number): string {
 /** From this width on, dates and states are written out. */
 const WIDE = 120;
 
-const columnsOfTable = (isWide: boolean): readonly TableColumn[] => [
+const columnsOfTable = (isWide: boolean, hasCosts: boolean): readonly TableColumn[] => [
   { head: "id" },
   { head: isWide ? "started (UTC)" : "UTC" },
   { head: "agent", minWidth: 6, rank: 3 },
@@ -74,6 +75,7 @@ const columnsOfTable = (isWide: boolean): readonly TableColumn[] => [
   { head: "status" },
   { head: "spans", isNumber: true, rank: 1 },
   { head: "tokens", isNumber: true, rank: 2 },
+  ...(hasCosts ? [{ head: "cost", isNumber: true, rank: 3 }] : []),
   { head: "latency", isNumber: true, rank: 4 },
   { head: "reward", isNumber: true, rank: 5 },
 ];
@@ -96,11 +98,12 @@ export function traceTable(
   const ids = shortIds(traces.map(({ id }) => id));
   const width = columnsOf(terminal.streams.stdout);
   const isWide = width >= WIDE;
+  const hasCosts = traces.some(({ cost }) => cost !== undefined);
   const rows = traces.map((trace) => {
     const [id, seen] = [ids.get(trace.id)!, quiet.get(trace.id)];
-    return rowOf(trace, { id, seen, source: sources.get(trace.id), isWide, now });
+    return rowOf(trace, { id, seen, source: sources.get(trace.id), isWide, hasCosts, now });
   });
-  const [head = "", ...lines] = fittedTable(columnsOfTable(isWide), rows, width);
+  const [head = "", ...lines] = fittedTable(columnsOfTable(isWide, hasCosts), rows, width);
   return [terminal.style("bold", head), ...lines];
 }
 
@@ -109,10 +112,12 @@ interface RowOptions {
   readonly seen: number | undefined;
   readonly source: RewardSource | undefined;
   readonly isWide: boolean;
+  readonly hasCosts: boolean;
   readonly now: number;
 }
 
-function rowOf(trace: TraceSummary, { id, seen, source, isWide, now }: RowOptions): string[] {
+function rowOf(trace: TraceSummary, options: RowOptions): string[] {
+  const { id, seen, source, isWide, hasCosts, now } = options;
   const latency = latencyOf(trace);
   const { errorCount, startedAt, status } = trace;
   const failures = isWide ? ` (${errorCount} failed)` : ` ✗${errorCount}`;
@@ -125,6 +130,7 @@ function rowOf(trace: TraceSummary, { id, seen, source, isWide, now }: RowOption
     seen === undefined ? status : isWide ? `${status}, last seen ${ago}` : `seen ${ago}`,
     `${trace.spanCount}${errorCount === 0 ? "" : failures}`,
     tokensText(tokensOf(trace)),
+    ...(hasCosts ? [trace.cost === undefined ? "–" : dollars(trace.cost)] : []),
     latency === undefined ? "" : millisecondsText(latency),
     // Most rewards are of rules, which goes without saying.
     `${rewardText(trace.reward)}${source === undefined || source === "rule" ? "" : ` ${source}`}`,

@@ -1,6 +1,8 @@
 /** One trace as people read it: what is known of it as a whole, then its spans as a tree. */
+import { callFacts } from "../../core/call-facts.ts";
 import type { Feedback } from "../../core/feedback.ts";
 import { isQuiet, lastSeenOf } from "../../core/last-seen.ts";
+import { costOfCalls, dollars, type ModelPrices, pricesByModel } from "../../core/model-prices.ts";
 import type { Span, SpanKind } from "../../core/span.ts";
 import type { Trace, TraceReward } from "../../core/trace.ts";
 import { rewardOfTrace } from "../../core/trace-reward.ts";
@@ -24,6 +26,8 @@ export interface TreeOptions {
   readonly kinds?: ReadonlySet<SpanKind>;
   /** Show texts whole. Default false: four lines of each. */
   readonly isFull?: boolean;
+  /** What models cost: with it the tokens have their cost. Default: it is not said. */
+  readonly prices?: ModelPrices | undefined;
   /** The present time, in Unix milliseconds. Default: the clock's. */
   readonly now?: number;
 }
@@ -50,7 +54,7 @@ export function traceTree(trace: Trace, terminal: Terminal, options: TreeOptions
 function headLines(
   trace: Trace,
   terminal: Terminal,
-  { isFull = false, now = Date.now() }: TreeOptions,
+  { isFull = false, now = Date.now(), prices }: TreeOptions,
 ): string[] {
   const { id, agent, agentVersion, startedAt, endedAt, error, tags, metadata } = trace;
   const took = endedAt === undefined ? "no end seen" : millisecondsText(endedAt - startedAt);
@@ -65,6 +69,7 @@ function headLines(
     ["started", `${timeText(startedAt)} UTC, ${took}`],
     ["rollout", trace.rolloutId && `${trace.rolloutId}, attempt ${trace.attempt}`],
     ["tokens", tokensOfSpans(trace.spans)],
+    ["cost", prices && costText(trace.spans, prices)],
     ["reward", reward === undefined ? undefined : rewardText(reward)],
     ...trace.rewards.map((one) => ["", verdictText(one)] as const),
     ...(trace.feedback ?? []).map(
@@ -102,6 +107,14 @@ function tokensOfSpans(spans: readonly Span[]): string {
   const uncounted = calls.filter((span) => isUncounted(span) && !agents.has(span.id)).length;
   const note = uncounted === 0 ? "" : ` (${counted(uncounted, "call")} without counts)`;
   return `${input} in, ${output} out${note}`;
+}
+
+function costText(spans: readonly Span[], prices: ModelPrices): string {
+  const calls = spans.flatMap((span) => callFacts(span) ?? []);
+  const cost = costOfCalls(calls, pricesByModel(prices));
+  return cost === undefined
+    ? "not known: no call, or one without a price or tokens"
+    : dollars(cost);
 }
 
 /** One piece of feedback as a sentence about this trace. */

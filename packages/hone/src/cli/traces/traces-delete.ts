@@ -1,5 +1,6 @@
 /** `hone traces delete`: deletes traces of a store. */
 import { HoneError } from "../../core/errors.ts";
+import { hasConditions } from "../../core/trace-query.ts";
 import { defineCommand } from "../command.ts";
 import { isAgreed, yesNote, yesOption } from "../confirm.ts";
 import { counted } from "../terminal/shown-text.ts";
@@ -28,7 +29,7 @@ export const command = defineCommand<Flags>({
   run: async ({ values, flags, terminal, signal }) => {
     const filter = filterOf(flags);
     const { all = false, yes = false } = flags;
-    const ways = [values.length > 0, Object.keys(filter).length > 0, all].filter(Boolean).length;
+    const ways = [values.length > 0, hasConditions(filter), all].filter(Boolean).length;
     if (ways !== 1) refuse("give either ids, or conditions such as --status failed, or --all");
     const { deleteFromStore } = await import("../../app/traces/store-work.ts");
     const chosen = values.length > 0 ? { beginnings: values } : { filter };

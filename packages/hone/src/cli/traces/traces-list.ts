@@ -1,4 +1,5 @@
 /** `hone traces list`: lists the traces of a store, a page at a time. */
+import { hasConditions } from "../../core/trace-query.ts";
 import { shownAddress } from "../../core/shown-address.ts";
 import { defineCommand } from "../command.ts";
 import { addTraceOptions, filterOf } from "./filter-options.ts";
@@ -33,7 +34,7 @@ export const command = defineCommand<PageFlags>({
     }
     terminal.emit({ traces: traces.length, ...(next === undefined ? {} : { next }) });
     if (traces.length === 0) {
-      const isAll = Object.keys(filterOf(flags)).length === 0;
+      const isAll = !hasConditions(filterOf(flags));
       return terminal.say(
         isAll
           ? `no traces in ${shownAddress(storeOf(flags))}\n  → npx hone record -- node app.js`

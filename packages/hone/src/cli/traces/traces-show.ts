@@ -4,6 +4,7 @@ import { HoneError } from "../../core/errors.ts";
 import { type SpanKind, spanKinds } from "../../core/span.ts";
 import { shownAddress } from "../../core/shown-address.ts";
 import { defineCommand } from "../command.ts";
+import { filterOption, pricesOf } from "./filter-options.ts";
 import { type StoreFlags, storeAt, storeOf, storeOption } from "./store-options.ts";
 import { traceTree } from "./trace-tree.ts";
 
@@ -12,6 +13,7 @@ interface Flags extends StoreFlags {
   readonly agent?: string;
   readonly spans?: ReadonlySet<SpanKind>;
   readonly full?: boolean;
+  readonly prices?: string;
 }
 
 export const command = defineCommand<Flags>({
@@ -31,7 +33,8 @@ export const command = defineCommand<Flags>({
       .option("--last", "the trace that started last")
       .option("--agent <name>", "with --last: of this agent")
       .option("--spans <kinds>", "only spans of these kinds, with commas between", kindsOf)
-      .option("--full", "texts are not cut"),
+      .option("--full", "texts are not cut")
+      .addOption(filterOption("prices")),
   run: async ({ values, flags, terminal }) => {
     const { agent, spans, full = false } = flags;
     const [given] = values;
@@ -51,7 +54,8 @@ export const command = defineCommand<Flags>({
       throw new HoneError("TRACES_NONE", { store: shownAddress(storeOf(flags)), reason: whose });
     }
     terminal.emit({ ...traceToJson(trace) });
-    const options = { isFull: full, ...(spans === undefined ? {} : { kinds: spans }) };
+    const prices = pricesOf(flags);
+    const options = { isFull: full, prices, ...(spans === undefined ? {} : { kinds: spans }) };
     for (const line of traceTree(trace, terminal, options)) terminal.say(line);
   },
 });

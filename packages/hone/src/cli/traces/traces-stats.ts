@@ -2,6 +2,7 @@
 import { Option } from "commander";
 import type { Spread, TraceGrouping, TraceStatistics } from "../../core/trace-statistics.ts";
 import { traceGroupings } from "../../core/trace-statistics.ts";
+import { dollars } from "../../core/model-prices.ts";
 import { defineCommand } from "../command.ts";
 import { fittedTable, type TableColumn } from "../terminal/fitted-table.ts";
 import { fitted, shownLine, shownWidth } from "../terminal/shown-text.ts";
@@ -18,7 +19,9 @@ export const command = defineCommand<Flags>({
   notes: [
     "Times: the median, 90 % and 99 % of traces; by model, of its calls. The first",
     "token is that of streamed answers. reward: quartiles (25 %, median, 75 %) and",
-    "95 %. A trace of several models or tags counts in each.",
+    "95 %. A trace of several members, models or tags counts in each. member: who",
+    "called models, in a team. cost needs --prices; it counts traces all of whose",
+    "calls have a price, and the others are said.",
     "--json: a line for each group, with all quantiles, then {groups, traces}.",
   ],
   define: (command) =>
@@ -37,32 +40,44 @@ export const command = defineCommand<Flags>({
     const traces = groups.reduce((sum, { count }) => sum + count, 0);
     terminal.emit({ groups: groups.length, traces });
     if (groups.length === 0) return terminal.say("no trace is like that");
-    for (const line of tableOf(groups, flags.by, columnsOf(terminal.streams.stdout)))
+    const { by, prices } = flags;
+    const width = columnsOf(terminal.streams.stdout);
+    for (const line of tableOf(groups, { by, hasCosts: prices !== undefined, width }))
       terminal.say(line);
+    if (prices !== undefined) terminal.say(costNote(groups));
   },
 });
+
+/** Of how many traces the cost is known: a sum over some of them must not look like the whole. */
+function costNote(groups: readonly TraceStatistics[]): string {
+  const all = groups.reduce((sum, { count }) => sum + count, 0);
+  const known = groups.reduce((sum, { cost }) => sum + (cost?.count ?? 0), 0);
+  return known === all
+    ? "cost: of all"
+    : `cost: of ${known} of ${all}; the others have no call, or one without a price or without a count of its tokens`;
+}
 
 /** The table, with all quantiles if they fit the width, else with the medians. */
 function tableOf(
   groups: readonly TraceStatistics[],
-  by: TraceGrouping | undefined,
-  width: number,
+  { width, ...options }: TableOptions & { readonly width: number },
 ): string[] {
+  const { hasCosts } = options;
   const all = fittedTable(
-    headOf(by, ["50 90 99 %", "25 50 75 95 %"]),
-    groups.map((group) => rowOf(group, { times: tail, rewards: quartiles })),
+    headOf(options, ["50 90 99 %", "25 50 75 95 %"]),
+    groups.map((group) => rowOf(group, { times: tail, rewards: quartiles, hasCosts })),
     Infinity,
   );
   if (all.every((line) => shownWidth(line) <= width)) return all;
   return fittedTable(
-    headOf(by, ["50 %", "50 %"]),
-    groups.map((group) => rowOf(group, { times: median, rewards: median })),
+    headOf(options, ["50 %", "50 %"]),
+    groups.map((group) => rowOf(group, { times: median, rewards: median, hasCosts })),
     width,
   );
 }
 
 const headOf = (
-  by: TraceGrouping | undefined,
+  { by, hasCosts }: TableOptions,
   [times, rewards]: readonly [string, string],
 ): TableColumn[] => [
   { head: by ?? "", minWidth: 6 },
@@ -72,18 +87,32 @@ const headOf = (
   { head: "failed", isNumber: true, rank: 8 },
   { head: "errors", isNumber: true, rank: 3 },
   { head: `reward ${rewards}`, isNumber: true, rank: 9 },
+  ...(hasCosts ? [{ head: "cost", isNumber: true, rank: 6 }] : []),
   { head: "tokens in", isNumber: true, rank: 4 },
   { head: "out", isNumber: true, rank: 5 },
   { head: `latency ${times}`, isNumber: true, rank: 7 },
   { head: `first token ${times}`, isNumber: true, rank: 6 },
 ];
 
+interface TableOptions {
+  readonly by: TraceGrouping | undefined;
+  readonly hasCosts: boolean;
+}
+
+/** How the spreads of a row are written. */
+interface RowTexts {
+  readonly times: SpreadText;
+  readonly rewards: SpreadText;
+  readonly hasCosts: boolean;
+}
+
+/** Dollars of all traces of a group whose cost is known. */
+const costText = ({ cost }: TraceStatistics): string =>
+  cost === undefined ? "–" : dollars(cost.mean * cost.count);
+
 type SpreadText = (spread: Spread | undefined, text: (value: number) => string) => string;
 
-function rowOf(
-  group: TraceStatistics,
-  { times, rewards }: { readonly times: SpreadText; readonly rewards: SpreadText },
-): string[] {
+function rowOf(group: TraceStatistics, { times, rewards, hasCosts }: RowTexts): string[] {
   const { key, count, spanCount, errorRate, errorCount, calls, tokens } = group;
   return [
     key === "" ? "(none)" : fitted(shownLine(key), 30),
@@ -93,6 +122,7 @@ function rowOf(
     `${Number((100 * errorRate).toFixed(1))} %`,
     String(errorCount),
     rewards(group.reward, rewardText),
+    ...(hasCosts ? [costText(group)] : []),
     tokensText(tokens.input),
     tokensText(tokens.output),
     times(group.latency, millisecondsText),

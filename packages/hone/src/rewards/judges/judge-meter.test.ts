@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { costOf, JudgeMeter } from "./judge-meter.ts";
+import { costOf } from "../../core/model-prices.ts";
+import { JudgeMeter } from "./judge-meter.ts";
 
 /** 1,000,000 tokens in cost a dollar, as many out two. */
 const price = { input: 1, output: 2 };

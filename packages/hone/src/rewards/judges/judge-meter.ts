@@ -1,5 +1,6 @@
 /** Counts what a judge's model costs, and ends its work once a budget is spent. */
 import { HoneError } from "../../core/errors.ts";
+import { costOf, dollars, type ModelPrice } from "../../core/model-prices.ts";
 
 /** What a judge has used. */
 export interface JudgeUsage {
@@ -7,12 +8,6 @@ export interface JudgeUsage {
   readonly calls: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
-}
-
-/** The price of a model, in dollars per million tokens. */
-export interface ModelPrice {
-  readonly input: number;
-  readonly output: number;
 }
 
 /** What a judge may use at most: a number of calls, or dollars. */
@@ -29,12 +24,6 @@ export interface JudgeMeterOptions {
   /** The option that sets the budget, for errors. Default "judgeBudget". */
   readonly option?: string;
 }
-
-/** The cost of so many tokens, in dollars. */
-export const costOf = (
-  { inputTokens, outputTokens }: Omit<JudgeUsage, "calls">,
-  { input, output }: ModelPrice,
-): number => (inputTokens * input + outputTokens * output) / 1e6;
 
 /**
  * The meter of a judge. A budget in calls is never exceeded. One in money is checked before each call, where calls under way
@@ -120,6 +109,3 @@ export class JudgeMeter {
     return cost + underWay >= budget.usd;
   }
 }
-
-/** @example dollars(0.1234); // "$0.1234" */
-export const dollars = (usd: number): string => `$${usd.toFixed(usd < 1 ? 4 : 2)}`;

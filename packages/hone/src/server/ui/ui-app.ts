@@ -4,9 +4,9 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { HttpBindings } from "@hono/node-server";
 import { HoneError } from "../../core/errors.ts";
-import type { TraceStore } from "../../ports/trace-store.ts";
 import { admit } from "../guard.ts";
 import { pageHeaders } from "./page-headers.ts";
+import { addAnalysisRoutes, type AnalysisParts } from "./analysis-routes.ts";
 import type { UiQueues, UiTrainings } from "./queue-library.ts";
 import { addQueueRoutes } from "./queue-routes.ts";
 import { addRunRoutes, type RunParts, type UiHono } from "./run-routes.ts";
@@ -19,10 +19,8 @@ import type { UiAssets } from "./ui-library.ts";
 import { addWriting } from "./writing.ts";
 
 /** The parts of the dashboard's server. */
-export interface UiParts extends RunParts {
+export interface UiParts extends RunParts, AnalysisParts {
   readonly tokens: UiTokenLibrary;
-  /** Undefined: no traces are shown. */
-  readonly store: TraceStore | undefined;
   readonly queues: UiQueues;
   readonly assets: UiAssets;
   /** The key that requests below /api must show. Undefined: none is asked for, and only names of this machine are served. */
@@ -54,7 +52,8 @@ export function uiApp(parts: UiParts): UiHono {
   addWriting(app, { allowsTraining: parts.trainings !== undefined });
   addRunRoutes(app, parts);
   addTokenRoutes(app, parts.tokens);
-  addTraceRoutes(app, parts.store);
+  addTraceRoutes(app, parts);
+  addAnalysisRoutes(app, parts);
   addQueueRoutes(app, parts.queues);
   addTrainingRoutes(app, parts.trainings);
   app.get("/health", (c) => c.json({ status: "ok" }));

@@ -1,6 +1,8 @@
 /** What the dashboard reads, apart from traces, which come from a store. */
 import type { MetricsRow } from "../../formats/metrics-format.ts";
+import type { TraceFilter } from "../../core/trace-query.ts";
 import type { ResultRecord } from "../../formats/result-format.ts";
+import type { TraceStore } from "../../ports/trace-store.ts";
 
 /** One run of the list. */
 export interface UiRun {
@@ -63,6 +65,16 @@ export interface UiRunLibrary {
    */
   metrics(name: string, from: number): Promise<UiMetrics>;
 }
+
+/** The forms of files that traces are written as: conversations to train on, tasks to evaluate and train with, whole traces. */
+export const exportForms = ["messages", "tasks", "traces"] as const;
+
+/** The lines of a file of the traces of a filter. @throws TRACES_NONE, TRACES_NO_TASKS where there would be none */
+export type UiExporter = (
+  store: TraceStore,
+  form: (typeof exportForms)[number],
+  filter: TraceFilter,
+) => AsyncIterable<string>;
 
 /** A file of the built page. */
 export interface UiAsset {

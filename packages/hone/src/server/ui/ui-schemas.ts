@@ -3,6 +3,7 @@ import { z } from "@hono/zod-openapi";
 import { spanSchema } from "../../formats/span-format.ts";
 import { traceStatuses } from "../../core/trace.ts";
 import { traceOrderKeys } from "../../core/trace-query.ts";
+import { filterFields, numberText } from "./trace-filter.ts";
 
 const interval = z
   .object({ value: z.number(), low: z.number(), high: z.number() })
@@ -101,6 +102,7 @@ const traceSummary = z
     user: z.string().optional(),
     tags: z.array(z.string()),
     reward: z.number().optional(),
+    cost: z.number().optional().describe("dollars, where prices are given and cover all its calls"),
     spanCount: z.int(),
     errorCount: z.int(),
     tokens: z.object({ input: z.number(), output: z.number() }),
@@ -111,34 +113,8 @@ export const tracePage = z.object({
   store: z.string().optional().describe("its address, without secrets; absent without a store"),
   traces: z.array(traceSummary),
   next: z.string().optional().describe("the cursor of the next page"),
+  hasPrices: z.boolean().describe("whether the server was given prices of models"),
 });
-
-/** A number in a query's text; an empty text is none. */
-const numberText = z
-  .string()
-  .optional()
-  .transform((text, context) => {
-    if (text === undefined || text === "") return undefined;
-    const value = Number(text);
-    if (Number.isFinite(value)) return value;
-    context.addIssue({ code: "custom", message: "it is no number" });
-    return z.NEVER;
-  });
-
-const filterFields = {
-  agent: z.string().optional(),
-  agentVersion: z.string().optional(),
-  task: z.string().optional(),
-  status: z.enum(traceStatuses).optional(),
-  from: numberText.openapi({ description: "started at this time or later, Unix milliseconds" }),
-  to: numberText.openapi({ description: "started before this time, Unix milliseconds" }),
-  minReward: numberText,
-  maxReward: numberText,
-  session: z.string().optional(),
-  user: z.string().optional(),
-  tag: z.string().optional(),
-  text: z.string().optional().openapi({ description: "words that all stand in the trace" }),
-};
 
 export const traceQuery = z.strictObject({
   ...filterFields,
@@ -157,6 +133,10 @@ export const wholeTrace = z
     total_reward: z.number().optional(),
     status: z.enum(traceStatuses),
     hone: z.record(z.string(), z.unknown()),
+    costs: z
+      .object({ total: z.number().optional(), spans: z.record(z.string(), z.number()) })
+      .optional()
+      .describe("dollars of the trace and of its calls; absent without prices"),
     spans: z.array(spanSchema),
   })
   .openapi("Trace", { description: "the format hone.trace: docs/formats" });

@@ -11,6 +11,7 @@ import { readFile, rm, rmdir } from "node:fs/promises";
 import { dirname, join, posix, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { HoneError, isError, isHoneError } from "../../core/errors.ts";
+import { type Failure, failuresOf } from "../../core/failure.ts";
 import { isDamage } from "../../core/stored-damage.ts";
 import type { Trace } from "../../core/trace.ts";
 import { checkQuery, type TraceFilter } from "../../core/trace-query.ts";
@@ -24,7 +25,7 @@ import { systemCode, writeError } from "../../formats/write-error.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import { aggregateTraces } from "../aggregate-traces.ts";
 import { applyChange, changesOf, type TraceChange } from "../batch-changes.ts";
-import { type ContentTest, idsFrom, listOf, pageOf } from "../list-query.ts";
+import { type ContentReader, idsFrom, listOf, pageOf } from "../list-query.ts";
 import { appendToLog, loggedFrom, logOf } from "./change-log.ts";
 import { checksumOf, sealed, sealOfFile } from "./file-checksum.ts";
 import { pathOf, stemOf } from "./trace-paths.ts";
@@ -132,27 +133,30 @@ class FilesStore implements TraceStore {
   query: TraceStore["query"] = async (query = {}) => {
     const checked = checkQuery(query);
     await this.#refresh();
-    return pageOf(this.#index.summaries(), checked, this.#meets);
+    return pageOf(this.#index.summaries(), checked, this.#contents);
   };
 
   aggregate: TraceStore["aggregate"] = (filter = {}, by, { onProgress } = {}) =>
-    aggregateTraces(this.traces(filter), by, onProgress);
+    aggregateTraces(this.traces(filter), { by, prices: filter.prices, onProgress });
 
   async *summaries(filter: TraceFilter = {}): AsyncGenerator<TraceSummary, void> {
     await this.#refresh();
-    yield* listOf(this.#index.summaries(), filter, this.#meets);
+    yield* listOf(this.#index.summaries(), filter, this.#contents);
   }
 
   async *traces(filter?: TraceFilter): AsyncGenerator<Trace, void> {
     for await (const { id } of this.summaries(filter)) {
-      const path = this.#index.path(id);
-      const trace = await this.#readable(async () => path && this.#index.read(path));
+      const trace = await this.#contents.read(id);
       if (trace) yield trace;
     }
   }
 
   async *spans(filter?: TraceFilter) {
     for await (const trace of this.traces(filter)) yield* trace.spans;
+  }
+
+  async *failures(filter?: TraceFilter): AsyncGenerator<Failure, void> {
+    for await (const trace of this.traces(filter)) yield* failuresOf(trace);
   }
 
   delete: TraceStore["delete"] = (ids) => this.#change(() => this.#remove(ids));
@@ -181,10 +185,16 @@ class FilesStore implements TraceStore {
     });
   }
 
-  readonly #meets: ContentTest = async ({ id }, wanted) => {
-    const path = this.#index.path(id);
-    const meets = await this.#readable(async () => path && this.#index.meets(path, wanted));
-    return meets === true;
+  readonly #contents: ContentReader = {
+    meets: async ({ id }, wanted) => {
+      const path = this.#index.path(id);
+      const meets = await this.#readable(async () => path && this.#index.meets(path, wanted));
+      return meets === true;
+    },
+    read: async (id) => {
+      const path = this.#index.path(id);
+      return this.#readable(async () => (path === undefined ? undefined : this.#index.read(path)));
+    },
   };
 
   /** What `read` gives. A damaged file, which its size and time may not show, is reported and gives undefined. */

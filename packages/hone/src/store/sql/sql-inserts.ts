@@ -170,6 +170,7 @@ export async function insertSpans(
           tokens_input: sql.ref("excluded.tokens_input"),
           tokens_output: sql.ref("excluded.tokens_output"),
           model: sql.ref("excluded.model"),
+          agent: sql.ref("excluded.agent"),
           latency: sql.ref("excluded.latency"),
           first_token: sql.ref("excluded.first_token"),
           reward: sql.ref("excluded.reward"),

@@ -17,13 +17,19 @@ import { inChunks } from "./sql-chunks.ts";
 import { filledAtOnce, readable } from "./sql-filling.ts";
 import { callColumns, factsOf } from "./sql-rows.ts";
 import type { EngineOptions, SqlEngine, SqlLanguage } from "./sql-engine.ts";
+import { agentsOfCalls } from "./sql-call-migration.ts";
 import { rewardsOfSpans } from "./sql-reward-migration.ts";
 import type { TablesConnection } from "./sql-tables.ts";
 
 export type Migration = (db: TablesConnection, language: SqlLanguage) => Promise<void>;
 
 /** The first migration makes version 1 in an empty database. A migration that was released is never changed. */
-export const migrations: readonly Migration[] = [tracesAndRollouts, labelsAndCalls, rewardsOfSpans];
+export const migrations: readonly Migration[] = [
+  tracesAndRollouts,
+  labelsAndCalls,
+  rewardsOfSpans,
+  agentsOfCalls,
+];
 
 export interface MigrationReport {
   /** The version that was found; 0 for a database without hone's tables. */

@@ -13,6 +13,7 @@ import {
 } from "../../core/trace-query.ts";
 import type { TraceSummary } from "../../core/trace-summary.ts";
 import { oldestFirst } from "../list-query.ts";
+import { costCondition } from "./sql-costs.ts";
 import { fromColumn, toColumn } from "./column-text.ts";
 import { demandWhole } from "./salvage-rows.ts";
 import type { SqlEngine, SqlLanguage } from "./sql-engine.ts";
@@ -39,17 +40,15 @@ type TaskColumn = "words" | "id" | undefined;
 export async function queryPage(
   engine: SqlEngine,
   query: CheckedQuery,
-  summaryFrom: (row: TraceRow) => TraceSummary,
+  summariesOf: (rows: readonly TraceRow[]) => Promise<readonly TraceSummary[]>,
 ): Promise<TracePage> {
   const { filter, order, limit } = query;
   const taskColumns: readonly TaskColumn[] =
     filter.task === undefined ? [undefined] : ["words", "id"];
   const found = new Map<string, TraceSummary>();
   for (const task of taskColumns) {
-    for (const row of await firstAfter(engine, query, task)) {
-      const one = summaryFrom(row);
-      found.set(one.id, one);
-    }
+    const rows = await firstAfter(engine, query, task);
+    for (const one of await summariesOf(rows)) found.set(one.id, one);
   }
   const traces = [...found.values()];
   // The answers of two statements are merged. That of one keeps the database's order, which differs from ours where ids
@@ -183,11 +182,13 @@ function conditions(
   language: SqlLanguage,
 ): readonly Condition[] {
   const { agent, agentVersion, from, to, status, minReward, maxReward, tag } = filter;
-  const { session, user, metadata = {} } = filter;
+  const { session, user, metadata = {}, minTokens, maxTokens, minLatency, maxLatency } = filter;
   const start = isByTag(filter, order) ? sql.ref("g.started_at") : sql.ref("t.started_at");
-  // The planner uses an index over rewards only where rewards are the order: `+ 0` hides the column from it. Elsewhere it
+  // The planner uses an index over numbers only where they are the order: `+ 0` hides the column from it. Elsewhere it
   // would use that index instead of the index of the order.
-  const reward = order.by === "reward" ? sql.ref("t.reward") : sql`(t.reward + 0)`;
+  const number = (by: "reward" | "tokens" | "latency") =>
+    order.by === by ? sql.ref(`t.${by}`) : sql`(t.${sql.ref(by)} + 0)`;
+  const [reward, tokens, latency] = [number("reward"), number("tokens"), number("latency")];
   const list: readonly (Condition | undefined)[] = [
     agent === undefined ? undefined : sql`t.agent = ${toColumn(agent)}`,
     agentVersion === undefined ? undefined : sql`t.agent_version = ${toColumn(agentVersion)}`,
@@ -198,10 +199,15 @@ function conditions(
     to === undefined ? undefined : sql`${start} < ${to}`,
     minReward === undefined ? undefined : sql`${reward} >= ${minReward}`,
     maxReward === undefined ? undefined : sql`${reward} <= ${maxReward}`,
+    minTokens === undefined ? undefined : sql`${tokens} >= ${minTokens}`,
+    maxTokens === undefined ? undefined : sql`${tokens} <= ${maxTokens}`,
+    minLatency === undefined ? undefined : sql`${latency} >= ${minLatency}`,
+    maxLatency === undefined ? undefined : sql`${latency} <= ${maxLatency}`,
     tag === undefined || isByTag(filter, order) ? undefined : hasTag(tag, order),
     taskCondition(filter.task, task),
     ...Object.entries(metadata).map(([name, value]) => hasFact(factHash(name, value))),
     ...words.map((word) => language.holdsWord(word)),
+    costCondition(filter, language),
   ];
   return list.filter((one) => one !== undefined);
 }

@@ -86,12 +86,13 @@ export function storeSpan(given: Span): StoredSpan {
 /** The columns of a span that statistics read. */
 export function callColumns(
   span: Span,
-): Pick<SpanRow, "tokens_input" | "tokens_output" | "model" | "latency" | "first_token"> {
+): Pick<SpanRow, "tokens_input" | "tokens_output" | "model" | "agent" | "latency" | "first_token"> {
   const call = callFacts(span);
   return {
     tokens_input: call?.input ?? 0,
     tokens_output: call?.output ?? 0,
     model: call === undefined ? null : toColumn(call.model),
+    agent: optionalColumn(call?.agent),
     latency: call?.latency ?? null,
     first_token: call?.firstToken ?? null,
   };
@@ -104,11 +105,12 @@ export function rewardColumns(span: Span): Pick<SpanRow, "reward" | "reward_sour
 }
 
 /** What of a span's row statistics read. */
-type CallRow = Omit<SpanRow, "body" | "reward" | "reward_source">;
+export type CallRow = Omit<SpanRow, "id" | "sequence" | "body" | "reward" | "reward_source">;
 
 /** The facts of a call in a row whose span is one. */
 export const callOf = (row: CallRow): CallFacts => ({
   model: fromColumn(row.model ?? ""),
+  ...(row.agent === null ? {} : { agent: fromColumn(row.agent) }),
   ...(row.latency === null ? {} : { latency: row.latency }),
   ...(row.first_token === null ? {} : { firstToken: row.first_token }),
   isFailed: row.has_error === 1,

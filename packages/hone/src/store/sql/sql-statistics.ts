@@ -10,8 +10,8 @@ import type { TraceRow } from "./sql-tables.ts";
 export const countedAtOnce = 500;
 
 const callColumnNames = [
-  ...(["trace_no", "id", "sequence", "has_error", "tokens_input", "tokens_output"] as const),
-  ...(["model", "latency", "first_token"] as const),
+  ...(["trace_no", "model", "agent", "has_error", "tokens_input"] as const),
+  ...(["tokens_output", "latency", "first_token"] as const),
 ] as const;
 
 /** Traces as statistics need them. @param summaryOf reads a row's summary */
@@ -29,8 +29,6 @@ export async function countedTraces(
       .select(callColumnNames)
       .where("trace_no", "in", nos)
       .where("model", "is not", null)
-      .orderBy("sequence")
-      .orderBy("id")
       .execute(),
   );
   for (const row of found) calls.get(row.trace_no)!.push(callOf(row));

@@ -1,6 +1,8 @@
 /** Traces in a SQL database: the same code for every database. */
 import { sql, type SqlBool } from "kysely";
 import { HoneError, isError } from "../../core/errors.ts";
+import type { Failure } from "../../core/failure.ts";
+import { costOfCalls, type ModelPrices, pricesByModel } from "../../core/model-prices.ts";
 import { isDamage } from "../../core/stored-damage.ts";
 import type { Span } from "../../core/span.ts";
 import type { Trace } from "../../core/trace.ts";
@@ -15,12 +17,14 @@ import { TraceCounter } from "../../core/trace-statistics.ts";
 import { rewardOfTrace } from "../../core/trace-reward.ts";
 import { sumSpans, type TraceSummary } from "../../core/trace-summary.ts";
 import { countingMeter } from "../aggregate-traces.ts";
+import { inBatches } from "../in-batches.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import { fromColumn } from "./column-text.ts";
 import { deleteBefore, deleteByIds } from "./sql-deletion.ts";
 import type { SqlEngine } from "./sql-engine.ts";
+import { failuresOfRows, mayHaveFailures } from "./sql-failures.ts";
 import {
-  type ContentTest,
+  type ContentReader,
   idsFrom,
   listOf,
   meetsConditions,
@@ -44,7 +48,7 @@ interface Salvaged {
   /** Rows by the ids of their traces. */
   readonly rows: ReadonlyMap<string, TraceRow>;
   readonly summaries: readonly TraceSummary[];
-  readonly meets: ContentTest;
+  readonly contents: ContentReader;
 }
 
 /** A store in a database whose schema is of this version. */
@@ -82,32 +86,26 @@ export class SqlStore implements TraceStore {
   query: TraceStore["query"] = async (query = {}) => {
     const checked = checkQuery(query);
     return this.#unlessUnlisted(
-      () => queryPage(this.#open(), checked, this.#summary),
-      ({ summaries, meets }) => pageOf(summaries, checked, meets),
+      () => queryPage(this.#open(), checked, (rows) => this.#summaries(rows, query.prices)),
+      ({ summaries, contents }) => pageOf(summaries, checked, contents),
     );
   };
 
   aggregate: TraceStore["aggregate"] = async (filter = {}, by, { onProgress } = {}) => {
-    const counter = new TraceCounter(by);
+    const counter = new TraceCounter(by, filter.prices);
     const report = countingMeter(onProgress);
     const count = async (rows: readonly TraceRow[]): Promise<void> => {
       const counted = await countedTraces(this.#open(), rows, this.#summary);
       for (const one of counted) counter.add(one);
       report(rows.length);
     };
-    let rows: TraceRow[] = [];
-    for await (const row of this.#rows(filter)) {
-      rows.push(row);
-      if (rows.length < countedAtOnce) continue;
-      await count(rows);
-      rows = [];
-    }
-    await count(rows);
+    for await (const rows of inBatches(this.#rows(filter), countedAtOnce)) await count(rows);
     return counter.statistics();
   };
 
   async *summaries(filter: TraceFilter = {}): AsyncGenerator<TraceSummary, void> {
-    for await (const row of this.#rows(filter)) yield this.#summary(row);
+    for await (const rows of inBatches(this.#rows(filter), countedAtOnce))
+      yield* await this.#summaries(rows, filter.prices);
   }
 
   async *traces(filter: TraceFilter = {}): AsyncGenerator<Trace, void> {
@@ -126,6 +124,15 @@ export class SqlStore implements TraceStore {
 
   async *spans(filter: TraceFilter = {}): AsyncGenerator<Span, void> {
     for await (const row of this.#rows(filter)) yield* this.#spansOf(row);
+  }
+
+  async *failures(filter: TraceFilter = {}): AsyncGenerator<Failure, void> {
+    for await (const rows of inBatches(this.#rows(filter), countedAtOnce)) {
+      const some = rows.filter(mayHaveFailures);
+      yield* await failuresOfRows(this.#open(), some, (row, read) =>
+        this.#unlessDamaged(row, read),
+      );
+    }
   }
 
   delete: TraceStore["delete"] = async (ids) => deleteByIds(this.#open(), ids);
@@ -192,9 +199,9 @@ export class SqlStore implements TraceStore {
       }
     } catch (error) {
       if (!isError(error, "STORE_DAMAGED")) throw error;
-      const { rows, summaries, meets } = await this.#salvage(error, report);
+      const { rows, summaries, contents } = await this.#salvage(error, report);
       const after = last && positionOf(summaryFrom(last, []), oldestFirst);
-      for await (const one of listOf(summaries, filter, meets)) {
+      for await (const one of listOf(summaries, filter, contents)) {
         const isNew =
           after === undefined ||
           comparePositions(positionOf(one, oldestFirst), after, oldestFirst) > 0;
@@ -224,11 +231,16 @@ export class SqlStore implements TraceStore {
     const found = await salvageRows(this.#open(), reason);
     for (const problem of found.problems) report(problem);
     const rows = new Map(found.rows.map((row) => [fromColumn(row.id), row]));
-    const meets: ContentTest = async ({ id }, wanted) => {
-      const [trace] = await this.#readable([rows.get(id)!]);
-      return trace !== undefined && meetsConditions(trace, wanted);
+    const read = async (id: string): Promise<Trace | undefined> =>
+      (await this.#readable([rows.get(id)!]))[0];
+    const contents: ContentReader = {
+      read,
+      async meets({ id }, wanted) {
+        const trace = await read(id);
+        return trace !== undefined && meetsConditions(trace, wanted);
+      },
     };
-    return { rows, summaries: found.rows.map(this.#summary), meets };
+    return { rows, summaries: found.rows.map(this.#summary), contents };
   }
 
   /** The summary of a row. Where its tags cannot be read, the trace is listed without them; its head has them, too. */
@@ -241,6 +253,20 @@ export class SqlStore implements TraceStore {
       return summaryFrom(row, []);
     }
   };
+
+  /** The summaries of rows; with prices, each with its cost. */
+  async #summaries(
+    rows: readonly TraceRow[],
+    prices: ModelPrices | undefined,
+  ): Promise<readonly TraceSummary[]> {
+    if (prices === undefined) return rows.map(this.#summary);
+    const costs = pricesByModel(prices);
+    const counted = await countedTraces(this.#open(), rows, this.#summary);
+    return counted.map(({ summary, calls }) => {
+      const cost = costOfCalls(calls, costs);
+      return cost === undefined ? summary : { ...summary, cost };
+    });
+  }
 
   /** The traces that can be read; the others are reported. */
   async #readable(rows: readonly TraceRow[]): Promise<Trace[]> {

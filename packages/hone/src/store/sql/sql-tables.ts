@@ -59,6 +59,8 @@ interface SpansTable {
   tokens_output: number;
   /** Of a call of a model its model, "" where that is not known. Null for other spans. */
   model: string | null;
+  /** Of a call of a model the agent that its span names. Null for other spans, and where that is the trace's agent. */
+  agent: string | null;
   /** Of a call of a model: milliseconds from its start to its end, and to the first piece of its answer. */
   latency: number | null;
   first_token: number | null;

@@ -30,7 +30,8 @@ const conditions: OptionNames<StoredRolloutsQuery> = {
   ...{ run: true, phase: true, step: true, split: true },
   ...{ agent: true, agentVersion: true, task: true, from: true, to: true, status: true },
   ...{ minReward: true, maxReward: true, session: true, user: true, tag: true },
-  ...{ metadata: true, text: true },
+  ...{ minTokens: true, maxTokens: true, minLatency: true, maxLatency: true },
+  ...{ minCost: true, maxCost: true, prices: true, metadata: true, text: true },
 };
 
 /**

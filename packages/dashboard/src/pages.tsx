@@ -5,7 +5,7 @@ import { Redirect } from "wouter";
 /** What the head of every page leads to. A section is the current one on all addresses below its own, and below `also`. */
 export const sections: readonly Section[] = [
   { href: "/runs", label: "Runs", also: "/compare" },
-  { href: "/traces", label: "Traces" },
+  { href: "/traces", label: "Traces", also: "/analysis" },
   { href: "/people", label: "People", also: "/new-queue" },
 ];
 
@@ -29,6 +29,16 @@ const RolloutPage = lazy(async () => ({
 const RolloutsPage = lazy(async () => ({
   default: (await import("./tokens/rollouts-page.tsx")).RolloutsPage,
 }));
+const GroupsPage = lazy(async () => ({
+  default: (await import("./traces/groups-page.tsx")).GroupsPage,
+}));
+const ErrorsPage = lazy(async () => ({
+  default: (await import("./traces/errors-page.tsx")).ErrorsPage,
+}));
+const TimesPage = lazy(async () => ({
+  default: (await import("./traces/times-page.tsx")).TimesPage,
+}));
+const DiffPage = lazy(async () => ({ default: (await import("./traces/diff-page.tsx")).DiffPage }));
 const TracePage = lazy(async () => ({
   default: (await import("./traces/trace-page.tsx")).TracePage,
 }));
@@ -74,5 +84,10 @@ export const pages: readonly PageRow[] = [
   { path: "/new-queue", show: () => <NewQueuePage /> },
   { path: "/people/:name", show: ({ name = "" }) => <QueuePage key={name} name={name} /> },
   { path: "/people/:name/judge", show: ({ name = "" }) => <JudgePage key={name} name={name} /> },
+  { path: "/analysis/sessions", show: () => <GroupsPage by="session" /> },
+  { path: "/analysis/users", show: () => <GroupsPage by="user" /> },
+  { path: "/analysis/errors", show: () => <ErrorsPage /> },
+  { path: "/analysis/times", show: () => <TimesPage /> },
+  { path: "/analysis/diff", show: () => <DiffPage /> },
   { path: "/traces/:id", show: ({ id = "" }) => <TracePage key={id} id={id} /> },
 ];

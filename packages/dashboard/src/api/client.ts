@@ -92,9 +92,16 @@ export function dataOf<T>({ data, error, response }: Answer<T>): T {
   throw new ServerProblem(code, message, response.status >= 500);
 }
 
-type TraceParameters = NonNullable<paths["/api/traces"]["get"]["parameters"]["query"]>;
+/** What the list of traces is asked. */
+export type TraceQuery = NonNullable<paths["/api/traces"]["get"]["parameters"]["query"]>;
 /** The conditions on traces that a page's address holds. */
-export type TraceConditions = Omit<TraceParameters, "cursor" | "limit">;
+export type TraceConditions = Omit<TraceQuery, "cursor" | "limit" | "order" | "direction">;
+
+type Query<P extends keyof paths> = paths[P] extends {
+  readonly get: { readonly parameters: { readonly query?: infer Q } };
+}
+  ? NonNullable<Q>
+  : never;
 
 export const api = {
   runs: async (signal: AbortSignal) => dataOf(await client.GET("/api/runs", { signal })),
@@ -102,8 +109,14 @@ export const api = {
     dataOf(await client.GET("/api/runs/{name}", { signal, params: { path: { name } } })),
   comparison: async (names: readonly string[], signal: AbortSignal) =>
     dataOf(await client.GET("/api/comparison", { signal, params: { query: { run: [...names] } } })),
-  traces: async (query: TraceParameters, signal: AbortSignal) =>
+  traces: async (query: TraceQuery, signal: AbortSignal) =>
     dataOf(await client.GET("/api/traces", { signal, params: { query } })),
+  traceGroups: async (query: Query<"/api/trace-groups">, signal: AbortSignal) =>
+    dataOf(await client.GET("/api/trace-groups", { signal, params: { query } })),
+  traceTimes: async (query: Query<"/api/trace-times">, signal: AbortSignal) =>
+    dataOf(await client.GET("/api/trace-times", { signal, params: { query } })),
+  traceErrors: async (query: Query<"/api/trace-errors">, signal: AbortSignal) =>
+    dataOf(await client.GET("/api/trace-errors", { signal, params: { query } })),
   trace: async (id: string, signal: AbortSignal) =>
     dataOf(await client.GET("/api/traces/{id}", { signal, params: { path: { id } } })),
 };

@@ -23,6 +23,8 @@ interface ChartProps {
   readonly title: string;
   readonly steps: readonly number[];
   readonly curves: readonly Curve[];
+  /** The steps are times, in Unix seconds. Default false. */
+  readonly isTime?: boolean;
 }
 
 const height = 200;
@@ -35,7 +37,7 @@ const colorName = (place: number): string => `--curve-${place % COLORS}`;
 export const curveSign = (place: number): string =>
   `2px ${place < COLORS ? "solid" : "dashed"} var(${colorName(place)})`;
 
-export function Chart({ title, steps, curves }: ChartProps): ReactNode {
+export function Chart({ title, steps, curves, isTime = false }: ChartProps): ReactNode {
   const place = useRef<HTMLDivElement>(null);
   const drawn = useRef<uPlot>(undefined);
   // What is drawn anew is the shape: which curves there are. Numbers are only handed over.
@@ -48,7 +50,7 @@ export function Chart({ title, steps, curves }: ChartProps): ReactNode {
   useEffect(() => {
     const element = place.current!;
     const plot = new uPlot(
-      optionsOf(JSON.parse(shape) as CurveShape[], element),
+      optionsOf(JSON.parse(shape) as CurveShape[], element, isTime),
       latest.current,
       element,
     );
@@ -61,7 +63,7 @@ export function Chart({ title, steps, curves }: ChartProps): ReactNode {
       endTheme();
       plot.destroy();
     };
-  }, [shape]);
+  }, [shape, isTime]);
   useEffect(() => drawn.current?.setData(latest.current), [steps, curves]);
   return (
     <figure className="chart">
@@ -94,10 +96,14 @@ const dataOf = (steps: readonly number[], curves: readonly Curve[]): uPlot.Align
 /** What of a curve decides how a chart is made: its name, its place, whether it has a band. */
 type CurveShape = readonly [name: string, place: number, hasBand: boolean];
 
-function optionsOf(shape: readonly CurveShape[], element: HTMLElement): uPlot.Options {
+function optionsOf(
+  shape: readonly CurveShape[],
+  element: HTMLElement,
+  isTime: boolean,
+): uPlot.Options {
   const color = (name: string): string =>
     getComputedStyle(element).getPropertyValue(name).trim() || "gray";
-  const series: uPlot.Series[] = [{ label: "step" }];
+  const series: uPlot.Series[] = [{ label: isTime ? "time" : "step" }];
   const bands: uPlot.Band[] = [];
   for (const [name, place, hasBand] of shape) {
     const stroke = (): string => color(colorName(place));
@@ -119,14 +125,14 @@ function optionsOf(shape: readonly CurveShape[], element: HTMLElement): uPlot.Op
     height,
     series,
     bands,
-    scales: { x: { time: false } },
+    scales: { x: { time: isTime } },
     axes: [
-      { ...axis, size: 28, incrs: wholeDistances },
+      { ...axis, size: isTime ? 40 : 28, ...(!isTime && { incrs: wholeDistances }) },
       { ...axis, size: 52 },
     ],
     // Its live part: the values under the cursor.
     legend: { show: true, isolate: true },
-    cursor: { sync: { key: "steps" }, points: { size: 6 } },
+    cursor: { sync: { key: isTime ? "times" : "steps" }, points: { size: 6 } },
   };
 }
 

@@ -19,6 +19,9 @@ export function numberText(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
+/** Dollars: "$12.40", "$0.0031". */
+export const dollarsText = (usd: number): string => `$${usd.toFixed(usd < 1 ? 4 : 2)}`;
+
 /** A length of time: "340 ms", "1.24 s", "3 m 05 s". */
 export function durationText(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;

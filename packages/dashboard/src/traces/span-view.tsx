@@ -1,13 +1,21 @@
 /** All that is known of one span: messages as a conversation, arguments and results, rewards, texts, and the other facts. */
 import type { ReactNode } from "react";
 import type { Schemas } from "../api/client.ts";
+import { CopyButton } from "../parts/copy-button.tsx";
 import { JsonBlock, TextBlock } from "../parts/json-view.tsx";
+import { dollarsText } from "../parts/text.ts";
 import { nameOf, type Span } from "./spans.ts";
 
 type PromptText = Extract<Span, { span_type: "prompt" }>["input"];
 type ShownMessage = Extract<PromptText, readonly unknown[]>[number];
 
-export function SpanView({ span }: { readonly span: Span }): ReactNode {
+interface SpanViewProps {
+  readonly span: Span;
+  /** Dollars, where they are known. */
+  readonly cost?: number | undefined;
+}
+
+export function SpanView({ span, cost }: SpanViewProps): ReactNode {
   const { span_type: kind, hone } = span;
   return (
     <>
@@ -20,9 +28,15 @@ export function SpanView({ span }: { readonly span: Span }): ReactNode {
         </Part>
       )}
       <Content span={span} />
+      {cost !== undefined && <p className="soft">{`cost ${dollarsText(cost)}`}</p>}
       <Part title="Facts">
         <JsonBlock value={hone} />
       </Part>
+      <details>
+        <summary>Raw</summary>
+        <CopyButton text={JSON.stringify(span, undefined, 2)} />
+        <JsonBlock value={span} />
+      </details>
     </>
   );
 }
@@ -117,7 +131,7 @@ function Message({ message }: { readonly message: ShownMessage }): ReactNode {
         </details>
       )}
       {images.map(({ url }, i) => (
-        <TextBlock key={i} text={`image ${url.slice(0, 200)}`} />
+        <ShownImage key={i} url={url} />
       ))}
       {toolCalls.map(({ id, name, arguments: given }) => (
         <TextBlock key={id} text={`${name}(${given})`} />
@@ -125,6 +139,17 @@ function Message({ message }: { readonly message: ShownMessage }): ReactNode {
     </li>
   );
 }
+
+/** Images that browsers draw without running anything in them: no SVG. */
+const rasterImage = /^data:image\/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+$/;
+
+/** An image that is in the trace itself; one that lies elsewhere is named, and never fetched. */
+const ShownImage = ({ url }: { readonly url: string }): ReactNode =>
+  rasterImage.test(url) ? (
+    <img className="shown-image" src={url} alt="Image of the message" />
+  ) : (
+    <TextBlock text={`image ${url.slice(0, 200)}`} />
+  );
 
 /** What is known of a trace as a whole. */
 export const TraceFacts = ({ trace }: { readonly trace: Schemas["Trace"] }): ReactNode => (

@@ -14,8 +14,11 @@ import { useSearchParams } from "wouter";
 import { api, type Schemas } from "../api/client.ts";
 import { PageTitle } from "../parts/page-title.tsx";
 import { Problem } from "../parts/problem.tsx";
-import { durationText, numberText, timeText } from "../parts/text.ts";
+import { dollarsText, durationText, numberText, timeText } from "../parts/text.ts";
 import { SpanView, TraceFacts } from "./span-view.tsx";
+import { rewardsByMember, teamOf } from "./team-rounds.ts";
+import { TeamView } from "./team-view.tsx";
+import "./analysis.css";
 import { nameOf, type SpanNode, spanTree, type TimeLine, timeOf } from "./spans.ts";
 
 export function TracePage({ id }: { readonly id: string }): ReactNode {
@@ -38,6 +41,12 @@ function Shown({ trace }: { readonly trace: Schemas["Trace"] }): ReactNode {
     () => spans.map(({ hone }) => hone.id).filter((id) => !folded.has(id)),
     [spans, folded],
   );
+  const team = useMemo(() => teamOf(spans), [spans]);
+  const failed = spans.filter(({ hone }) => hone.error !== undefined);
+  const show = (id: string): void => {
+    setFolded(new Set());
+    setParameters({ span: id }, { replace: true });
+  };
   const chosen = spans.find(({ hone }) => hone.id === parameters.get("span"));
   return (
     <>
@@ -46,6 +55,29 @@ function Shown({ trace }: { readonly trace: Schemas["Trace"] }): ReactNode {
         <span className={`state ${trace.status}`}>{trace.status}</span>
         <span className="soft">{factsOf(trace, time).join(" · ")}</span>
       </div>
+      <div className="trace-actions">
+        {failed.length > 0 && (
+          <Button className="action" onPress={() => show(nextOf(failed, chosen).hone.id)}>
+            {`Next error (${failed.length})`}
+          </Button>
+        )}
+        <Button
+          className="action"
+          onPress={() =>
+            setFolded(folded.size > 0 ? new Set() : new Set(spans.map(({ hone }) => hone.id)))
+          }
+        >
+          {folded.size > 0 ? "Expand all" : "Collapse all"}
+        </Button>
+        {chosen !== undefined && (
+          <Button className="action" onPress={() => setParameters({}, { replace: true })}>
+            The whole trace
+          </Button>
+        )}
+      </div>
+      {team !== undefined && (
+        <TeamView team={team} rewards={rewardsByMember(trace.hone["rewards"])} />
+      )}
       <div className="trace">
         <Virtualizer layout={ListLayout} layoutOptions={{ rowHeight: 30 }}>
           <Tree
@@ -69,12 +101,24 @@ function Shown({ trace }: { readonly trace: Schemas["Trace"] }): ReactNode {
           </Tree>
         </Virtualizer>
         <section aria-label="Span" className="span">
-          {chosen === undefined ? <TraceFacts trace={trace} /> : <SpanView span={chosen} />}
+          {chosen === undefined ? (
+            <TraceFacts trace={trace} />
+          ) : (
+            <SpanView span={chosen} cost={trace.costs?.spans[chosen.hone.id]} />
+          )}
         </section>
       </div>
     </>
   );
 }
+
+/** The span with an error behind the chosen one in their order, else the first. */
+const nextOf = (
+  failed: readonly Schemas["Trace"]["spans"][number][],
+  chosen: Schemas["Trace"]["spans"][number] | undefined,
+): Schemas["Trace"]["spans"][number] =>
+  failed.find(({ hone }) => chosen !== undefined && hone.sequence > chosen.hone.sequence) ??
+  failed[0]!;
 
 const withId = (node: SpanNode): { readonly id: string; readonly node: SpanNode } => ({
   id: node.span.hone.id,
@@ -82,13 +126,21 @@ const withId = (node: SpanNode): { readonly id: string; readonly node: SpanNode 
 });
 
 /** What is said of a trace beside its task. */
-function factsOf({ agent_id, hone, total_reward }: Schemas["Trace"], time: TimeLine): string[] {
+function factsOf(
+  { agent_id, hone, total_reward, costs }: Schemas["Trace"],
+  time: TimeLine,
+): string[] {
   const { startedAt, session, user, tags } = hone;
   const facts = [
     agent_id,
     typeof startedAt === "number" ? timeText(startedAt) : "",
     durationText(time.length),
     total_reward === undefined ? "" : `reward ${numberText(total_reward)}`,
+    costs === undefined
+      ? ""
+      : costs.total === undefined
+        ? "cost not known"
+        : dollarsText(costs.total),
     typeof session === "string" ? `session ${session}` : "",
     typeof user === "string" ? `user ${user}` : "",
     Array.isArray(tags) ? tags.join(", ") : "",

@@ -1,23 +1,15 @@
 /** Traces by filter: the conditions are in the address, so that what is shown can be sent to somebody. */
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { type ReactNode, useEffect, useState } from "react";
-import {
-  Button,
-  Input,
-  Label,
-  ListBox,
-  ListBoxItem,
-  Popover,
-  Select,
-  SelectValue,
-  TextField,
-} from "react-aria-components";
+import { type ReactNode, useState } from "react";
 import { Link, useSearchParams } from "wouter";
-import { api, type Schemas, type TraceConditions } from "../api/client.ts";
+import { api, type Schemas, type TraceQuery } from "../api/client.ts";
 import { type DataColumn, DataTable } from "../parts/data-table.tsx";
 import { Empty, Problem } from "../parts/problem.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
-import { durationText, numberText, timeText } from "../parts/text.ts";
+import { dollarsText, durationText, numberText, timeText } from "../parts/text.ts";
+import { ConditionsForm } from "./conditions-form.tsx";
+import { conditionsOf } from "./conditions.ts";
+import { TraceTools } from "./trace-tools.tsx";
 
 type Trace = Schemas["TraceSummary"];
 
@@ -69,26 +61,30 @@ const columns: readonly DataColumn<Trace>[] = [
   },
 ];
 
-/** The conditions that have a field, in the order of the form. */
-const texts = [
-  { key: "text", label: "Words", hint: "that all stand in it" },
-  { key: "agent", label: "Agent", hint: "exactly" },
-  { key: "tag", label: "Tag", hint: "exactly" },
-  { key: "session", label: "Session", hint: "exactly" },
-  { key: "user", label: "User", hint: "exactly" },
-  { key: "minReward", label: "Reward from", hint: "a number" },
-  { key: "maxReward", label: "to", hint: "a number" },
-] as const;
+const costColumn: DataColumn<Trace> = {
+  id: "cost",
+  head: "cost",
+  isNumber: true,
+  from: 700,
+  cell: ({ cost }) => (cost === undefined ? "" : dollarsText(cost)),
+};
 
 const choices = [
-  { key: "status", label: "State", values: ["running", "completed", "failed", "cancelled"] },
   { key: "order", label: "Order by", values: ["startedAt", "reward", "latency", "tokens"] },
   { key: "direction", label: "Direction", values: ["descending", "ascending"] },
 ] as const;
 
+/** The order of an address. */
+function orderOf(parameters: URLSearchParams): Pick<TraceQuery, "order" | "direction"> {
+  const order = choices[0].values.find((one) => one === parameters.get("order"));
+  const direction = choices[1].values.find((one) => one === parameters.get("direction"));
+  return { ...(order && { order }), ...(direction && { direction }) };
+}
+
 export function TracesPage(): ReactNode {
-  const [parameters, setParameters] = useSearchParams();
-  const conditions = Object.fromEntries(parameters) as TraceConditions;
+  const [parameters] = useSearchParams();
+  const conditions = { ...conditionsOf(parameters), ...orderOf(parameters) };
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const { data, error, isFetching, hasNextPage, fetchNextPage } = useInfiniteQuery({
     queryKey: ["traces", conditions],
     queryFn: ({ signal, pageParam }) =>
@@ -98,19 +94,8 @@ export function TracesPage(): ReactNode {
     // What was shown stays until the traces of other conditions have come.
     placeholderData: keepPreviousData,
   });
-  const set = (key: string, value: string): void =>
-    setParameters(
-      (before) => {
-        const after = new URLSearchParams(before);
-        if (value === "") after.delete(key);
-        else after.set(key, value);
-        return after;
-      },
-      // Going back leads to the page before, not to a letter less.
-      { replace: true },
-    );
   const traces = data?.pages.flatMap((page) => page.traces) ?? [];
-  const store = data?.pages[0]?.store;
+  const { store, hasPrices = false } = data?.pages[0] ?? {};
   return (
     <>
       <div className="page-head">
@@ -120,36 +105,26 @@ export function TracesPage(): ReactNode {
           <Link href={`/new-queue?${parameters}`}>Let people judge these</Link>
         )}
       </div>
-      <form className="controls" onSubmit={(event) => event.preventDefault()}>
-        {texts.map(({ key, label, hint }) => (
-          <ConditionField
-            key={key}
-            label={label}
-            hint={hint}
-            value={parameters.get(key) ?? ""}
-            onChange={(value) => set(key, value)}
-          />
-        ))}
-        {choices.map(({ key, label, values }) => (
-          <Choice
-            key={key}
-            label={label}
-            values={values}
-            value={parameters.get(key) ?? ""}
-            onChange={(value) => set(key, value)}
-          />
-        ))}
-        {parameters.size > 0 && (
-          <Button className="action" onPress={() => setParameters(new URLSearchParams())}>
-            Clear
-          </Button>
-        )}
-      </form>
+      <TraceTools store={store} />
+      <ConditionsForm hasPrices={hasPrices} choices={choices} />
+      {chosen.size > 0 && (
+        <p className="trace-actions">
+          {chosen.size === 2 ? (
+            <Link className="action" href={diffAddress(chosen)}>
+              Difference of the two chosen
+            </Link>
+          ) : (
+            <span className="soft">Choose two traces to see their difference.</span>
+          )}
+        </p>
+      )}
       {error !== null && <Problem error={error} />}
       {(error === null || traces.length > 0) && (
         <DataTable
           label="Traces"
-          columns={columns}
+          columns={hasPrices ? [...columns, costColumn] : columns}
+          selected={chosen}
+          onSelect={setChosen}
           rows={traces}
           idOf={({ id }) => id}
           nameOf={({ task }) => task}
@@ -157,7 +132,7 @@ export function TracesPage(): ReactNode {
           onMore={hasNextPage ? () => void fetchNextPage() : undefined}
           isLoading={isFetching}
           empty={
-            parameters.size > 0 ? (
+            Object.keys(conditionsOf(parameters)).length > 0 ? (
               <p>No trace is like that.</p>
             ) : (
               <Empty command="npx hone record -- node app.js">No trace is here yet.</Empty>
@@ -169,62 +144,5 @@ export function TracesPage(): ReactNode {
   );
 }
 
-interface FieldProps {
-  readonly label: string;
-  readonly value: string;
-  readonly onChange: (value: string) => void;
-}
-
-/** Asks when the person pauses, and not at each letter. */
-const pauseMs = 250;
-
-function ConditionField({
-  label,
-  hint,
-  value,
-  onChange,
-}: FieldProps & { readonly hint: string }): ReactNode {
-  const [typed, setTyped] = useState(value);
-  useEffect(() => setTyped(value), [value]);
-  useEffect(() => {
-    if (typed === value) return undefined;
-    const timer = setTimeout(() => onChange(typed), pauseMs);
-    return () => clearTimeout(timer);
-  });
-  return (
-    <TextField value={typed} onChange={setTyped}>
-      <Label>{label}</Label>
-      <Input placeholder={hint} />
-    </TextField>
-  );
-}
-
-const any = "any";
-
-function Choice({
-  label,
-  values,
-  value,
-  onChange,
-}: FieldProps & { readonly values: readonly string[] }): ReactNode {
-  return (
-    <Select
-      value={value === "" ? any : value}
-      onChange={(key) => onChange(key === any || key === null ? "" : String(key))}
-    >
-      <Label>{label}</Label>
-      <Button className="select">
-        <SelectValue />
-      </Button>
-      <Popover>
-        <ListBox>
-          {[any, ...values].map((one) => (
-            <ListBoxItem key={one} id={one}>
-              {one}
-            </ListBoxItem>
-          ))}
-        </ListBox>
-      </Popover>
-    </Select>
-  );
-}
+const diffAddress = (traces: ReadonlySet<string>): string =>
+  `/analysis/diff?${[...traces].map((id) => `trace=${encodeURIComponent(id)}`).join("&")}`;

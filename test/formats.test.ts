@@ -16,6 +16,7 @@ describe("the formats of docs/formats", () => {
   it("has a schema of every version ever written", () => {
     const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
     expect(files.toSorted()).toEqual([
+      "audit-v1.schema.json",
       "feedback-v1.schema.json",
       "image-pairs-v1.schema.json",
       "preferences-v1.schema.json",

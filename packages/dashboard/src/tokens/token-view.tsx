@@ -118,7 +118,7 @@ export function Tokens({ view }: { readonly view: View }): ReactNode {
     const { row: of, at } = (event.target as HTMLElement).dataset;
     if (of !== undefined && at !== undefined) setPlace({ row: Number(of), at: Number(at) });
   }, []);
-  useMarked(box.current, place, view.rows);
+  useMarked(box, place, view.rows);
   if (row === undefined)
     return <p className="soft">The policy was not called in this rollout, so it has no tokens.</p>;
   return (
@@ -149,9 +149,13 @@ const firstSampled = (rows: readonly TokenRow[]): TokenPlace => ({
 });
 
 /** Marks the chosen token. It is done by hand, since thirty thousand others are not to be drawn again for it. */
-function useMarked(box: HTMLElement | null, { row, at }: TokenPlace, rows: unknown): void {
+function useMarked(
+  box: { readonly current: HTMLElement | null },
+  { row, at }: TokenPlace,
+  rows: unknown,
+): void {
   useEffect(() => {
-    const token = box?.querySelector(`[data-row="${row}"][data-at="${at}"]`);
+    const token = box.current?.querySelector(`[data-row="${row}"][data-at="${at}"]`);
     token?.classList.add("chosen");
     return () => token?.classList.remove("chosen");
   }, [box, row, at, rows]);
@@ -238,7 +242,9 @@ function learnedText({ rollout }: View, row: TokenRow, given: string): string {
   if (rollout.notLearned !== undefined) return `no: ${rollout.notLearned}`;
   if (row.updatesBefore === undefined) return "not kept";
   const { updatesBefore } = row;
-  return updatesBefore === 0 ? "yes" : `yes, after ${updatesBefore} updates of the step`;
+  return updatesBefore === 0
+    ? "yes"
+    : `yes, after ${updatesBefore} ${updatesBefore === 1 ? "update" : "updates"} of the step`;
 }
 
 interface RowProps {

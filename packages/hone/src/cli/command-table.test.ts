@@ -44,7 +44,7 @@ const otherKinds: Readonly<Record<string, readonly string[]>> = {
   "--text": ["model new"],
   // A server has several adapters, each under a name.
   "--adapter": ["serve"],
-  "--out": ["convert", "domains", "model export", "reward", "rollout"],
+  "--out": ["audit", "convert", "domains", "model export", "reward", "rollout"],
   // What a teacher is told, the text behind a question; elsewhere how many tokens a model reads.
   "--context": ["train distill", "rollout"],
   // The program to train, and its tasks; elsewhere the name of a trace's agent, and how many tasks of a domain.

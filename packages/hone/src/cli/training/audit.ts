@@ -26,9 +26,9 @@ export const command = defineCommand<Flags>({
   notes: [
     "Renders every prompt again with the model's template, and compares the sampler's",
     "log-probs with those that the trainer computed, and that the weights which",
-    "sampled compute now where a checkpoint has them. Without --step it takes 20 steps",
-    "at most, evenly over the run. A mismatch is named with its cause. --out: a line",
-    "for every token. docs/audit.md.",
+    "sampled compute now where a checkpoint has them. Without --step it takes 20",
+    "steps at most, evenly over the run. A mismatch is named with its cause. --out:",
+    "a line for every token. docs/audit.md.",
     "--json: {run, folder, steps, stepCount, causes, hasFault, notes}.",
   ],
   exitCode: "1 when a mismatch is a fault",
@@ -36,10 +36,10 @@ export const command = defineCommand<Flags>({
     void command
       .addArgument(runsArgument("<run>"))
       .option("--step <n>", "this step only", wholeNumber(1))
-      .option("--phase <name>", "steps of this phase only")
+      .option("--phase <text>", "steps of this phase only")
       .option("--rollout <id>", "this rollout only")
       .option("--out <file>", "every token, as JSON lines")
-      .option("--model <model>", "whose template to compare with; default: the run's own")
+      .option("--model <text>", "whose template to compare with; default: the run's own")
       .option("--tolerance <nats>", "how far log-probs may differ", numberBetween(0), 0.01)
       .option("--no-recompute", "compare only what was kept")
       .addOption(threadsOption())

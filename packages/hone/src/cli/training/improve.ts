@@ -1,6 +1,7 @@
 /** `hone improve`: recorded traces become tasks, an agent is trained on them, and the difference is measured. */
 import { improveSettings } from "../../app/improve/improve-settings.ts";
 import { defineCommand } from "../command.ts";
+import { besideUi } from "./beside-ui.ts";
 import { addSettings, settingsSources } from "./settings-options.ts";
 
 export const command = defineCommand({
@@ -25,7 +26,8 @@ export const command = defineCommand({
     "Ctrl-C saves; --resume goes on as if nothing had happened.",
   ],
   define: (command) => addSettings(command, improveSettings),
-  run: async ({ flags, terminal, signal }) => {
+  run: async (invocation) => {
+    const { flags, terminal, signal } = invocation;
     const { resolveImprovement, runImprove, trainsWeights } =
       await import("../../app/improve/run-improve.ts");
     const sources = settingsSources(improveSettings, flags);
@@ -33,11 +35,15 @@ export const command = defineCommand({
     const again = (folder: string): string => `npx hone improve --resume ${folder}`;
     if (trainsWeights(settings)) {
       const { printRun } = await import("../../app/training/run-printer.ts");
-      await printRun(runImprove(settings, { resume, signal }), terminal, again);
+      await besideUi(invocation, runImprove(settings, { resume, signal }), (events) =>
+        printRun(events, terminal, again),
+      );
       return;
     }
     const { improvePrompt } = await import("../../app/improve/improve-prompts.ts");
     const { printPrompts } = await import("../../app/prompts/prompt-printer.ts");
-    await printPrompts(improvePrompt(settings, { resume, signal }), terminal, again);
+    await besideUi(invocation, improvePrompt(settings, { resume, signal }), (events) =>
+      printPrompts(events, terminal, again),
+    );
   },
 });

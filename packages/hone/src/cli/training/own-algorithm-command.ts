@@ -9,6 +9,7 @@ import {
 } from "../../app/training/open-own-algorithm.ts";
 import { HoneError } from "../../core/errors.ts";
 import { defineCommand } from "../command.ts";
+import { besideUi } from "./beside-ui.ts";
 import { addSettings, settingsSources } from "./settings-options.ts";
 
 export const command = defineCommand({
@@ -28,7 +29,8 @@ export const command = defineCommand({
     given.argument("[file]", "a .ts or .js file; with --resume that of the run");
     addSettings(given, ownCommandSettings());
   },
-  run: async ({ values, flags, terminal, signal }) => {
+  run: async (invocation) => {
+    const { values, flags, terminal, signal } = invocation;
     const { resolveSettings } = await import("../../app/training/config.ts");
     const { runTraining } = await import("../../app/training/run-training.ts");
     const { printRun } = await import("../../app/training/run-printer.ts");
@@ -40,7 +42,8 @@ export const command = defineCommand({
     const resolved = await resolveSettings(table, settingsSources(table, flags));
     const origin = { command: ownCommand, settled };
     const events = runTraining({ name, training, ...resolved, origin, signal });
-    await printRun(events, terminal, (folder) => `npx hone ${ownCommand} --resume ${folder}`);
+    const again = (folder: string): string => `npx hone ${ownCommand} --resume ${folder}`;
+    await besideUi(invocation, events, (shown) => printRun(shown, terminal, again));
   },
 });
 

@@ -3,6 +3,7 @@ import { seedKeysOf } from "../../app/seed-keys/seed-keys.ts";
 import type { SystemName } from "../../app/systems/system-summaries.ts";
 import { systemOfName } from "../../app/systems/systems.ts";
 import { type CommandDefinition, defineCommand } from "../command.ts";
+import { besideUi } from "./beside-ui.ts";
 import { addSettings, IGNORED_KEY, settingsSources } from "./settings-options.ts";
 
 export function runSystemCommand(name: SystemName): CommandDefinition {
@@ -11,7 +12,8 @@ export function runSystemCommand(name: SystemName): CommandDefinition {
     examples: [`npx hone run ${name}`, `npx hone run ${name} --seed 1 --json`],
     notes: [...system.notes, "Ctrl-C saves; --resume goes on as if nothing had happened."],
     define: (command) => addSettings(command, system.settings),
-    run: async ({ flags, terminal, signal }) => {
+    run: async (invocation) => {
+      const { flags, terminal, signal } = invocation;
       const { resolveSettings } = await import("../../app/training/config.ts");
       const { printRun } = await import("../../app/training/run-printer.ts");
       const { resumeWith } = await import("../../app/training/further-command.ts");
@@ -22,9 +24,9 @@ export function runSystemCommand(name: SystemName): CommandDefinition {
       terminal.debug("settings", () => settings);
       for (const notice of notices) terminal.warn(`${IGNORED_KEY}: ${notice}`);
       const events = system.run(settings, { resume, signal });
-      await printRun(events, terminal, (folder) =>
-        resumeWith(folder, `run ${name}`, { table: system.settings, settings }),
-      );
+      const again = (folder: string): string =>
+        resumeWith(folder, `run ${name}`, { table: system.settings, settings });
+      await besideUi(invocation, events, (shown) => printRun(shown, terminal, again));
     },
   });
 }

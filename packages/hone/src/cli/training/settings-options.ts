@@ -3,6 +3,7 @@ import { type Command, Option } from "commander";
 import type { ConfigSources } from "../../app/training/config.ts";
 import type { SettingsTable } from "../../app/training/setting-kinds.ts";
 import { flagOf, flagValue } from "../../app/training/setting-rules.ts";
+import { addUiOptions } from "./beside-ui.ts";
 
 /** The code of a warning that a key of a config file has no effect. */
 export const IGNORED_KEY = "CONFIG_KEY_IGNORED";
@@ -20,12 +21,13 @@ export function addFlags(command: Command, table: SettingsTable): void {
   }
 }
 
-/** Adds a flag for every setting, and `--config` and `--resume`. */
+/** Adds a flag for every setting, and `--config`, `--resume`, `--ui` and `--open`. */
 export function addSettings(command: Command, table: SettingsTable): void {
   addFlags(command, table);
   command
     .option("--config <file>", "YAML or JSON with the same keys, as seed: 1")
     .option("--resume <run>", "go on with a stopped run, by path or name");
+  addUiOptions(command);
 }
 
 /** The flags, the config file and the run to resume that a command line names. */

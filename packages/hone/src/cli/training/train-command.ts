@@ -6,6 +6,7 @@ import { defaultsOfTraining, settingsOfTraining } from "../../app/training/train
 import { type TrainingName, trainingOf } from "../../app/trainings.ts";
 import { HoneError } from "../../core/errors.ts";
 import { type CommandDefinition, defineCommand, type ParsedFlags } from "../command.ts";
+import { besideUi } from "./beside-ui.ts";
 import { addSettings, IGNORED_KEY, settingsSources } from "./settings-options.ts";
 
 /** Help that depends on what a training learns from. */
@@ -114,8 +115,9 @@ export function trainCommand(name: TrainingName): CommandDefinition {
       addSettings(command, table);
       if (name === "sft") addToolOptions(command);
     },
-    run: async ({ flags: given, terminal, signal }) => {
-      const flags = toolFlags(given);
+    run: async (invocation) => {
+      const { terminal, signal } = invocation;
+      const flags = toolFlags(invocation.flags);
       const { resolveSettings } = await import("../../app/training/config.ts");
       const { runTraining } = await import("../../app/training/run-training.ts");
       const { printRun } = await import("../../app/training/run-printer.ts");
@@ -127,7 +129,8 @@ export function trainCommand(name: TrainingName): CommandDefinition {
       terminal.debug("settings", () => settings);
       for (const notice of notices) terminal.warn(`${IGNORED_KEY}: ${notice}`);
       const events = runTraining({ name, training, settings, resume, signal });
-      await printRun(events, terminal, (folder) => `${commandLine} --resume ${folder}`);
+      const again = (folder: string): string => `${commandLine} --resume ${folder}`;
+      await besideUi(invocation, events, (shown) => printRun(shown, terminal, again));
     },
   });
 }

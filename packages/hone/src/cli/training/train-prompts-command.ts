@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { type PromptMethodName, promptMethodOf } from "../../app/prompts/prompt-methods.ts";
 import { settingsOfPromptMethod } from "../../app/prompts/prompt-settings.ts";
 import { type CommandDefinition, defineCommand } from "../command.ts";
+import { besideUi } from "./beside-ui.ts";
 import { addSettings, settingsSources } from "./settings-options.ts";
 
 /** The command of a prompt method. */
@@ -27,14 +28,16 @@ export function trainPromptsCommand(name: PromptMethodName): CommandDefinition {
       "Ctrl-C stops; --resume goes on and pays for nothing twice.",
     ],
     define: (command: Command) => addSettings(command, table),
-    run: async ({ flags, terminal, signal }) => {
+    run: async (invocation) => {
+      const { flags, terminal, signal } = invocation;
       const { resolveSettings } = await import("../../app/training/config.ts");
       const { trainPrompts } = await import("../../app/prompts/train-prompts.ts");
       const { printPrompts } = await import("../../app/prompts/prompt-printer.ts");
       const sources = settingsSources(table, flags);
       const { settings, resume } = await resolveSettings(table, sources);
       const events = trainPrompts({ name, row: promptMethod, settings, resume, signal });
-      await printPrompts(events, terminal, (folder) => `${commandLine} --resume ${folder}`);
+      const again = (folder: string): string => `${commandLine} --resume ${folder}`;
+      await besideUi(invocation, events, (shown) => printPrompts(shown, terminal, again));
     },
   });
 }

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { tracesCommandSettings } from "../../app/training/traces-settings.ts";
 import { defineCommand } from "../command.ts";
+import { besideUi } from "./beside-ui.ts";
 import { addSettings, IGNORED_KEY, settingsSources } from "./settings-options.ts";
 
 export const command = defineCommand({
@@ -30,7 +31,8 @@ export const command = defineCommand({
   define: (given: Command) => {
     addSettings(given, tracesCommandSettings());
   },
-  run: async ({ flags, terminal, signal }) => {
+  run: async (invocation) => {
+    const { flags, terminal, signal } = invocation;
     const { openTracesTraining } = await import("../../app/training/traces-training.ts");
     const { trainTraces } = await import("../../app/improve/train-recorded.ts");
     const { printRun } = await import("../../app/training/run-printer.ts");
@@ -38,10 +40,9 @@ export const command = defineCommand({
     const opened = await openTracesTraining(given ?? {}, file, resume);
     for (const notice of opened.notices) terminal.warn(`${IGNORED_KEY}: ${notice}`);
     const resumed = opened.recorded === undefined ? opened.run.name : "traces";
-    await printRun(
-      trainTraces(opened, signal),
-      terminal,
-      (folder) => `npx hone train ${resumed} --resume ${folder}`,
+    const again = (folder: string): string => `npx hone train ${resumed} --resume ${folder}`;
+    await besideUi(invocation, trainTraces(opened, signal), (events) =>
+      printRun(events, terminal, again),
     );
   },
 });

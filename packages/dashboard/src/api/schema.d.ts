@@ -148,6 +148,55 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{name}/distributions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How rewards and other numbers of a run's rollouts are spread at each step */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description the histograms that the run has kept */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            distributions: components["schemas"]["Distribution"][];
+                        };
+                    };
+                };
+                /** @description what was wrong, with a code */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{name}": {
         parameters: {
             query?: never;
@@ -207,6 +256,8 @@ export interface paths {
             parameters: {
                 query: {
                     run: string | string[];
+                    /** @description condensed: of a long section the first steps of buckets, and every number's least and greatest in them; whole if left out */
+                    history?: "whole" | "condensed";
                 };
                 header?: never;
                 path?: never;
@@ -1403,6 +1454,28 @@ export interface components {
             value: number;
             low: number;
             high: number;
+        };
+        /** @description values of a run's rollouts by step, in the same bins at all steps */
+        Distribution: {
+            section: string;
+            name: string;
+            /** @description where the first bin begins; bins are of equal width */
+            least: number;
+            /** @description where the last bin ends */
+            greatest: number;
+            /** @description values that are in no bin */
+            notFinite: number;
+            columns: {
+                /** @description its first step */
+                from: number;
+                /** @description its last step */
+                to: number;
+                /** @description values in each bin */
+                counts: number[];
+                least?: number;
+                median?: number;
+                greatest?: number;
+            }[];
         };
         RunDetails: {
             name: string;

@@ -39,14 +39,24 @@ export function recordStep(
     ...timeMetrics(step, seconds, samplingSeconds),
   };
   tracker.scalars(phase, step.step, values);
-  const rewards = rollouts.flatMap((rollout) => rollout.reward?.total ?? []);
-  if (rewards.length > 0) tracker.histogram?.(phase, step.step, "reward", rewards);
+  for (const [name, some] of Object.entries(spreads(rollouts)))
+    if (some.length > 0) tracker.histogram?.(phase, step.step, name, some);
   for (const rollout of rollouts.slice(0, SAMPLES_PER_STEP))
     run.addSample(phase, step.step, rollout);
   const kept = step.trained?.rollouts.filter(({ rolloutId }) => keeps(rolloutId)) ?? [];
   if (kept.length > 0) run.addTrained(phase, step.step, { ...step.trained!, rollouts: kept });
   return values;
 }
+
+/** The numbers of single rollouts that a step keeps: rewards, and the tokens that the policy sampled in each. */
+const spreads = (rollouts: readonly Rollout[]): Readonly<Record<string, readonly number[]>> => ({
+  reward: rollouts.flatMap(({ reward }) => reward?.total ?? []),
+  response_length: rollouts.flatMap(({ reward, turns }) =>
+    reward === undefined || turns.length === 0
+      ? []
+      : turns.reduce((sum, { tokens }) => sum + tokens.length, 0),
+  ),
+});
 
 /** The mean of each component of the rewards: "reward/moves". */
 const partMetrics = (rollouts: readonly Rollout[]): Record<string, number> =>

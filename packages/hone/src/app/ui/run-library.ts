@@ -1,5 +1,5 @@
 /** The runs of a folder as the dashboard reads them. */
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { HoneError, messageOf } from "../../core/errors.ts";
 import { readRows, writeHeader } from "../../formats/format.ts";
@@ -11,6 +11,7 @@ import { listRuns, type RunSummary, runSummary, showRun } from "../../runs/list.
 import { readRunRecord } from "../../runs/open-run.ts";
 import { runFiles } from "../../runs/run-folder.ts";
 import type { UiMetrics, UiRun, UiRunLibrary } from "../../server/ui/ui-library.ts";
+import { distributionsOf } from "./distributions.ts";
 import { compareRuns } from "../training/compare-runs.ts";
 
 /** The runs of a folder. Only names of its own folders are known: nothing outside of it is reached by one. */
@@ -37,6 +38,8 @@ export function runLibrary(root: string): UiRunLibrary {
       const { groups, settings } = await compareRuns(root, names);
       return { groups: groups.map(({ runs }) => runs.map(({ name }) => name)), settings };
     },
+    distributions: async (name) => distributionsOf(join(await folderOf(name), runFiles.metrics)),
+    metricsBytes: async (name) => sizeOf(join(await folderOf(name), runFiles.metrics)),
     metrics: async (name, from) => metricsFrom(join(await folderOf(name), runFiles.metrics), from),
   };
 }
@@ -62,6 +65,12 @@ function uiRun(run: RunSummary, config: RunRecord["config"] = {}): UiRun {
     ...(typeof seed === "number" && { seed }),
   };
 }
+
+const sizeOf = (path: string): Promise<number> =>
+  stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
 
 /** Read at a time, so that memory does not grow with the file. */
 const PART_BYTES = 4 * 2 ** 20;

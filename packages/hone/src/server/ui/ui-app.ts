@@ -5,6 +5,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import type { HttpBindings } from "@hono/node-server";
 import { HoneError } from "../../core/errors.ts";
 import { admit } from "../guard.ts";
+import { addMetricsStream } from "./metrics-stream.ts";
 import { pageHeaders } from "./page-headers.ts";
 import { addAnalysisRoutes, type AnalysisParts } from "./analysis-routes.ts";
 import type { UiQueues, UiTrainings } from "./queue-library.ts";
@@ -52,6 +53,7 @@ export function uiApp(parts: UiParts): UiHono {
   addWriting(app, { allowsTraining: parts.trainings !== undefined });
   addRunRoutes(app, parts);
   addTokenRoutes(app, parts.tokens);
+  addMetricsStream(app, parts);
   addTraceRoutes(app, parts);
   addAnalysisRoutes(app, parts);
   addQueueRoutes(app, parts.queues);

@@ -49,6 +49,33 @@ export interface UiMetrics {
   readonly isAnew: boolean;
 }
 
+/** How the values of a histogram are spread over the steps of a run. */
+export interface UiSpread {
+  /** The ends of the bins, which are of equal width and the same at all steps. */
+  readonly least: number;
+  readonly greatest: number;
+  /** Values that are in no bin, since they are not finite. */
+  readonly notFinite: number;
+  /** Steps, or some neighbouring ones together, in their order. */
+  readonly columns: readonly {
+    /** The first and the last step. */
+    readonly from: number;
+    readonly to: number;
+    /** How many values are in each bin; the last one has the greatest value, too. */
+    readonly counts: readonly number[];
+    /** Of its own values; absent where it has none. */
+    readonly least?: number;
+    readonly median?: number;
+    readonly greatest?: number;
+  }[];
+}
+
+/** A histogram of a section: "reward" of "grpo". */
+export interface UiDistribution extends UiSpread {
+  readonly section: string;
+  readonly name: string;
+}
+
 /** The runs of a folder, each by the name of its own folder there. */
 export interface UiRunLibrary {
   list(): Promise<readonly UiRun[]>;
@@ -64,6 +91,10 @@ export interface UiRunLibrary {
    * @throws RUN_NOT_FOUND, FILE_DAMAGED
    */
   metrics(name: string, from: number): Promise<UiMetrics>;
+  /** The histograms that the run has kept. @throws RUN_NOT_FOUND, FILE_DAMAGED */
+  distributions(name: string): Promise<readonly UiDistribution[]>;
+  /** The size of the file of a run's metrics; 0 where there is none. @throws RUN_NOT_FOUND */
+  metricsBytes(name: string): Promise<number>;
 }
 
 /** The forms of files that traces are written as: conversations to train on, tasks to evaluate and train with, whole traces. */

@@ -59,6 +59,30 @@ export const comparison = z.object({
   settings: z.array(z.object({ key: z.string(), values: z.array(z.string()) })),
 });
 
+const distribution = z
+  .object({
+    section: z.string(),
+    name: z.string(),
+    least: z.number().describe("where the first bin begins; bins are of equal width"),
+    greatest: z.number().describe("where the last bin ends"),
+    notFinite: z.int().describe("values that are in no bin"),
+    columns: z.array(
+      z.object({
+        from: z.int().describe("its first step"),
+        to: z.int().describe("its last step"),
+        counts: z.array(z.int()).describe("values in each bin"),
+        least: z.number().optional(),
+        median: z.number().optional(),
+        greatest: z.number().optional(),
+      }),
+    ),
+  })
+  .openapi("Distribution", {
+    description: "values of a run's rollouts by step, in the same bins at all steps",
+  });
+
+export const distributions = z.object({ distributions: z.array(distribution) });
+
 const metricsRow = z
   .object({
     section: z.string(),

@@ -19,7 +19,15 @@ const never = (): never => {
   throw new Error("the document of the endpoints was to be made, and one was called");
 };
 const nothing = {
-  runs: { list: never, show: never, status: never, compare: never, metrics: never },
+  runs: {
+    list: never,
+    show: never,
+    status: never,
+    compare: never,
+    distributions: never,
+    metrics: never,
+    metricsBytes: never,
+  },
   queues: {
     list: never,
     make: never,

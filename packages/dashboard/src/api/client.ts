@@ -107,6 +107,10 @@ export const api = {
   runs: async (signal: AbortSignal) => dataOf(await client.GET("/api/runs", { signal })),
   run: async (name: string, signal: AbortSignal) =>
     dataOf(await client.GET("/api/runs/{name}", { signal, params: { path: { name } } })),
+  distributions: async (name: string, signal: AbortSignal) =>
+    dataOf(
+      await client.GET("/api/runs/{name}/distributions", { signal, params: { path: { name } } }),
+    ),
   comparison: async (names: readonly string[], signal: AbortSignal) =>
     dataOf(await client.GET("/api/comparison", { signal, params: { query: { run: [...names] } } })),
   traces: async (query: TraceQuery, signal: AbortSignal) =>

@@ -13,9 +13,11 @@ export interface RunMetrics {
   readonly rows: ReadonlyMap<string, RunRows>;
   /** Why numbers of some run are missing, in the server's words. */
   readonly problem?: string;
+  /** Whether the server does not answer; the stream asks it again. */
+  readonly isLost: boolean;
 }
 
-const nothing: RunMetrics = { rows: new Map() };
+const nothing: RunMetrics = { rows: new Map(), isLost: false };
 
 /** The rows of each of the runs by its name, while the page is open. */
 export function useRunMetrics(names: readonly string[]): RunMetrics {
@@ -34,7 +36,7 @@ function followRuns(
   query: string,
   onChange: (change: (before: RunMetrics) => RunMetrics) => void,
 ): () => void {
-  const source = new EventSource(`/api/metrics?${query}`, {
+  const source = new EventSource(`/api/metrics?${query}&history=condensed`, {
     fetch: (url, init) => fetch(url, { ...init, headers: { ...init.headers, ...requestHeaders } }),
   });
   const fail = (problem: string): void => onChange((before) => ({ ...before, problem }));
@@ -46,8 +48,11 @@ function followRuns(
     const { run, problem } = JSON.parse(data) as Schemas["RunSign"];
     if (problem !== undefined) fail(`${run}: ${problem}`);
   });
+  source.addEventListener("open", () => onChange((before) => ({ ...before, isLost: false })));
   source.addEventListener("error", ({ message }) => {
-    // While it is open it tries again by itself; an answer that is no stream ends it.
+    // While it is not closed it tries again by itself; an answer that is no stream ends it.
+    if (source.readyState === source.CONNECTING)
+      onChange((before) => ({ ...before, isLost: true }));
     if (source.readyState === source.CLOSED)
       fail(`The numbers of the runs do not come: ${message ?? "the server refused them"}.`);
   });

@@ -25,7 +25,11 @@ interface ChartProps {
   readonly curves: readonly Curve[];
   /** The steps are times, in Unix seconds. Default false. */
   readonly isTime?: boolean;
+  /** Steps at which an upright line says that something happened there, as an alarm. Default: none. */
+  readonly marks?: readonly number[];
 }
+
+const noMarks: readonly number[] = [];
 
 const height = 200;
 
@@ -37,7 +41,13 @@ const colorName = (place: number): string => `--curve-${place % COLORS}`;
 export const curveSign = (place: number): string =>
   `2px ${place < COLORS ? "solid" : "dashed"} var(${colorName(place)})`;
 
-export function Chart({ title, steps, curves, isTime = false }: ChartProps): ReactNode {
+export function Chart({
+  title,
+  steps,
+  curves,
+  isTime = false,
+  marks = noMarks,
+}: ChartProps): ReactNode {
   const place = useRef<HTMLDivElement>(null);
   const drawn = useRef<uPlot>(undefined);
   // What is drawn anew is the shape: which curves there are. Numbers are only handed over.
@@ -47,10 +57,15 @@ export function Chart({ title, steps, curves, isTime = false }: ChartProps): Rea
   const data = dataOf(steps, curves);
   const latest = useRef(data);
   latest.current = data;
+  const latestMarks = useRef(marks);
+  latestMarks.current = marks;
   useEffect(() => {
     const element = place.current!;
     const plot = new uPlot(
-      optionsOf(JSON.parse(shape) as CurveShape[], element, isTime),
+      {
+        ...optionsOf(JSON.parse(shape) as CurveShape[], element, isTime),
+        hooks: { draw: [(drawing) => drawMarks(drawing, latestMarks.current, element)] },
+      },
       latest.current,
       element,
     );
@@ -64,7 +79,7 @@ export function Chart({ title, steps, curves, isTime = false }: ChartProps): Rea
       plot.destroy();
     };
   }, [shape, isTime]);
-  useEffect(() => drawn.current?.setData(latest.current), [steps, curves]);
+  useEffect(() => drawn.current?.setData(latest.current), [steps, curves, marks]);
   return (
     <figure className="chart">
       <figcaption>
@@ -74,6 +89,23 @@ export function Chart({ title, steps, curves, isTime = false }: ChartProps): Rea
       <div ref={place} aria-hidden="true" />
     </figure>
   );
+}
+
+/** Upright dashed lines at steps, in the colour of what went wrong. */
+function drawMarks(plot: uPlot, marks: readonly number[], element: Element): void {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.strokeStyle = getComputedStyle(element).getPropertyValue("--bad");
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
+  ctx.beginPath();
+  for (const step of marks) {
+    const x = plot.valToPos(step, "x", true);
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+  }
+  ctx.stroke();
+  ctx.restore();
 }
 
 /** For those who do not see the curves, and for a quick look: where each one stands. */

@@ -16,6 +16,18 @@ export function Problem({ error }: { readonly error: Error }): ReactNode {
   );
 }
 
+/** Says that the server does not answer, while the page asks it again and again; what is shown is from before. */
+export const Lost = ({ isLost }: { readonly isLost: boolean }): ReactNode => (
+  <div role="status">
+    {isLost && (
+      <p className="problem">
+        The server does not answer. What is shown is from before; it goes on when the server is
+        back.
+      </p>
+    )}
+  </div>
+);
+
 /** Asks for the key of the server, which is kept for this tab. */
 function KeyForm(): ReactNode {
   const [key, setKey] = useState("");

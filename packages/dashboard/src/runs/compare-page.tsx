@@ -5,7 +5,7 @@ import { useSearchParams } from "wouter";
 import { api } from "../api/client.ts";
 import { useRunMetrics } from "../api/run-metrics.ts";
 import { FactsTable } from "../parts/facts-table.tsx";
-import { Empty, Problem } from "../parts/problem.tsx";
+import { Empty, Lost, Problem } from "../parts/problem.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
 import { MetricCharts } from "./metric-charts.tsx";
 
@@ -17,7 +17,7 @@ export function ComparePage(): ReactNode {
     queryFn: ({ signal }) => api.comparison(names, signal),
     enabled: names.length > 0,
   });
-  const { rows, problem } = useRunMetrics(data === undefined ? [] : names);
+  const { rows, problem, isLost } = useRunMetrics(data === undefined ? [] : names);
   const groups = useMemo(
     () =>
       (data?.groups ?? []).map((group) => ({
@@ -36,6 +36,7 @@ export function ComparePage(): ReactNode {
         <span className="soft">{names.join(", ")}</span>
       </div>
       {problem !== undefined && <Problem error={new Error(problem)} />}
+      <Lost isLost={isLost} />
       <MetricCharts groups={groups} />
       {data !== undefined && (
         <section aria-label="Settings that differ">

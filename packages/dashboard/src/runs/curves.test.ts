@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RunRows } from "../api/run-metrics.ts";
-import { curvesOf, metricNames } from "./curves.ts";
+import { alarmsOf, curvesOf, metricNames } from "./curves.ts";
 
 /** A run whose section "grpo" has these values at the steps from 1 on. */
 const run = (...values: readonly Record<string, number | null>[]): RunRows =>
@@ -54,6 +54,13 @@ describe("curves", () => {
       low: [1, 2, null, undefined],
       high: [3, 6, null, undefined],
     });
+  });
+
+  it("are marked where an alarm was raised, which is no curve of its own", () => {
+    const one = run({ reward: 1 }, { reward: 2, "alarm/ENTROPY_COLLAPSED": 1 });
+    const groups = [{ name: "a", runs: [one] }];
+    expect(alarmsOf(groups, "grpo")).toEqual([{ step: 2, code: "ENTROPY_COLLAPSED", run: "a" }]);
+    expect(metricNames([one])).toEqual([reward]);
   });
 
   it("have the band that a metric brings", () => {

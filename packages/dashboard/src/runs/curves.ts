@@ -23,6 +23,25 @@ const usual = [
   "learning_rate",
 ];
 
+/** How the number begins that stands at a step which raised an alarm, before the code. */
+const ALARM = "alarm/";
+
+/** The alarms of runs in a section: where they were raised. */
+export function alarmsOf(
+  groups: readonly CurveGroup[],
+  section: string,
+): readonly { readonly step: number; readonly code: string; readonly run: string }[] {
+  return groups.flatMap(({ name: run, runs }) =>
+    runs.flatMap((rows) =>
+      [...(rows.get(section) ?? [])].flatMap(([step, { values = {} }]) =>
+        Object.keys(values).flatMap((name) =>
+          name.startsWith(ALARM) ? [{ step, code: name.slice(ALARM.length), run }] : [],
+        ),
+      ),
+    ),
+  );
+}
+
 /** The metrics that some of the runs have: by section in the order in which runs came to them, the usual ones first. */
 export function metricNames(runs: Iterable<RunRows>): readonly MetricName[] {
   const sections = new Map<string, Set<string>>();
@@ -31,7 +50,7 @@ export function metricNames(runs: Iterable<RunRows>): readonly MetricName[] {
       const names = sections.get(section) ?? new Set();
       sections.set(section, names);
       for (const { values = {} } of steps.values())
-        for (const name of Object.keys(values)) names.add(name);
+        for (const name of Object.keys(values)) if (!name.startsWith(ALARM)) names.add(name);
     }
   return [...sections].flatMap(([section, names]) =>
     [...names]

@@ -2,7 +2,14 @@
 import { type ReactNode, useMemo, useState } from "react";
 import { Button, Input, Label, SearchField } from "react-aria-components";
 import { Chart, curveSign } from "../parts/chart.tsx";
-import { type CurveGroup, curvesOf, isUsual, type MetricName, metricNames } from "./curves.ts";
+import {
+  alarmsOf,
+  type CurveGroup,
+  curvesOf,
+  isUsual,
+  type MetricName,
+  metricNames,
+} from "./curves.ts";
 
 export function MetricCharts({ groups }: { readonly groups: readonly CurveGroup[] }): ReactNode {
   const [searched, setSearched] = useState("");
@@ -29,6 +36,7 @@ export function MetricCharts({ groups }: { readonly groups: readonly CurveGroup[
       {sections.map(([section, metrics]) => (
         <section key={section} aria-label={section}>
           <h2>{section}</h2>
+          <Alarms alarms={alarmsOf(groups, section)} hasRuns={groups.length > 1} />
           <div className="charts">
             {metrics.map((metric) => (
               <MetricChart key={metric.name} metric={metric} groups={groups} />
@@ -49,8 +57,28 @@ function MetricChart({
 }): ReactNode {
   const { section, name } = metric;
   const drawn = useMemo(() => curvesOf(groups, { section, name }), [groups, section, name]);
-  return <Chart title={name} {...drawn} />;
+  const marks = useMemo(() => alarmsOf(groups, section).map(({ step }) => step), [groups, section]);
+  return <Chart title={name} marks={marks} {...drawn} />;
 }
+
+interface AlarmsProps {
+  readonly alarms: ReturnType<typeof alarmsOf>;
+  /** Whether there are several runs, so that an alarm says of which it is. */
+  readonly hasRuns: boolean;
+}
+
+/** In words what the curves have as upright lines. */
+const Alarms = ({ alarms, hasRuns }: AlarmsProps): ReactNode =>
+  alarms.length > 0 && (
+    <ul className="alarms">
+      {alarms.map(({ step, code, run }) => (
+        <li key={`${run} ${code}`}>
+          <code>{code}</code> at step {step}
+          {hasRuns && ` of ${run}`}
+        </li>
+      ))}
+    </ul>
+  );
 
 const Legend = ({ groups }: { readonly groups: readonly CurveGroup[] }): ReactNode => (
   <ul className="legend">

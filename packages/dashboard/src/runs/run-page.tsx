@@ -5,9 +5,11 @@ import { Link } from "wouter";
 import { api, type Schemas } from "../api/client.ts";
 import { useRunMetrics } from "../api/run-metrics.ts";
 import { FactsTable } from "../parts/facts-table.tsx";
-import { Problem } from "../parts/problem.tsx";
+import { Lost, Problem } from "../parts/problem.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
 import { durationText, numberText, pointsText, shareText, timeText } from "../parts/text.ts";
+import { Checkpoints } from "./checkpoints.tsx";
+import { Distributions } from "./distributions.tsx";
 import { MetricCharts } from "./metric-charts.tsx";
 import { heldOutHref, stepHref } from "../tokens/token-api.ts";
 import { RunState } from "./run-state.tsx";
@@ -21,7 +23,7 @@ export function RunPage({ name }: { readonly name: string }): ReactNode {
     // One that has ended may be resumed.
     refetchInterval: ({ state }) => (state.data?.status === "running" ? 2000 : 10_000),
   });
-  const { rows, problem } = useRunMetrics([name]);
+  const { rows, problem, isLost } = useRunMetrics([name]);
   const own = rows.get(name);
   const groups = useMemo(() => (own === undefined ? [] : [{ name, runs: [own] }]), [name, own]);
   if (run === undefined) return error === null ? <p>Loading …</p> : <Problem error={error} />;
@@ -40,7 +42,9 @@ export function RunPage({ name }: { readonly name: string }): ReactNode {
       {run.problem !== undefined && <Problem error={new Error(run.problem)} />}
       <Outcomes run={run} />
       {problem !== undefined && <Problem error={new Error(problem)} />}
+      <Lost isLost={isLost} />
       <MetricCharts groups={groups} />
+      <Distributions run={name} isLive={run.status === "running"} />
       <Warnings warnings={run.warnings ?? []} />
       <Checkpoints run={run} />
       <Settings config={run.config} />
@@ -111,35 +115,6 @@ function Warnings({
           </li>
         ))}
       </ul>
-    </section>
-  );
-}
-
-function Checkpoints({ run }: { readonly run: Details }): ReactNode {
-  if (run.checkpoints.length === 0) return undefined;
-  return (
-    <section aria-label="Checkpoints">
-      <h2>Checkpoints</h2>
-      <FactsTable label="Checkpoints by step">
-        <tbody>
-          {run.checkpoints.map(({ name, step }) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              <td>step {step}</td>
-              <td>
-                <code>
-                  npx hone chat {run.folder} --checkpoint {name}
-                </code>
-              </td>
-              <td>
-                <code>
-                  npx hone serve --model {run.folder} --checkpoint {name}
-                </code>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </FactsTable>
     </section>
   );
 }

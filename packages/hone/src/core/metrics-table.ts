@@ -440,6 +440,11 @@ export const derivedMetrics: readonly (readonly [name: string, unit: string, mea
     "",
     'of the evaluations of a reward model: the expected calibration error of σ(margin), in the section "evaluation"',
   ],
+  [
+    "alarm/<code>",
+    "",
+    "1 at the step that raised an alarm, whose code it names; absent at all other steps (docs/warnings.md)",
+  ],
   ["<metric>_low, <metric>_high", "", 'ends of the 95 % interval, in the section "evaluation"'],
 ];
 

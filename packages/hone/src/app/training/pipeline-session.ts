@@ -16,6 +16,7 @@ import { readSteps } from "../../runs/report-data.ts";
 import type { SavedCheckpoint } from "../../runs/checkpoints.ts";
 import type { RunFolder } from "../../runs/run-folder.ts";
 import { alarmLimits } from "./alarms/alarm-limits.ts";
+import type { StepNumbers } from "./alarms/alarms.ts";
 import { RunAlarms } from "./alarms/run-alarms.ts";
 import type { OpenedRun } from "./open-pipeline.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
@@ -211,9 +212,13 @@ export class PipelineSession {
         const samplingSeconds = clock.take();
         const taken = { seconds, samplingSeconds };
         const keeps = (id: string): boolean => this.#recorder.keeps(id);
-        const numbers = recordStep(this.#run, { phase: name, step, levels, keeps, ...taken });
+        const raise = (numbers: StepNumbers) => this.#alarms.after(numbers);
+        const alarms = recordStep(this.#run, {
+          ...{ phase: name, step, levels, keeps, raise },
+          ...taken,
+        });
         yield { kind: "step", phase: name, steps, step, seconds };
-        for (const alarm of this.#alarms.after(numbers)) yield { kind: "warning", ...alarm };
+        for (const alarm of alarms) yield { kind: "warning", ...alarm };
         const where = `in step ${step.step} of ${name}`;
         yield* this.#failures.check({ where, kind: "step", rollouts: step.rollouts ?? [] });
         yield* this.#recorder.warnings();

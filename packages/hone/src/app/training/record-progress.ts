@@ -3,6 +3,7 @@ import { levelOf, metricMeans, partMeans } from "../../core/reward-parts.ts";
 import type { Rollout } from "../../core/rollout.ts";
 import type { TrainStep } from "../../core/train-step.ts";
 import type { Evaluation, Measured } from "../../evaluation/evaluate.ts";
+import type { Alarm } from "./alarms/alarms.ts";
 import type { RunFolder } from "../../runs/run-folder.ts";
 import { timeMetrics } from "./sampling-clock.ts";
 
@@ -22,13 +23,16 @@ export interface DoneStep {
   readonly levels: readonly string[];
   /** Whether the rollout of an id is kept, so that what the step did with its tokens is kept, too. Default: no. */
   readonly keeps?: (rolloutId: string) => boolean;
+  /** The alarms that the numbers of the step raise. Default: none. */
+  readonly raise?: (numbers: Readonly<Record<string, number>>) => readonly Alarm[];
 }
 
-/** Writes down a step; returns its numbers, as the run's files have them (docs/metrics.md). */
+/** Writes down a step, as docs/metrics.md says; returns the alarms that it raises. */
 export function recordStep(
   run: RunFolder,
-  { phase, step, seconds, samplingSeconds, levels, keeps = () => false }: DoneStep,
-): Readonly<Record<string, number>> {
+  { phase, step, seconds, samplingSeconds, levels, ...options }: DoneStep,
+): readonly Alarm[] {
+  const { keeps = () => false, raise = () => [] } = options;
   const { tracker } = run;
   const { rollouts = [] } = step;
   const values = {
@@ -38,25 +42,40 @@ export function recordStep(
     ...levelMetrics(rollouts, levels),
     ...timeMetrics(step, seconds, samplingSeconds),
   };
-  tracker.scalars(phase, step.step, values);
-  for (const [name, some] of Object.entries(spreads(rollouts)))
+  const alarms = raise(values);
+  const raised = prefixed("alarm", Object.fromEntries(alarms.map(({ code }) => [code, 1])));
+  tracker.scalars(phase, step.step, { ...values, ...raised });
+  for (const [name, some] of Object.entries(spreads(step)))
     if (some.length > 0) tracker.histogram?.(phase, step.step, name, some);
   for (const rollout of rollouts.slice(0, SAMPLES_PER_STEP))
     run.addSample(phase, step.step, rollout);
   const kept = step.trained?.rollouts.filter(({ rolloutId }) => keeps(rolloutId)) ?? [];
   if (kept.length > 0) run.addTrained(phase, step.step, { ...step.trained!, rollouts: kept });
-  return values;
+  return alarms;
 }
 
-/** The numbers of single rollouts that a step keeps: rewards, and the tokens that the policy sampled in each. */
-const spreads = (rollouts: readonly Rollout[]): Readonly<Record<string, readonly number[]>> => ({
+/** The numbers of single rollouts that a step keeps: rewards, the tokens that the policy sampled in each, and the advantage of each row that was learned from. */
+const spreads = ({
+  rollouts = [],
+  trained,
+}: TrainStep): Readonly<Record<string, readonly number[]>> => ({
   reward: rollouts.flatMap(({ reward }) => reward?.total ?? []),
   response_length: rollouts.flatMap(({ reward, turns }) =>
     reward === undefined || turns.length === 0
       ? []
       : turns.reduce((sum, { tokens }) => sum + tokens.length, 0),
   ),
+  advantage:
+    trained?.rollouts.flatMap(({ rows }) =>
+      rows.map(({ advantage }) => meanAdvantage(advantage)),
+    ) ?? [],
 });
+
+/** Of a row whose tokens have advantages of their own their mean; six digits, of which a picture needs fewer. */
+function meanAdvantage(advantage: number | readonly number[]): number {
+  const all = typeof advantage === "number" ? [advantage] : advantage;
+  return Number((all.reduce((a, b) => a + b, 0) / Math.max(1, all.length)).toPrecision(6));
+}
 
 /** The mean of each component of the rewards: "reward/moves". */
 const partMetrics = (rollouts: readonly Rollout[]): Record<string, number> =>

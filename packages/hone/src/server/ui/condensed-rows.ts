@@ -41,16 +41,22 @@ function condensedBucket(rows: readonly MetricsRow[]): readonly MetricsRow[] {
 
 /** The rows in which a number is least, greatest or not finite, with the number's name. */
 function extremes(rows: readonly MetricsRow[]): readonly (readonly [MetricsRow, string])[] {
-  const least = new Map<string, MetricsRow>();
-  const greatest = new Map<string, MetricsRow>();
+  const least = new Map<string, Extreme>();
+  const greatest = new Map<string, Extreme>();
   const wild: (readonly [MetricsRow, string])[] = [];
   for (const row of rows)
     for (const [name, value] of Object.entries(row.values ?? {})) {
       if (!Number.isFinite(value)) wild.push([row, name]);
       else {
-        if (!(value >= least.get(name)?.values?.[name]!)) least.set(name, row);
-        if (!(value <= greatest.get(name)?.values?.[name]!)) greatest.set(name, row);
+        if (value < (least.get(name)?.value ?? Infinity)) least.set(name, { value, row });
+        if (value > (greatest.get(name)?.value ?? -Infinity)) greatest.set(name, { value, row });
       }
     }
-  return [...[...least, ...greatest].map(([name, row]) => [row, name] as const), ...wild];
+  return [...[...least, ...greatest].map(([name, { row }]) => [row, name] as const), ...wild];
+}
+
+/** The least or the greatest value so far, and where it stands. */
+interface Extreme {
+  readonly value: number;
+  readonly row: MetricsRow;
 }

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { grpo } from "../../../algorithms/policy-gradient/grpo.ts";
+import { readRows } from "../../../formats/format.ts";
+import { metricsFormat } from "../../../formats/metrics-format.ts";
 import type { PipelineEvent, TrainResult } from "../pipeline-events.ts";
 import { train, trainEvents } from "../train.ts";
 import type { TrainOptions } from "../train-options.ts";
@@ -76,6 +78,31 @@ it("each is an event once, a warning of the result with its count, and a row of 
     expect(warning, code).toMatchObject({ count: 1 });
     expect(report).toContain(`| ${code} | 1 | ${warning!.texts[0]!.slice(0, 20)}`);
   }
+});
+
+it("each stands among the numbers of the step that raised it, beside what is kept of every rollout", () => {
+  const file = join(result.folder, "metrics.jsonl");
+  const rows = readRows(metricsFormat, readFileSync(file, "utf8"), file);
+  const raised = rows.flatMap(({ step, values = {} }) =>
+    Object.keys(values).flatMap((name) =>
+      name.startsWith("alarm/") ? [[name.slice("alarm/".length), step] as const] : [],
+    ),
+  );
+  // What the held-out tasks say belongs to no step.
+  const ofSteps = expected.filter((code) => code !== "HELD_OUT_WORSE");
+  expect(raised.map(([code]) => code).toSorted()).toEqual(ofSteps);
+  for (const [code, step] of raised) {
+    const { texts } = result.warnings.find((one) => one.code === code)!;
+    expect(texts[0]).toMatch(new RegExp(`^step ${step} of grpo: `));
+  }
+  const kept = rows.flatMap(({ step, histograms }) =>
+    step === 1 && histograms ? [histograms] : [],
+  );
+  const counts = kept.flatMap((one) =>
+    Object.entries(one).map(([name, values]) => [name, values.length] as const),
+  );
+  expect(Object.fromEntries(counts)).toMatchObject({ reward: 8, response_length: 8 });
+  expect(Object.fromEntries(counts)["advantage"]).toBeGreaterThanOrEqual(8);
 });
 
 it("a run that is stopped and resumed raises the same, each once", async () => {

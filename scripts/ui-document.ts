@@ -28,6 +28,7 @@ const nothing = {
     metrics: never,
     metricsBytes: never,
   },
+  evaluations: { list: never, compare: never },
   queues: {
     list: never,
     make: never,

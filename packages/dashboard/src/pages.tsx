@@ -5,6 +5,7 @@ import { Redirect } from "wouter";
 /** What the head of every page leads to. A section is the current one on all addresses below its own, and below `also`. */
 export const sections: readonly Section[] = [
   { href: "/runs", label: "Runs", also: "/compare" },
+  { href: "/evaluations", label: "Evaluations" },
   { href: "/traces", label: "Traces", also: "/analysis" },
   { href: "/people", label: "People", also: "/new-queue" },
 ];
@@ -17,6 +18,9 @@ interface Section {
 
 const ComparePage = lazy(async () => ({
   default: (await import("./runs/compare-page.tsx")).ComparePage,
+}));
+const EvaluationsPage = lazy(async () => ({
+  default: (await import("./evaluations/evaluations-page.tsx")).EvaluationsPage,
 }));
 const RunPage = lazy(async () => ({ default: (await import("./runs/run-page.tsx")).RunPage }));
 const RunsPage = lazy(async () => ({ default: (await import("./runs/runs-page.tsx")).RunsPage }));
@@ -79,6 +83,7 @@ export const pages: readonly PageRow[] = [
   },
   { path: "/runs/:name/rollout", show: ({ name = "" }) => <RolloutPage key={name} name={name} /> },
   { path: "/runs/:name/held-out", show: ({ name = "" }) => <HeldOutPage key={name} name={name} /> },
+  { path: "/evaluations", show: () => <EvaluationsPage /> },
   { path: "/traces", show: () => <TracesPage /> },
   { path: "/people", show: () => <PeoplePage /> },
   { path: "/new-queue", show: () => <NewQueuePage /> },

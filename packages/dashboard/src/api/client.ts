@@ -103,6 +103,9 @@ type Query<P extends keyof paths> = paths[P] extends {
   ? NonNullable<Q>
   : never;
 
+/** Two measurements by their runs and stages. */
+export type ComparedStages = paths["/api/evaluations/comparison"]["get"]["parameters"]["query"];
+
 export const api = {
   runs: async (signal: AbortSignal) => dataOf(await client.GET("/api/runs", { signal })),
   run: async (name: string, signal: AbortSignal) =>
@@ -111,6 +114,10 @@ export const api = {
     dataOf(
       await client.GET("/api/runs/{name}/distributions", { signal, params: { path: { name } } }),
     ),
+  evaluations: async (signal: AbortSignal) =>
+    dataOf(await client.GET("/api/evaluations", { signal })),
+  compareStages: async (query: ComparedStages, signal: AbortSignal) =>
+    dataOf(await client.GET("/api/evaluations/comparison", { signal, params: { query } })),
   comparison: async (names: readonly string[], signal: AbortSignal) =>
     dataOf(await client.GET("/api/comparison", { signal, params: { query: { run: [...names] } } })),
   traces: async (query: TraceQuery, signal: AbortSignal) =>

@@ -244,55 +244,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/metrics": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The numbers of runs by step, as they are written: events `metrics` and `sign` */
-        get: {
-            parameters: {
-                query: {
-                    run: string | string[];
-                    /** @description condensed: of a long section the first steps of buckets, and every number's least and greatest in them; whole if left out */
-                    history?: "whole" | "condensed";
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description server-sent events whose ids say what was sent, for Last-Event-ID; a `sign` is a RunSign */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "text/event-stream": components["schemas"]["MetricsPage"] | components["schemas"]["RunSign"];
-                    };
-                };
-                /** @description what was wrong, with a code */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/runs/{name}/rollouts": {
         parameters: {
             query?: never;
@@ -467,6 +418,152 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["HeldOutTasks"];
+                    };
+                };
+                /** @description what was wrong, with a code */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The numbers of runs by step, as they are written: events `metrics` and `sign` */
+        get: {
+            parameters: {
+                query: {
+                    run: string | string[];
+                    /** @description condensed: of a long section the first steps of buckets, and every number's least and greatest in them; whole if left out */
+                    history?: "whole" | "condensed";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description server-sent events whose ids say what was sent, for Last-Event-ID; a `sign` is a RunSign */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/event-stream": components["schemas"]["MetricsPage"] | components["schemas"]["RunSign"];
+                    };
+                };
+                /** @description what was wrong, with a code */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What runs measured on held-out tasks */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description every stage of every run */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            stages: components["schemas"]["MeasuredStage"][];
+                        };
+                    };
+                };
+                /** @description what was wrong, with a code */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluations/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Two measurements of the same tasks: the paired difference, and every task */
+        get: {
+            parameters: {
+                query: {
+                    run: string;
+                    stage: string;
+                    otherRun: string;
+                    otherStage: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description the second minus the first */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["EvaluationComparison"];
                     };
                 };
                 /** @description what was wrong, with a code */
@@ -1518,31 +1615,6 @@ export interface components {
                 texts: string[];
             }[];
         };
-        MetricsPage: {
-            run: string;
-            rows: components["schemas"]["MetricsRow"][];
-            /** @description the `from` of the rows that come after these */
-            next: number;
-            hasMore: boolean;
-            /** @description the file was cut by a resume: forget the rows of before */
-            isAnew: boolean;
-        };
-        /** @description numbers of a step; null where one is not finite */
-        MetricsRow: {
-            section: string;
-            step: number;
-            time: string;
-            values?: {
-                [key: string]: number | null;
-            };
-        };
-        RunSign: {
-            run: string;
-            /** @description its state, first and whenever it changes */
-            status?: string;
-            /** @description why no more numbers of it come */
-            problem?: string;
-        };
         RolloutPlaces: {
             phases: {
                 phase: string;
@@ -1655,6 +1727,78 @@ export interface components {
                     isSuccess: boolean;
                     answer: string;
                 }[];
+            }[];
+        };
+        MetricsPage: {
+            run: string;
+            rows: components["schemas"]["MetricsRow"][];
+            /** @description the `from` of the rows that come after these */
+            next: number;
+            hasMore: boolean;
+            /** @description the file was cut by a resume: forget the rows of before */
+            isAnew: boolean;
+        };
+        /** @description numbers of a step; null where one is not finite */
+        MetricsRow: {
+            section: string;
+            step: number;
+            time: string;
+            values?: {
+                [key: string]: number | null;
+            };
+        };
+        RunSign: {
+            run: string;
+            /** @description its state, first and whenever it changes */
+            status?: string;
+            /** @description why no more numbers of it come */
+            problem?: string;
+        };
+        /** @description a policy measured on held-out tasks */
+        MeasuredStage: {
+            /** @description what was measured on: the same for what can be compared */
+            set: string;
+            run: string;
+            stage: string;
+            model?: string;
+            createdAt?: string;
+            success: components["schemas"]["Interval"];
+            reward: components["schemas"]["Interval"];
+        };
+        /** @description the second minus the first, paired by task, with 95 % intervals */
+        EvaluationComparison: {
+            success: components["schemas"]["Interval"];
+            reward?: components["schemas"]["Interval"];
+            better: number;
+            worse: number;
+            equal: number;
+            tasks: {
+                id: string;
+                text: string;
+                before: {
+                    /** @description the share of its tries that succeeded */
+                    success: number;
+                    /** @description the mean of its tries */
+                    reward?: number;
+                    /** @description the last reply of the first try */
+                    reply: string;
+                    /** @description the name that its rollouts are kept under */
+                    phase: string;
+                    /** @description the id of the first try */
+                    rollout: string;
+                };
+                after: {
+                    /** @description the share of its tries that succeeded */
+                    success: number;
+                    /** @description the mean of its tries */
+                    reward?: number;
+                    /** @description the last reply of the first try */
+                    reply: string;
+                    /** @description the name that its rollouts are kept under */
+                    phase: string;
+                    /** @description the id of the first try */
+                    rollout: string;
+                };
             }[];
         };
         TraceSummary: {

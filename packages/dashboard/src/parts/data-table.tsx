@@ -23,6 +23,8 @@ export interface DataColumn<T> {
   readonly head: string;
   readonly cell: (row: T) => ReactNode;
   readonly isNumber?: boolean;
+  /** Whether it names its row, beside the first column, which always does. Default false. */
+  readonly isRowHeader?: boolean;
   /** The share of the width that it takes. Default 1. */
   readonly share?: number;
   readonly minWidth?: number;
@@ -83,18 +85,20 @@ export function DataTable<T extends object>({
               <Checkbox slot="selection" aria-label="All" className="check" />
             </Column>
           )}
-          {columns.map(({ id, head, isNumber = false, share = 1, minWidth = 80 }, i) => (
-            <Column
-              key={id}
-              id={id}
-              isRowHeader={i === 0}
-              defaultWidth={`${share}fr`}
-              minWidth={minWidth}
-              className={`react-aria-Column ${isNumber ? "number" : ""}`}
-            >
-              {head}
-            </Column>
-          ))}
+          {columns.map(
+            ({ id, head, isNumber = false, isRowHeader = false, share = 1, minWidth = 80 }, i) => (
+              <Column
+                key={id}
+                id={id}
+                isRowHeader={i === 0 || isRowHeader}
+                defaultWidth={`${share}fr`}
+                minWidth={minWidth}
+                className={`react-aria-Column ${isNumber ? "number" : ""}`}
+              >
+                {head}
+              </Column>
+            ),
+          )}
         </TableHeader>
         <TableBody renderEmptyState={() => <>{isLoading ? "Loading …" : empty}</>}>
           <Collection items={rows.map((row) => ({ id: idOf(row), row }))}>

@@ -42,8 +42,8 @@ export interface Comparison {
  * if (success.low > 0) console.log("better");
  */
 export function compare(
-  before: Evaluation,
-  after: Evaluation,
+  before: Pick<Evaluation, "mode" | "tasks">,
+  after: Pick<Evaluation, "mode" | "tasks">,
   { seed = 0 }: { readonly seed?: number } = {},
 ): Comparison {
   const pairs = pairsOf(before, after);
@@ -69,7 +69,10 @@ interface Pair {
   readonly second: TaskRecord;
 }
 
-function pairsOf(before: Evaluation, after: Evaluation): readonly Pair[] {
+function pairsOf(
+  before: Pick<Evaluation, "mode" | "tasks">,
+  after: Pick<Evaluation, "mode" | "tasks">,
+): readonly Pair[] {
   if (before.mode !== after.mode) {
     throw differ(
       `the first was made in the mode "${before.mode}", the second in the mode "${after.mode}"`,

@@ -144,7 +144,7 @@ export async function evaluate<T extends Task, Answer>(
     ...(signal ? { signal } : {}),
   });
   const byTask = tasks.map((_, i) => rollouts.slice(i * samplesPerTask, (i + 1) * samplesPerTask));
-  const records = tasks.map((task, i) => recordOf(task, byTask[i]!));
+  const records = tasks.map((task, i) => taskRecord(task, byTask[i]!));
   const tries = byTask.map(triesOf);
   const byLevel = levelsOf(tasks).map((level) => {
     const some = records.filter((record) => record.level === level);
@@ -191,7 +191,8 @@ function measured(records: readonly TaskRecord[], seed: number): Measured {
   };
 }
 
-function recordOf(task: Task, rollouts: readonly Rollout[]): TaskRecord {
+/** What the tries at a task say of it. */
+export function taskRecord(task: Task, rollouts: readonly Rollout[]): TaskRecord {
   const level = levelOf(task);
   const rewards = rollouts.flatMap(({ reward }) => (reward ? [reward.total] : []));
   return {

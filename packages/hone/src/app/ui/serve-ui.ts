@@ -10,6 +10,7 @@ import { queueDesk } from "../feedback/queues/queue-desk.ts";
 import { queueTrainings } from "../feedback/queues/queue-trainings.ts";
 import { openStore, storeFromEnvironment } from "../open-store.ts";
 import { readPrices } from "../price-file.ts";
+import { evaluationLibrary } from "./evaluation-library.ts";
 import { builtPage } from "./built-page.ts";
 import { exportShown } from "./export-shown.ts";
 import { runLibrary } from "./run-library.ts";
@@ -85,6 +86,7 @@ export async function serveUi(settings: ServeUiSettings = {}): Promise<ServingUi
   const app = uiApp({
     ...{ runs: runLibrary(runs), folder, store, assets, onError, tokens, trainings },
     ...{ prices: () => pricesOf(settings), exportTraces: exportShown },
+    evaluations: evaluationLibrary(runs),
     queues: queueDesk({ store, runs }),
     key: key === "" ? undefined : key,
   });

@@ -5,6 +5,8 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import type { HttpBindings } from "@hono/node-server";
 import { HoneError } from "../../core/errors.ts";
 import { admit } from "../guard.ts";
+import type { UiEvaluationLibrary } from "./evaluation-library.ts";
+import { addEvaluationRoutes } from "./evaluation-routes.ts";
 import { addMetricsStream } from "./metrics-stream.ts";
 import { pageHeaders } from "./page-headers.ts";
 import { addAnalysisRoutes, type AnalysisParts } from "./analysis-routes.ts";
@@ -23,6 +25,7 @@ import { addWriting } from "./writing.ts";
 export interface UiParts extends RunParts, AnalysisParts {
   readonly tokens: UiTokenLibrary;
   readonly queues: UiQueues;
+  readonly evaluations: UiEvaluationLibrary;
   readonly assets: UiAssets;
   /** The key that requests below /api must show. Undefined: none is asked for, and only names of this machine are served. */
   readonly key: string | undefined;
@@ -54,6 +57,7 @@ export function uiApp(parts: UiParts): UiHono {
   addRunRoutes(app, parts);
   addTokenRoutes(app, parts.tokens);
   addMetricsStream(app, parts);
+  addEvaluationRoutes(app, parts.evaluations);
   addTraceRoutes(app, parts);
   addAnalysisRoutes(app, parts);
   addQueueRoutes(app, parts.queues);

@@ -5,7 +5,7 @@ import { traceStatuses } from "../../core/trace.ts";
 import { traceOrderKeys } from "../../core/trace-query.ts";
 import { filterFields, numberText } from "./trace-filter.ts";
 
-const interval = z
+export const interval = z
   .object({ value: z.number(), low: z.number(), high: z.number() })
   .openapi("Interval", { description: "an estimate with the ends of its 95 % interval" });
 

@@ -1,0 +1,108 @@
+/** What was measured on held-out tasks: the stages of runs by what they were measured on, and two of them task by task. */
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { useSearchParams } from "wouter";
+import { api, type Schemas } from "../api/client.ts";
+import { type DataColumn, DataTable } from "../parts/data-table.tsx";
+import { PageTitle } from "../parts/page-title.tsx";
+import { Empty, Problem } from "../parts/problem.tsx";
+import { numberText, shareText, timeText } from "../parts/text.ts";
+import { StageComparison } from "./stage-comparison.tsx";
+import "./evaluations.css";
+
+type Stage = Schemas["MeasuredStage"];
+
+/** Names a stage in the address: "math-7f3a/after grpo". No name of a run has a slash. */
+const keyOf = ({ run, stage }: Pick<Stage, "run" | "stage">): string => `${run}/${stage}`;
+const stageOf = (key: string): Pick<Stage, "run" | "stage"> => ({
+  run: key.slice(0, key.indexOf("/")),
+  stage: key.slice(key.indexOf("/") + 1),
+});
+
+const columns: readonly DataColumn<Stage>[] = [
+  { id: "run", head: "run", share: 1.6, minWidth: 84, cell: ({ run }) => run },
+  {
+    id: "stage",
+    head: "stage",
+    isRowHeader: true,
+    share: 1.2,
+    minWidth: 88,
+    cell: ({ stage }) => stage,
+  },
+  { id: "set", head: "measured on", share: 2, from: 700, cell: ({ set }) => set },
+  {
+    id: "model",
+    head: "model",
+    from: 1100,
+    cell: ({ model }) => model?.split("/").at(-1) ?? "",
+  },
+  {
+    id: "started",
+    head: "started",
+    minWidth: 170,
+    from: 900,
+    cell: ({ createdAt }) => (createdAt === undefined ? "" : timeText(createdAt)),
+  },
+  {
+    id: "success",
+    head: "success",
+    minWidth: 128,
+    isNumber: true,
+    cell: ({ success }) => shareText(success),
+  },
+  {
+    id: "reward",
+    head: "reward",
+    isNumber: true,
+    from: 700,
+    cell: ({ reward }) => numberText(reward.value),
+  },
+];
+
+export function EvaluationsPage(): ReactNode {
+  const [parameters, setParameters] = useSearchParams();
+  const { data, error, isLoading } = useQuery({
+    queryKey: ["evaluations"],
+    queryFn: ({ signal }) => api.evaluations(signal),
+    refetchInterval: 10_000,
+  });
+  if (error !== null && data === undefined) return <Problem error={error} />;
+  // Those measured on the same stand together.
+  const stages = [...Map.groupBy(data?.stages ?? [], ({ set }) => set).values()].flat();
+  const chosen = parameters.getAll("stage");
+  const order = new Map(chosen.map((key, i) => [key, i]));
+  const choose = (keys: ReadonlySet<string>): void => {
+    // The one that was chosen first is the one before; a third takes the place of the second.
+    const kept = [...keys].toSorted((a, b) => (order.get(a) ?? 9) - (order.get(b) ?? 9));
+    const two = kept.length > 2 ? [kept[0]!, kept.at(-1)!] : kept;
+    setParameters(new URLSearchParams(two.map((key) => ["stage", key])), { replace: true });
+  };
+  return (
+    <>
+      <div className="page-head">
+        <PageTitle>Evaluations</PageTitle>
+        <span className="soft">
+          Success on held-out tasks with 95 % intervals. Choose two stages of the same tasks to
+          compare them task by task.
+        </span>
+      </div>
+      <div className="evaluations">
+        <DataTable
+          label="Evaluations"
+          columns={columns}
+          rows={stages}
+          idOf={keyOf}
+          nameOf={({ run, stage }) => `${run}, ${stage}`}
+          hrefOf={({ run }) => `/runs/${encodeURIComponent(run)}`}
+          selected={new Set(chosen)}
+          onSelect={choose}
+          isLoading={isLoading}
+          empty={<Empty command="npx hone run math">Nothing was measured yet.</Empty>}
+        />
+      </div>
+      {chosen.length === 2 && (
+        <StageComparison before={stageOf(chosen[0]!)} after={stageOf(chosen[1]!)} />
+      )}
+    </>
+  );
+}

@@ -92,7 +92,7 @@ describe.skipIf(!hasBrowser)("people in the dashboard", () => {
       await field.waitFor();
       if ((await field.inputValue()) === script) {
         expect(await page.locator("main img, main script").count()).toBe(0);
-        await press(page, i, "Control+a", ..."four", "Control+Enter");
+        await press(page, i, "Control+a", ..."f o u r".split(" "), "Control+Enter");
       } else await press(page, i, "Control+Enter");
     }
     const corrected = await said("correction");

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { largestOf, legendOf, quantities, quantityNames, quantityOf, stepOf } from "./colours.ts";
+import {
+  largestOf,
+  legendOf,
+  type Quantity,
+  quantities,
+  quantityNames,
+  quantityOf,
+  stepOf,
+} from "./colours.ts";
 import { piecesOf, shownToken } from "./token-lines.ts";
 
 describe("colours of tokens", () => {
@@ -10,7 +18,7 @@ describe("colours of tokens", () => {
       expect(bounds).toEqual(bounds.toSorted((a, b) => a - b));
       expect(legendOf(quantity, bounds)).toHaveLength(quantity.classes.length);
     }
-    const { bounds } = quantities.entropy;
+    const { bounds }: Quantity = quantities.entropy;
     expect([0, 0.1, 0.99, 50].map((value) => stepOf(value, bounds(1)))).toEqual([0, 1, 2, 4]);
     expect(legendOf(quantities.entropy, bounds(1)).map(({ label }) => label)).toEqual([
       ...["below 0.1 nats", "0.1 to 0.5 nats", "0.5 to 1 nats", "1 to 2 nats", "2 and more nats"],

@@ -11,8 +11,8 @@ interface Flags extends StoreFlags {
 export const command = defineCommand<Flags>({
   examples: ["npx hone queues export pairs", "npx hone queues export pairs better.jsonl"],
   notes: [
-    "compare, rate: pairs of a better and a worse answer, for `npx hone train dpo` and",
-    "reward-model; ratings of one task that differ by a point or more are a pair.",
+    "compare, rate: pairs of a better and a worse answer, for `npx hone train dpo`",
+    "and reward-model; ratings of one task that differ by a point or more are a pair.",
     "thumbs: answers with the label of most raters, for kto. correct: conversations",
     "with the corrected answers, for sft. Without a file: <runs>/queues/<name>/….",
   ],

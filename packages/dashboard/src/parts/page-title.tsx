@@ -1,8 +1,11 @@
 /** The heading of a page, which is also the title of its tab. Reached by a link, it gets the focus, so that a screen reader begins there. */
 import { type ReactNode, useEffect, useRef } from "react";
 
-/** Whether a page was shown before: who has just opened the tab begins at its top. */
-let hasShownOne = false;
+/**
+ * The address that was shown before. Who has just opened the tab begins at its top, and a page whose heading is made anew, as when its
+ * numbers have come, takes the focus from nobody.
+ */
+let shownBefore: string | undefined;
 
 export function PageTitle({ children }: { readonly children: string }): ReactNode {
   const heading = useRef<HTMLHeadingElement>(null);
@@ -10,8 +13,10 @@ export function PageTitle({ children }: { readonly children: string }): ReactNod
     document.title = `${children} · hone`;
   }, [children]);
   useEffect(() => {
-    if (hasShownOne) heading.current?.focus({ preventScroll: true });
-    hasShownOne = true;
+    const { pathname } = location;
+    if (shownBefore !== undefined && shownBefore !== pathname)
+      heading.current?.focus({ preventScroll: true });
+    shownBefore = pathname;
   }, []);
   return (
     <h1 ref={heading} tabIndex={-1}>

@@ -223,14 +223,16 @@ function TokenFacts({
     ...(isSampled ? [["Sampled by", row.weightsVersion] as const] : []),
   ];
   return (
-    <dl role="status" aria-label="The chosen token">
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
+    <div role="status" aria-label="The chosen token">
+      <dl>
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
   );
 }
 

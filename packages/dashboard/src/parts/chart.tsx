@@ -157,7 +157,7 @@ function optionsOf(
     height,
     series,
     bands,
-    scales: { x: { time: isTime } },
+    scales: { x: { time: isTime, range: rangeWith(isTime ? 30 : 1) } },
     axes: [
       { ...axis, size: isTime ? 40 : 28, ...(!isTime && { incrs: wholeDistances }) },
       { ...axis, size: 52 },
@@ -173,8 +173,17 @@ const wholeDistances = [1, 2, 5]
   .flatMap((one) => [0, 1, 2, 3, 4, 5, 6].map((n) => one * 10 ** n))
   .toSorted((a, b) => a - b);
 
-/** A gap where a value is not finite; where a curve has no value at a step of others, it goes on. */
-const line: uPlot.Series = { spanGaps: false, points: { show: false } };
+/** The steps that there are; around a single one, this much on both sides. */
+const rangeWith =
+  (margin: number): uPlot.Range.Function =>
+  (_, low, high) =>
+    low === high ? [low - margin, high + margin] : [low, high];
+
+/** A gap where a value is not finite; where a curve has no value at a step of others, it goes on. A single value is a point. */
+const line: uPlot.Series = {
+  spanGaps: false,
+  points: { show: ({ data }) => data[0].length === 1 },
+};
 const dashed = (place: number): uPlot.Series => (place < COLORS ? {} : { dash: [6, 4] });
 const shownValue: uPlot.Series.Value = (_, value: number | null | undefined) =>
   value === null || value === undefined ? "–" : numberText(value);

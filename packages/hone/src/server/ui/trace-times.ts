@@ -6,9 +6,12 @@ import type { TraceStore } from "../../ports/trace-store.ts";
 /** Stretches that a chart shows at most. */
 const STRETCHES = 40;
 
-/** Lengths of stretches that people read, in ms: minutes, hours, days, weeks. */
-const minute = 60_000;
-const lengths = [1, 5, 15, 60, 240, 1440, 10_080, 43_200].map((minutes) => minutes * minute);
+/** Lengths of stretches that people read, in ms: seconds, minutes, hours, days, weeks. */
+const [second, minute] = [1000, 60_000];
+const lengths = [
+  ...[1, 5, 15].map((seconds) => seconds * second),
+  ...[1, 5, 15, 60, 240, 1440, 10_080, 43_200].map((minutes) => minutes * minute),
+];
 
 /** Statistics of one stretch, by group. */
 export interface Stretch {

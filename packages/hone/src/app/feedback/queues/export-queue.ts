@@ -24,7 +24,7 @@ export const exportFile = (runs: string, queue: FeedbackQueue): string =>
  * Writes the rows of a queue, whole or not at all.
  * @throws QUEUE_TOO_FEW where there would be none; DISK_FULL, WRITE_FAILED; as the store
  */
-export async function exportQueue(board: QueueBoard, file: string): Promise<QueueExport> {
+async function exportQueue(board: QueueBoard, file: string): Promise<QueueExport> {
   const { rows, leftOut } = await queueRows(board);
   const { name, kind } = board.queue;
   if (rows.length === 0) {

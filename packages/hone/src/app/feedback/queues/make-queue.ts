@@ -24,13 +24,13 @@ export interface NewQueue {
 }
 
 /** A queue of more would take long to read at each look. */
-export const MAX_QUEUE_SIZE = 5000;
+const MAX_QUEUE_SIZE = 5000;
 
 /** Reasons are chosen by the digits 3 to 9. */
 const MAX_REASONS = 7;
 
 /** The reasons that a queue offers by itself. */
-export const defaultReasons = ["wrong", "incomplete", "unclear", "too long", "unsafe"] as const;
+const defaultReasons = ["wrong", "incomplete", "unclear", "too long", "unsafe"] as const;
 
 const checks = optionChecks("queues");
 

@@ -311,8 +311,8 @@ describe("addresses of stores", () => {
 describe("migrating a store", () => {
   it("makes the schema of an empty database, leaves a current one, and has nothing to do for files", async () => {
     const url = await server.freshUrl();
-    expect(await migrateStore(url)).toEqual({ from: 0, to: 3 });
-    expect(await migrateStore(url)).toEqual({ from: 3, to: 3 });
+    expect(await migrateStore(url)).toEqual({ from: 0, to: 4 });
+    expect(await migrateStore(url)).toEqual({ from: 4, to: 4 });
     await expect(migrateStore(sqlite("no.db"))).rejects.toSatisfy(withCode("STORE_NOT_FOUND"));
     await expect(migrateStore(files("f"))).rejects.toSatisfy(withCode("STORE_NOT_FOUND"));
     await fill(files("f"), sampleTraces(1));

@@ -119,7 +119,7 @@ describe("settings", () => {
     const given = { model, store };
     await expect(
       openTracesTraining({ ...given, algorithm: "sft", clipLow: 0.9 }, undefined),
-    ).rejects.toThrow("clipLow");
+    ).rejects.toThrow("--clip-low: there is no such setting");
     await expect(openTracesTraining({ ...given, algorithm: "sfd" }, undefined)).rejects.toThrow(
       "CONFIG_INVALID",
     );
@@ -154,6 +154,6 @@ describe("settings", () => {
     expect(await opened("sft")).toMatchObject({
       settings: { data: store, minReward: 0.5, agent: "a", tasks: "t" },
     });
-    await expect(opened("dpo")).rejects.toThrow("minReward");
+    await expect(opened("dpo")).rejects.toThrow("--min-reward: there is no such setting");
   });
 });

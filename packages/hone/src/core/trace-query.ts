@@ -131,6 +131,10 @@ const conditionTypes: { readonly [Name in keyof Required<TraceFilter>]: string }
   text: "string",
 };
 
+/** Whether the value of a condition is a number. */
+export const isNumericCondition = (name: string): boolean =>
+  conditionTypes[name as keyof TraceFilter] === "number";
+
 /** Whether a filter leaves any trace out: prices alone do not. */
 export const hasConditions = ({ prices: _, ...conditions }: TraceFilter): boolean =>
   Object.values(conditions).some((value) => value !== undefined);

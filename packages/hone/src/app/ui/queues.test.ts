@@ -98,6 +98,17 @@ describe("a queue", () => {
     expect([got, data.error.code]).toEqual([status, code]);
   });
 
+  it("takes every condition of the page of traces, whose values are texts, and says which is wrong", async () => {
+    const of = (name: string, filter: object) => make({ name, kind: "rate", filter });
+    const all = { minTokens: "0", maxTokens: "1e9", from: "0", to: "1" };
+    expect(await of("conditions", all)).toMatchObject({ status: 200, data: { items: 16 } });
+    // None of the traces has an end.
+    const ended = await of("ended", { minLatency: "0" });
+    expect(ended.data.error.code).toBe("QUEUE_EMPTY");
+    const cost = await of("costs", { minCost: "0" });
+    expect([cost.status, cost.data.error.code]).toEqual([400, "TRACE_QUERY_INVALID"]);
+  });
+
   it("refuses what is no JSON, and more of it than a person writes", async () => {
     const broken = await post("/api/queues", "{");
     expect([broken.status, broken.data.error.code]).toEqual([400, "UI_REQUEST_INVALID"]);

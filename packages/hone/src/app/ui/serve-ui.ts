@@ -83,11 +83,12 @@ export async function serveUi(settings: ServeUiSettings = {}): Promise<ServingUi
   const { allowTraining = false } = settings;
   const trainings = allowTraining ? queueTrainings({ store, runs }) : undefined;
   const tokens = tokenLibrary(runs);
+  const prices = (): ModelPrices | undefined => pricesOf(settings);
   const app = uiApp({
     ...{ runs: runLibrary(runs), folder, store, assets, onError, tokens, trainings },
-    ...{ prices: () => pricesOf(settings), exportTraces: exportShown },
+    ...{ prices, exportTraces: exportShown },
     evaluations: evaluationLibrary(runs),
-    queues: queueDesk({ store, runs }),
+    queues: queueDesk({ store, runs, prices }),
     key: key === "" ? undefined : key,
   });
   const listening = await listenFor(app, { host, port, limits }).catch(async (error: unknown) => {

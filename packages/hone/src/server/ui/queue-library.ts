@@ -46,12 +46,15 @@ export interface UiQueues {
 /** A training that the page has started. */
 export type UiTraining = z.infer<typeof uiTraining>;
 
+/** Which training on a queue is to start. */
+export type UiTrainingRequest = z.infer<typeof trainingRequest>;
+
 /** Trainings on queues, where the server was started to allow them. */
 export interface UiTrainings {
   /** The newest first. */
   list(): Promise<readonly UiTraining[]>;
   /** @throws QUEUE_NOT_FOUND, QUEUE_TOO_FEW, OPTION_INVALID, UI_TRAINING_BUSY, UI_STORE_MISSING */
-  start(queue: string, request: z.infer<typeof trainingRequest>): Promise<UiTraining>;
+  start(queue: string, request: UiTrainingRequest): Promise<UiTraining>;
   /** Lets it save and end. @throws RUN_NOT_FOUND for a run that was not started here */
   stop(run: string): Promise<UiTraining>;
 }

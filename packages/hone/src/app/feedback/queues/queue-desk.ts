@@ -2,6 +2,7 @@
 import { relative } from "node:path";
 import { HoneError, messageOf } from "../../../core/errors.ts";
 import type { FeedbackQueue } from "../../../core/feedback-queue.ts";
+import type { ModelPrices } from "../../../core/model-prices.ts";
 import type { TraceStore } from "../../../ports/trace-store.ts";
 import { shownTrace } from "../../../rewards/feedback-questions.ts";
 import { keepFeedback } from "../../../rewards/keep-feedback.ts";
@@ -37,14 +38,19 @@ interface OpenQueue {
   readonly handOut: HandOut;
 }
 
-/** @param options.holdMs  default a minute; the page shows a sign of a rater more often */
+/**
+ * @param options.prices  what models cost, for queues with conditions on costs. Default: not known
+ * @param options.holdMs  default a minute; the page shows a sign of a rater more often
+ */
 export function queueDesk({
   store,
   runs,
+  prices = () => undefined,
   holdMs = HOLD_MS,
 }: {
   readonly store: TraceStore | undefined;
   readonly runs: string;
+  readonly prices?: () => ModelPrices | undefined;
   readonly holdMs?: number;
 }): UiQueues {
   const opened = new Map<string, OpenQueue>();
@@ -66,7 +72,7 @@ export function queueDesk({
   return {
     list: () => listQueues(store, runs, open),
     make: async ({ filter, ...wanted }) => {
-      const given = filter === undefined ? {} : { filter: filterOfTexts(filter) };
+      const given = filter === undefined ? {} : { filter: filterOfTexts(filter, prices()) };
       const settings = Object.fromEntries(
         Object.entries(wanted).filter(([, value]) => value !== undefined),
       );
@@ -131,8 +137,9 @@ async function summaryOf(board: QueueBoard): Promise<UiQueue> {
 function summary(queue: FeedbackQueue, read: readonly ReadItem[]): UiQueue {
   const { name, kind, filter, createdAt, ratersPerItem } = queue;
   const { conflicts, agreement: _, sides: __, raters, ...counts } = queueProgress(queue, read);
+  const { prices: ___, ...conditions } = filter;
   return {
-    ...{ name, kind, createdAt, ratersPerItem, filter: { ...filter } },
+    ...{ name, kind, createdAt, ratersPerItem, filter: conditions },
     ...counts,
     raters: [...raters],
     openConflicts: conflicts.filter(isOpen).length,

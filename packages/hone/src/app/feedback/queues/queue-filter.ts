@@ -1,20 +1,22 @@
 /** Conditions on traces as an address has them, where every value is a text. */
-import { checkFilter, type TraceFilter } from "../../../core/trace-query.ts";
+import type { ModelPrices } from "../../../core/model-prices.ts";
+import { checkFilter, isNumericCondition, type TraceFilter } from "../../../core/trace-query.ts";
 
-/** Conditions whose values are numbers. */
-const numbers: ReadonlySet<string> = new Set<keyof TraceFilter>([
-  "from",
-  "to",
-  "minReward",
-  "maxReward",
-]);
-
-/** The filter of these conditions; empty texts are none. @throws TRACE_QUERY_INVALID */
-export function filterOfTexts(texts: Readonly<Record<string, unknown>>): TraceFilter {
+/**
+ * The filter of these conditions; empty texts are none. A queue whose conditions are on costs keeps the prices that these follow from.
+ * @throws TRACE_QUERY_INVALID
+ */
+export function filterOfTexts(
+  texts: Readonly<Record<string, unknown>>,
+  prices: ModelPrices | undefined,
+): TraceFilter {
   const given = Object.entries(texts).filter(([, value]) => value !== undefined && value !== "");
-  const filter: TraceFilter = Object.fromEntries(
-    given.map(([name, value]) => [name, numbers.has(name) ? Number(value) : value]),
+  const conditions: TraceFilter = Object.fromEntries(
+    given.map(([name, value]) => [name, isNumericCondition(name) ? Number(value) : value]),
   );
+  const { minCost, maxCost } = conditions;
+  const isOnCost = minCost !== undefined || maxCost !== undefined;
+  const filter = { ...conditions, ...(isOnCost && prices !== undefined && { prices }) };
   checkFilter(filter);
   return filter;
 }

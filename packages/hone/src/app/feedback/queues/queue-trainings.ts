@@ -5,7 +5,11 @@ import { HoneError, messageOf } from "../../../core/errors.ts";
 import { newSpanId } from "../../../core/ids.ts";
 import { optionChecks } from "../../../core/option-checks.ts";
 import type { TraceStore } from "../../../ports/trace-store.ts";
-import type { UiTraining, UiTrainings } from "../../../server/ui/queue-library.ts";
+import type {
+  UiTraining,
+  UiTrainingRequest,
+  UiTrainings,
+} from "../../../server/ui/queue-library.ts";
 import { type RunStarter, startRun } from "../../sweeps/start-run.ts";
 import { exportFile, exportNamedQueue, trainingWords } from "./export-queue.ts";
 import { queueFolder, readQueue } from "./queue-files.ts";
@@ -31,56 +35,41 @@ export interface QueueTrainings extends UiTrainings {
   close(): Promise<void>;
 }
 
-/** @param options.start  how a run is started; a test gives its own */
-export function queueTrainings({
-  store,
-  runs,
-  start = startRun,
-}: {
+/** What trainings are started with. */
+interface Trainer {
   readonly store: TraceStore | undefined;
+  /** The folder of runs. */
   readonly runs: string;
+  /** Starts a run. Default: as a process; a test gives its own. */
   readonly start?: RunStarter;
-}): QueueTrainings {
+}
+
+/** The trainings of one dashboard. */
+export function queueTrainings(trainer: Trainer): QueueTrainings {
   const all: Started[] = [];
   const running = (): Started | undefined => all.find(({ state }) => state === "running");
+  /** The run that is being prepared: two requests at the same moment must not both start one. */
+  let beginning: string | undefined;
   return {
     list: () => Promise.all(all.toReversed().map(shown)),
-    start: async (name, { training, model, steps }) => {
-      if (store === undefined) throw new HoneError("UI_STORE_MISSING", {});
-      const busy = running();
-      if (busy !== undefined) throw new HoneError("UI_TRAINING_BUSY", { run: busy.facts.run });
-      const queue = await readQueue(runs, name);
-      checks.oneOf("training", training, queueLearning[queue.kind].trainings);
-      checks.whole("steps", steps, { min: 1, max: 1_000_000 });
-      if (model.trim() === "" || model.startsWith("-"))
-        throw checks.invalid("model", model, "the name of a model, or tiny");
-      const file = exportFile(runs, queue);
-      await exportNamedQueue(store, runs, name);
-      const run = `${training}-${name}-${newSpanId().slice(0, 4)}`;
-      const log = join(queueFolder(runs, name), `${run}.log`);
-      await mkdir(runs, { recursive: true });
-      const words = [
-        ...trainingWords(training, file),
-        ...["--model", model, "--steps", String(steps), "--out", join(runs, run)],
-      ];
-      const stop = new AbortController();
-      const facts = { run, queue: name, training, startedAt: Date.now() };
-      const started: Started = {
-        ...{ facts, log, stop, state: "running" },
-        ended: start({ words, log, signal: stop.signal }).then(
-          (code) =>
-            void (started.state = code === 0 ? "done" : stop.signal.aborted ? "stopped" : "failed"),
-          () => void (started.state = "failed"),
-        ),
-      };
-      all.push(started);
-      return shown(started);
+    start: async (name, request) => {
+      const busy = running()?.facts.run ?? beginning;
+      if (busy !== undefined) throw new HoneError("UI_TRAINING_BUSY", { run: busy });
+      const run = `${request.training}-${name}-${newSpanId().slice(0, 4)}`;
+      beginning = run;
+      try {
+        const started = await begun(trainer, { run, name }, request);
+        all.push(started);
+        return await shown(started);
+      } finally {
+        beginning = undefined;
+      }
     },
     stop: async (run) => {
       const found = all.find(({ facts }) => facts.run === run);
       if (found === undefined) {
         const known = all.map(({ facts }) => facts.run);
-        throw new HoneError("RUN_NOT_FOUND", { name: run, root: runs, known });
+        throw new HoneError("RUN_NOT_FOUND", { name: run, root: trainer.runs, known });
       }
       found.stop.abort();
       return shown(found);
@@ -91,6 +80,39 @@ export function queueTrainings({
       await last?.ended;
     },
   };
+}
+
+/** Writes what people said and starts the training. @throws as `UiTrainings.start` */
+async function begun(
+  { store, runs, start = startRun }: Trainer,
+  { run, name }: { readonly run: string; readonly name: string },
+  { training, model, steps }: UiTrainingRequest,
+): Promise<Started> {
+  if (store === undefined) throw new HoneError("UI_STORE_MISSING", {});
+  const queue = await readQueue(runs, name);
+  checks.oneOf("training", training, queueLearning[queue.kind].trainings);
+  checks.whole("steps", steps, { min: 1, max: 1_000_000 });
+  if (model.trim() === "" || model.startsWith("-"))
+    throw checks.invalid("model", model, "the name of a model, or tiny");
+  const file = exportFile(runs, queue);
+  await exportNamedQueue(store, runs, name);
+  const log = join(queueFolder(runs, name), `${run}.log`);
+  await mkdir(runs, { recursive: true });
+  const words = [
+    ...trainingWords(training, file),
+    ...["--model", model, "--steps", String(steps), "--out", join(runs, run)],
+  ];
+  const stop = new AbortController();
+  const facts = { run, queue: name, training, startedAt: Date.now() };
+  const started: Started = {
+    ...{ facts, log, stop, state: "running" },
+    ended: start({ words, log, signal: stop.signal }).then(
+      (code) =>
+        void (started.state = code === 0 ? "done" : stop.signal.aborted ? "stopped" : "failed"),
+      () => void (started.state = "failed"),
+    ),
+  };
+  return started;
 }
 
 async function shown({ facts, log, state }: Started): Promise<UiTraining> {

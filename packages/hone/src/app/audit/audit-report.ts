@@ -12,7 +12,7 @@ export interface AuditOptions {
   readonly step?: number | undefined;
   /** The rollout of this id only. */
   readonly rollout?: string | undefined;
-  /** The model whose template and tokenizer are compared with. Default: the one that the run started from. */
+  /** The model by whose template and tokenizer the prompts are rendered again. Default: the one that the run started from. */
   readonly model?: string | undefined;
   /** Whether log-probs are computed again where the weights that sampled stand. Default true. */
   readonly recompute?: boolean | undefined;
@@ -29,7 +29,7 @@ export interface AuditFinding extends StepName {
   /** The turn of a prompt, or the row of log-probs, from 0. */
   readonly turn?: number;
   readonly row?: number;
-  /** The index of the first token that differs, or of the one that differs most. */
+  /** Of a prompt, the index of the first token that differs; of log-probs, that of the token with the largest difference. */
   readonly at: number;
   /** What differs, in words. */
   readonly text: string;

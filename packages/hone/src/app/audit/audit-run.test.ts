@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { commandLine } from "../../../../../test/doubles/command-line.ts";
+import { packNumbers, unpackNumbers } from "../../core/packed-numbers.ts";
 import { auditFormat } from "../../formats/audit-format.ts";
 import { readRows, writeHeader, writeRow } from "../../formats/format.ts";
 import { trainedFormat } from "../../formats/trained-format.ts";
@@ -31,15 +32,30 @@ async function withFile<T>(file: string, change: (text: string) => string, act: 
   }
 }
 
-type Step = ReturnType<typeof trainedSteps>[number];
-const trainedSteps = (text: string) => readRows(trainedFormat, text, trainedFile);
+/** What is read here of a step's line. */
+interface StepLine {
+  readonly rollouts: readonly { readonly rows: readonly { readonly logProbs: string }[] }[];
+}
 
-/** The file of what was trained with every step changed. Lists may be numbers in the text as well as packed. */
-const changedSteps = (change: (step: Step) => object) => (text: string) => {
+/** The file of what was trained with every step changed. */
+const changedSteps = (change: (step: StepLine) => object) => (text: string) => {
   const lines = text.split("\n").slice(1, -1);
-  const rows = lines.map((line) => change(JSON.parse(line) as Step));
+  const rows = lines.map((line) => change(JSON.parse(line) as StepLine));
   return writeHeader(trainedFormat) + rows.map(writeRow).join("");
 };
+
+/** The same with the log-probs of every row that was learned from changed. */
+const changedLogProbs = (change: (logProbs: readonly number[]) => readonly number[]) =>
+  changedSteps(({ rollouts, ...step }) => ({
+    ...step,
+    rollouts: rollouts.map(({ rows, ...one }) => ({
+      ...one,
+      rows: rows.map((row) => ({
+        ...row,
+        logProbs: packNumbers(change(unpackNumbers(row.logProbs)!)),
+      })),
+    })),
+  }));
 
 beforeAll(async () => {
   cpSync(keptRun.model, model, { recursive: true });
@@ -86,15 +102,18 @@ describe("an audit", () => {
   });
 
   it("names a trainer that computes other log-probs, and one that learned from other tokens", async () => {
-    const changed = (change: (row: Step["rollouts"][number]["rows"][number]) => object) =>
-      changedSteps(({ rollouts, ...step }) => ({
-        ...step,
-        rollouts: rollouts.map(({ rows, ...one }) => ({ ...one, rows: rows.map(change) })),
-      }));
-    const precise = changed((row) => ({ ...row, logProbs: "f32:AACAvwAAgL8=" }));
-    const found = await withFile(trainedFile, precise, () => audit({ recompute: false }));
-    expect(Object.keys(found.causes)).toEqual(["mask"]);
-    expect(found.hasFault).toBe(true);
+    const causesOf = async (change: (logProbs: readonly number[]) => readonly number[]) => {
+      const { causes, hasFault } = await withFile(trainedFile, changedLogProbs(change), () =>
+        audit({ recompute: false }),
+      );
+      return [Object.keys(causes), hasFault];
+    };
+    expect(await causesOf((all) => all.map((one) => one - 0.02))).toEqual([
+      ["precision or another server"],
+      true,
+    ]);
+    expect(await causesOf((all) => all.map((one) => one - 0.005))).toEqual([[], false]);
+    expect(await causesOf((all) => all.slice(1))).toEqual([["mask"], true]);
   });
 
   it("writes every token with its sampler, weights, template, source, advantage and reason", async () => {

@@ -9,7 +9,7 @@ import {
   type RunAudit,
 } from "./audit-report.ts";
 import { auditStep, evenly } from "./audit-step.ts";
-import { type AuditedRun, openAuditedRun, type StepName } from "./audited-run.ts";
+import { type AuditedRun, openAuditedRun, type StepName, stepRanges } from "./audited-run.ts";
 import { type MismatchCause, mismatchCauses } from "./mismatch.ts";
 
 /** Steps of a run that are audited where none is named. */
@@ -60,9 +60,7 @@ function chosenSteps(
       (phase === undefined || one.phase === phase) && (step === undefined || one.step === step),
   );
   if (fitting.length === 0) {
-    const known = [...Map.groupBy(all, (one) => one.phase)].map(
-      ([of, some]) => `${of} ${some[0]!.step} to ${some.at(-1)!.step}`,
-    );
+    const known = stepRanges(all);
     const wanted = [phase, step].filter((one) => one !== undefined).join(" ");
     throw new HoneError("AUDIT_STEP_UNKNOWN", { run: name, wanted, known });
   }

@@ -24,6 +24,12 @@ export interface StepName {
   readonly step: number;
 }
 
+/** The steps of each phase in words, for errors. @example stepRanges(names); // ["grpo 1 to 80"] */
+export const stepRanges = (names: readonly StepName[]): string[] =>
+  [...Map.groupBy(names, ({ phase }) => phase)].map(
+    ([phase, some]) => `${phase} ${some[0]!.step} to ${some.at(-1)!.step}`,
+  );
+
 /** A step's rollouts, with what it did with them. */
 export interface StepRollouts extends StepName {
   /** The weights that the step began with; undefined where that was not kept. */
@@ -54,7 +60,7 @@ export interface AuditedRun {
 
 /** How a run is opened. */
 export interface AuditedRunOptions {
-  /** The model whose template and tokenizer are compared with: a folder, a run or an id. Default: the one that the run started from. */
+  /** The model by whose template and tokenizer the prompts are rendered again: a folder, a run or an id. Default: the one that the run started from. */
   readonly model?: string | undefined;
 }
 

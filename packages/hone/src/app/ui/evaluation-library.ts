@@ -11,6 +11,7 @@ import { readRunRecord } from "../../runs/open-run.ts";
 import { runFiles } from "../../runs/run-folder.ts";
 import type { MeasuredStage, UiEvaluationLibrary } from "../../server/ui/evaluation-library.ts";
 import { rolloutsOf } from "../training/stored/rollouts-of.ts";
+import { SHOWN_CHARACTERS, taskText } from "./shown-task.ts";
 
 /** The evaluations of the runs in a folder. Only names of its own folders are known. */
 export function evaluationLibrary(root: string): UiEvaluationLibrary {
@@ -91,16 +92,13 @@ function comparisonOf(first: readonly StoredGroup[], second: readonly StoredGrou
       const [before, after] = sides.map((side) => tryOf(side.get(one.taskId)!));
       return {
         id: one.taskId,
-        text: textOf(sides[0]!.get(one.taskId)!),
+        text: taskText(sides[0]!.get(one.taskId)!),
         before: before!,
         after: after!,
       };
     }),
   };
 }
-
-/** Characters of a task and of a reply that are shown. */
-const SHOWN_CHARACTERS = 300;
 
 function tryOf({ task, rollouts, origin }: StoredGroup) {
   const { success, reward } = taskRecord(task, rollouts);
@@ -111,10 +109,4 @@ function tryOf({ task, rollouts, origin }: StoredGroup) {
     phase: origin?.phase ?? "",
     ...(reward !== undefined && { reward }),
   };
-}
-
-/** What the model was last told by the user before its first turn, else the task as JSON. */
-function textOf({ task, rollouts }: StoredGroup): string {
-  const asked = rollouts[0]?.turns[0]?.messages.findLast(({ role }) => role === "user");
-  return (asked?.content || JSON.stringify(task)).slice(0, SHOWN_CHARACTERS);
 }

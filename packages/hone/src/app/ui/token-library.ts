@@ -3,19 +3,17 @@ import { join } from "node:path";
 import { HoneError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
 import type { TrainedRollout } from "../../core/trained-rollout.ts";
-import type { StoredGroup, StoredRollout } from "../../rollouts/stored-rollouts.ts";
+import type { StoredRollout } from "../../rollouts/stored-rollouts.ts";
 import { runNames } from "../../runs/find-run.ts";
 import type { RolloutAddress, UiTokenLibrary } from "../../server/ui/token-library.ts";
-import { type AuditedRun, openAuditedRun } from "../audit/audited-run.ts";
+import { type AuditedRun, openAuditedRun, stepRanges } from "../audit/audited-run.ts";
 import { reasonOf } from "../audit/audit-step.ts";
 import { type TokenRow, tokenRows } from "../audit/token-rows.ts";
 import { tokenTexts } from "../audit/token-texts.ts";
+import { SHOWN_CHARACTERS, taskText } from "./shown-task.ts";
 
 /** Runs whose stores stay open, so that a person who goes from step to step does not wait for them. */
 const MAX_OPEN = 4;
-
-/** Characters of a task and of an answer in lists. */
-const SHOWN_CHARACTERS = 300;
 
 /** The rollouts of the runs in a folder. Only names of its own folders are known: nothing outside of it is reached by one. */
 export function tokenLibrary(root: string): UiTokenLibrary {
@@ -57,9 +55,7 @@ async function placesOf(run: AuditedRun) {
 async function stepOf(run: AuditedRun, phase: string, step: number) {
   const { groups, trained, weightsVersion } = await run.rolloutsOf({ phase, step });
   if (groups.length === 0) {
-    const known = (await placesOf(run)).phases.map(
-      (one) => `${one.phase} ${one.steps[0]} to ${one.steps.at(-1)}`,
-    );
+    const known = stepRanges(await run.steps());
     throw new HoneError("AUDIT_STEP_UNKNOWN", { run: run.name, wanted: `${phase} ${step}`, known });
   }
   return {
@@ -97,13 +93,6 @@ function meanAdvantage(trained: TrainedRollout | undefined): number | undefined 
     typeof advantage === "number" ? logProbs.map(() => advantage) : advantage,
   );
   return all.length === 0 ? undefined : all.reduce((a, b) => a + b, 0) / all.length;
-}
-
-/** What the model was last told by the user before its first turn, else the task as JSON. */
-function taskText({ task, rollouts }: StoredGroup): string {
-  const turns = rollouts.find((one) => one.turns.length > 0)?.turns ?? [];
-  const asked = turns[0]?.messages.findLast(({ role }) => role === "user");
-  return (asked?.content || JSON.stringify(task)).slice(0, SHOWN_CHARACTERS);
 }
 
 async function viewOf(run: AuditedRun, { phase, step, id }: RolloutAddress) {

@@ -2132,7 +2132,7 @@ export interface components {
                 name: string;
                 judged: number;
             }[];
-            /** @description items on which people disagree, and nobody has decided */
+            /** @description items on which raters disagree and that no further rating has decided yet */
             openConflicts: number;
         };
         NewQueue: {
@@ -2171,13 +2171,13 @@ export interface components {
                 name: string;
                 judged: number;
             }[];
-            /** @description items on which people disagree, and nobody has decided */
+            /** @description items on which raters disagree and that no further rating has decided yet */
             openConflicts: number;
             agreement?: components["schemas"]["Agreement"];
             conflicts: {
                 item: number;
                 task: string;
-                /** @description what all say together; absent while nobody has decided */
+                /** @description the result of all ratings together; absent while the item is undecided */
                 decision?: string | number;
                 judgements: {
                     author: string;

@@ -2,8 +2,8 @@
 import { type ReactNode, useEffect, useRef } from "react";
 
 /**
- * The address that was shown before. Who has just opened the tab begins at its top, and a page whose heading is made anew, as when its
- * numbers have come, takes the focus from nobody.
+ * The path of the page that was shown before. The first page of a tab does not move the focus, and neither does a heading that React
+ * renders again on the same path, as when the data of the page has arrived.
  */
 let shownBefore: string | undefined;
 

@@ -1,4 +1,4 @@
-/** The theme of the page: the system's, or the one that a person has chosen, which the browser keeps. */
+/** The theme of the page: the system's, or the one chosen on the page, which is stored in the browser. */
 
 export const themes = ["system", "light", "dark"] as const;
 export type Theme = (typeof themes)[number];

@@ -58,7 +58,7 @@ export function useJudging(name: string, rater: string, secondLook: boolean): Ju
   useEffect(() => {
     if (item === undefined) return undefined;
     const sign = (): void => {
-      // A tab that nobody looks at lets its item go.
+      // A hidden tab does not renew its hold, so that the item goes to another rater.
       if (document.visibilityState === "visible")
         queuesApi.hold(name, rater, item.item).catch(() => undefined);
     };

@@ -10,7 +10,7 @@ export type NotLearned =
   | "truncated"
   /** Its group was replaced by another that has signal. */
   | "group replaced"
-  /** The policy had moved too far from the one that sampled when its turn came. */
+  /** When the step came to it, the trained policy was already too far from the policy that had sampled it. */
   | "too far from the sampler"
   /** The policy sampled no token of it. */
   | "no sampled token";
@@ -25,7 +25,7 @@ export interface TrainedRow {
   readonly weight: number;
   /** [K] log-probs of the sampled tokens under the trained model when the row was first learned from, in nats. */
   readonly logProbs: readonly number[];
-  /** Updates of this step before that: 0 where the trained model was still the one that the step began with. */
+  /** Number of optimizer updates of this step before then. 0: `logProbs` are of the weights that the step began with. */
   readonly updatesBefore: number;
 }
 

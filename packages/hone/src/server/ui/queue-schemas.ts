@@ -30,7 +30,9 @@ const queueFields = {
   judgements: z.int(),
   missing: z.int().describe("items whose traces are not in the store any more"),
   raters: z.array(z.object({ name: z.string(), judged: z.int() })),
-  openConflicts: z.int().describe("items on which people disagree, and nobody has decided"),
+  openConflicts: z
+    .int()
+    .describe("items on which raters disagree and that no further rating has decided yet"),
 };
 
 export const queueSummary = z.object(queueFields).openapi("Queue");
@@ -63,7 +65,9 @@ const agreement = z
 const conflict = z.object({
   item: z.int(),
   task: z.string(),
-  decision: rating.optional().describe("what all say together; absent while nobody has decided"),
+  decision: rating
+    .optional()
+    .describe("the result of all ratings together; absent while the item is undecided"),
   judgements: z.array(
     z.object({ author: z.string(), value: rating, reason: z.string().optional() }),
   ),

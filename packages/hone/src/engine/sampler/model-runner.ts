@@ -18,7 +18,7 @@ import { extendEntry, type NewColumns, type RowCaches, type RowEntry } from "./r
 import type { Sequence } from "./sequence.ts";
 
 /** Tokens of one row read in one run; bounds the memory of scores and of hidden states. */
-const PREFILL_TOKENS = 512;
+export const PREFILL_TOKENS = 512;
 /** Logits held at once while given tokens are scored. */
 const SCORED_LOGITS = 1 << 23;
 
@@ -73,22 +73,35 @@ export class ModelRunner {
     return prompts.map((prompt, row) => this.#extend(undefined, columns, row, prompt.length));
   }
 
-  /** The entry extended by tokens, in as many runs as their number takes. */
-  async read(entry: RowEntry | undefined, tokens: TokenIds): Promise<RowEntry | undefined> {
+  /**
+   * The entry extended by tokens, in as many runs as their number takes.
+   * @param made  called with the keys and values of each run's tokens
+   */
+  async read(
+    entry: RowEntry | undefined,
+    tokens: TokenIds,
+    made: (part: RowEntry) => void = () => undefined,
+  ): Promise<RowEntry | undefined> {
     let extended = entry;
     for (let at = 0; at < tokens.length; at += PREFILL_TOKENS) {
       const part = tokens.slice(at, at + PREFILL_TOKENS);
       const kind = { hasPast: extended !== undefined, hasTargets: false };
-      const { outputs } = await this.#prefill(
-        kind,
-        [part],
-        extended?.length ?? 0,
-        part.length,
-        extended,
-      );
-      extended = this.#extend(extended, this.#columns(outputs, part.length), 0, part.length);
+      const past = extended?.length ?? 0;
+      const { outputs } = await this.#prefill(kind, [part], past, part.length, extended);
+      const columns = this.#columns(outputs, part.length);
+      made(this.#extend(undefined, columns, 0, part.length));
+      extended = this.#extend(extended, columns, 0, part.length);
     }
     return extended;
+  }
+
+  /** One entry of parts that follow one another; undefined of none. */
+  joined(parts: readonly RowEntry[]): RowEntry | undefined {
+    return parts.reduce<RowEntry | undefined>(
+      (entry, { length, keys, values }) =>
+        this.#extend(entry, { count: length, keys, values }, 0, length),
+      undefined,
+    );
   }
 
   /** Tokens of one row that are scored in one run. */

@@ -62,3 +62,31 @@ it("shares its budget with the other stores that are open", () => {
   first.add([2, 2], entryOf(2));
   expect([1, 2].map((token) => first.find([token, token])?.length)).toEqual([2, 2]);
 });
+
+const bytesOfTokens = (count: number) => new PrefixBudget(8 * count);
+
+it("finds the parts that a prompt begins with, from the first on", () => {
+  const store = new PrefixStore(bytesOfTokens(100));
+  const parts = [entryOf(2), entryOf(2)];
+  store.addParts([1, 2, 3, 4, 5], parts);
+  expect(store.findParts([1, 2, 3, 4, 9, 9], 2)).toEqual(parts);
+  expect(store.findParts([1, 2, 3, 4, 9, 9], 2)[1]).toBe(parts[1]);
+  expect(store.findParts([1, 2, 3, 9], 2)).toEqual([parts[0]]);
+  expect(store.findParts([9, 2, 3, 4], 2)).toEqual([]);
+  expect(store.find([1, 2, 3, 4, 5])).toBeUndefined();
+});
+
+it("drops parts before finished sequences until a second prompt begins with them", () => {
+  const store = new PrefixStore(bytesOfTokens(6));
+  store.addParts([1, 1, 2, 2], [entryOf(2), entryOf(2)]);
+  store.add([8, 8], entryOf(2));
+  store.add([9, 9], entryOf(2));
+  expect(store.findParts([1, 1, 2, 2], 2)).toHaveLength(1);
+  store.add([7, 7], entryOf(2));
+  expect(store.findParts([1, 1, 3], 2)).toHaveLength(1);
+  expect([8, 9, 7].map((token) => store.find([token, token]) !== undefined)).toEqual([
+    false,
+    true,
+    true,
+  ]);
+});

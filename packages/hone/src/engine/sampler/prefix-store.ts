@@ -1,8 +1,10 @@
 /**
- * Keys and values of sequences that ended, kept for a prompt that continues them (the next turn of a conversation).
+ * Keys and values of sequences that ended, kept for a prompt that continues them (the next turn of a conversation), and parts of
+ * long prompts, kept for others that begin in the same way (the same rules and tools before another question).
  *
  * Only an entry whose tokens all begin the prompt is used. A merely similar one would save work too, but whether it was
- * there would depend on the timing of other requests, and so would the last bits of the numbers.
+ * there would depend on the timing of other requests, and so would the last bits of the numbers. A part begins and ends where every
+ * prompt that is read from its first token is divided, so it holds the very numbers that reading it again would give.
  */
 import { totalmem } from "node:os";
 import type { RowEntry } from "./row-caches.ts";
@@ -50,9 +52,12 @@ function eighthOfMemory(): number {
 
 export class PrefixStore {
   readonly #budget: PrefixBudget;
-  /** Entries by the key of their tokens, the least recently used first: those that a longer one goes on from, and all others. */
-  readonly #continued = new Map<number, Kept>();
-  readonly #waiting = new Map<number, Kept>();
+  /**
+   * Entries by the key of their tokens, the least recently used first: those that are seldom needed (a longer one goes on from them,
+   * or they are parts that no second prompt has begun with), and all others. The key of a part is negative.
+   */
+  readonly #seldom = new Map<number, Kept>();
+  readonly #wanted = new Map<number, Kept>();
   #bytes = 0;
   #isOpen = true;
 
@@ -67,29 +72,54 @@ export class PrefixStore {
    * that went on seldom needs again, then by the least recently used.
    */
   add(tokens: readonly number[], entry: RowEntry): void {
-    const bytes = [...entry.keys, ...entry.values].reduce(
-      (sum, array) => sum + array.byteLength,
-      0,
-    );
-    if (tokens.length === 0 || bytes > this.#budget.share) return;
+    if (tokens.length === 0) return;
     const keys = keysOfStarts(tokens);
     for (const key of keys) {
-      const before = this.#waiting.get(key);
+      const before = this.#wanted.get(key);
       if (before === undefined || !beginsWith(tokens, before.tokens)) continue;
-      this.#waiting.delete(key);
-      this.#continued.set(key, before);
+      this.#wanted.delete(key);
+      this.#seldom.set(key, before);
     }
-    const key = keys.at(-1)!;
-    this.#drop(key);
-    this.#waiting.set(key, { tokens, entry, bytes });
-    this.#bytes += bytes;
-    while (this.#bytes > this.#budget.share) this.#drop(this.#firstToGo());
+    this.#keep(this.#wanted, keys.at(-1)!, { tokens, entry, bytes: bytesOf(entry) });
+  }
+
+  /**
+   * Keeps the parts that a prompt was read in, whose keys and values each holds. Until another prompt begins with them they are the
+   * first to go, the last part before those that it follows.
+   *
+   * @param parts equally long, from the prompt's first token on
+   */
+  addParts(tokens: readonly number[], parts: readonly RowEntry[]): void {
+    const keys = keysOfStarts(tokens);
+    for (const [i, entry] of [...parts.entries()].reverse()) {
+      const end = (i + 1) * entry.length;
+      const key = -keys[end - 1]!;
+      if (this.#wanted.has(key)) continue;
+      this.#keep(this.#seldom, key, {
+        tokens: tokens.slice(0, end),
+        entry,
+        bytes: bytesOf(entry),
+      });
+    }
+  }
+
+  /** The kept parts of that length that these tokens begin with, one after the other from the first token on. */
+  findParts(tokens: readonly number[], length: number): RowEntry[] {
+    const keys = keysOfStarts(tokens);
+    const found: number[] = [];
+    for (let end = length; end <= tokens.length; end += length) {
+      const key = -keys[end - 1]!;
+      const part = this.#wanted.get(key) ?? this.#seldom.get(key);
+      if (part === undefined || !beginsWith(tokens, part.tokens)) break;
+      found.unshift(key);
+    }
+    return found.map((key) => this.#use(key)).reverse();
   }
 
   /** The longest entry that these tokens begin with. */
   find(tokens: readonly number[]): RowEntry | undefined {
     for (const key of keysOfStarts(tokens).reverse()) {
-      for (const kept of [this.#waiting, this.#continued]) {
+      for (const kept of [this.#wanted, this.#seldom]) {
         const found = kept.get(key);
         if (found === undefined || !beginsWith(tokens, found.tokens)) continue;
         kept.delete(key);
@@ -104,22 +134,43 @@ export class PrefixStore {
   close(): void {
     if (this.#isOpen) this.#budget.closed();
     this.#isOpen = false;
-    this.#continued.clear();
-    this.#waiting.clear();
+    this.#seldom.clear();
+    this.#wanted.clear();
     this.#bytes = 0;
   }
 
+  #keep(among: Map<number, Kept>, key: number, kept: Kept): void {
+    if (kept.bytes > this.#budget.share) return;
+    this.#drop(key);
+    among.set(key, kept);
+    this.#bytes += kept.bytes;
+    while (this.#bytes > this.#budget.share) this.#drop(this.#firstToGo());
+  }
+
+  /** The entry of that key, which is now the last to go. */
+  #use(key: number): RowEntry {
+    const kept = (this.#wanted.get(key) ?? this.#seldom.get(key))!;
+    this.#seldom.delete(key);
+    this.#wanted.delete(key);
+    this.#wanted.set(key, kept);
+    return kept.entry;
+  }
+
   #firstToGo(): number {
-    const [first] = this.#continued.size > 0 ? this.#continued.keys() : this.#waiting.keys();
+    const [first] = this.#seldom.size > 0 ? this.#seldom.keys() : this.#wanted.keys();
     return first!;
   }
 
   #drop(key: number): void {
-    for (const kept of [this.#continued, this.#waiting]) {
+    for (const kept of [this.#seldom, this.#wanted]) {
       this.#bytes -= kept.get(key)?.bytes ?? 0;
       kept.delete(key);
     }
   }
+}
+
+function bytesOf({ keys, values }: RowEntry): number {
+  return [...keys, ...values].reduce((sum, array) => sum + array.byteLength, 0);
 }
 
 /** The highest length that a key tells apart from others. */

@@ -1,7 +1,7 @@
-/** Computes prompts' keys and values: continuing a finished sequence, together with other prompts, or in parts. */
+/** Computes prompts' keys and values: continuing a finished sequence, together with other prompts, or in parts, which others share. */
 import { addToList } from "../../core/lists-by-key.ts";
 import type { TokenIds } from "../../core/rollout.ts";
-import type { ModelRunner } from "./model-runner.ts";
+import { type ModelRunner, PREFILL_TOKENS } from "./model-runner.ts";
 import { type PrefixBudget, PrefixStore } from "./prefix-store.ts";
 import { MAX_LENGTH_TOGETHER, promptLength, TOKENS_TOGETHER } from "./read-together.ts";
 import type { RowEntry } from "./row-caches.ts";
@@ -31,7 +31,10 @@ export class PromptReader {
       const known = this.#prefixes.find(tokens);
       const padded = promptLength(tokens.length);
       if (known !== undefined || padded > MAX_LENGTH_TOGETHER) {
-        entries[i] = await this.#runner.read(known, tokens.slice(known?.length ?? 0));
+        entries[i] =
+          known === undefined
+            ? await this.#readInParts(tokens)
+            : await this.#runner.read(known, tokens.slice(known.length));
       } else if (padded > 0) addToList(together, padded, i);
     }
     for (const [padded, indices] of together) {
@@ -46,6 +49,18 @@ export class PromptReader {
       }
     }
     return entries;
+  }
+
+  /** Reads a prompt behind the parts that earlier prompts began with, too. */
+  async #readInParts(tokens: TokenIds): Promise<RowEntry | undefined> {
+    const parts = this.#prefixes.findParts(tokens, PREFILL_TOKENS);
+    const known = parts.length * PREFILL_TOKENS;
+    const whole = this.#runner.joined(parts);
+    const entry = await this.#runner.read(whole, tokens.slice(known), (part) => {
+      if (part.length === PREFILL_TOKENS) parts.push(part);
+    });
+    this.#prefixes.addParts(tokens, parts);
+    return entry;
   }
 
   /** Keeps the keys and values of `tokens` for a prompt that begins with all of them. */

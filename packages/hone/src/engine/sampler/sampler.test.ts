@@ -204,6 +204,24 @@ describe("the sampler", () => {
     expectClose(reused!.logProbs, [...anew!.logProbs]);
   });
 
+  it("reads what long prompts have in common once, and gives the very numbers of reading it again", async () => {
+    const long = { architecture: { ...architecture, contextLength: 2000 } };
+    const sampler = open(long);
+    const params = { maxTokens: 5, seed: 2 };
+    const rules = promptOf(1100);
+    const asked = [7, 8].map((first) => [...rules, ...promptOf(40, first)]);
+    for (const prompt of asked) {
+      const alone = await open({ ...long, prefixes: new PrefixBudget(0) }).request(
+        prompt,
+        1,
+        params,
+      );
+      expect(await sampler.request(prompt, 1, params)).toEqual(alone);
+    }
+    // Two parts of 512 tokens are all in the rules.
+    expect(sampler.runCounts.tokensRead).toBe(1139 + 1139 - 1024);
+  });
+
   it("draws first tokens with the probabilities of the policy", async () => {
     const prompt = promptOf(12);
     const sampler = open();

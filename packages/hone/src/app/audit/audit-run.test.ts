@@ -10,13 +10,14 @@ import { readRows, writeHeader, writeRow } from "../../formats/format.ts";
 import { trainedFormat } from "../../formats/trained-format.ts";
 import { keptRun } from "../training/stored/kept-run-fixture.ts";
 import { train } from "../training/train.ts";
-import type { RunAudit } from "./audit-report.ts";
+import type { AuditFinding, RunAudit } from "./audit-report.ts";
 import { auditRun } from "./audit-run.ts";
 
 const root = mkdtempSync(join(tmpdir(), "hone-audit-"));
 const model = join(root, "model");
 const folder = join(root, "runs", "kept");
 const template = join(model, "tokenizer_config.json");
+const tokenizer = join(model, "tokenizer.json");
 const trainedFile = join(folder, "trained.jsonl");
 
 const audit = (options = {}): Promise<RunAudit> => auditRun(join(root, "runs"), "kept", options);
@@ -34,7 +35,10 @@ async function withFile<T>(file: string, change: (text: string) => string, act: 
 
 /** What is read here of a step's line. */
 interface StepLine {
-  readonly rollouts: readonly { readonly rows: readonly { readonly logProbs: string }[] }[];
+  readonly rollouts: readonly {
+    readonly rolloutId: string;
+    readonly rows: readonly { readonly index: number; readonly logProbs: string }[];
+  }[];
 }
 
 /** The file of what was trained with every step changed. */
@@ -91,6 +95,61 @@ describe("an audit", () => {
     expect(stdout).toContain("template: 6 rollouts: the chat template writes another text");
     expect(stdout).toMatch(/sampled {2}".*<\|im_end\|>\\n<\|im_start\|>assistant/);
     expect(stdout).toMatch(/now {6}".*<\|im_end\|><\|im_start\|>assistant/);
+  });
+
+  it("names a tokenizer that gives the same text other tokens, with both tokens' ids", async () => {
+    const withoutMerges = (text: string): string => {
+      const file = JSON.parse(text) as { readonly model: object };
+      return JSON.stringify({ ...file, model: { ...file.model, merges: [] } });
+    };
+    const { causes, hasFault, steps } = await withFile(tokenizer, withoutMerges, () =>
+      audit({ step: 1, recompute: false }),
+    );
+    expect([causes, hasFault]).toEqual([{ tokenisation: 6 }, true]);
+    const [{ sampled, now }] = steps[0]!.findings as readonly [AuditFinding];
+    expect([sampled, now]).toEqual([expect.stringMatching(/^[\d ]+$/), expect.any(String)]);
+    expect(now).not.toBe(sampled);
+  });
+
+  it("names a template that refuses the messages, with what it says", async () => {
+    const refusing = (text: string): string => {
+      const file = JSON.parse(text) as { readonly chat_template: string };
+      const refusal =
+        "{% if messages | length > 2 %}{{ raise_exception('no second question') }}{% endif %}";
+      return JSON.stringify({ ...file, chat_template: refusal + file.chat_template });
+    };
+    const { causes, hasFault, steps } = await withFile(template, refusing, () =>
+      audit({ step: 1, recompute: false }),
+    );
+    expect([causes, hasFault]).toEqual([{ "prompt unreadable": 6 }, true]);
+    expect(steps[0]!.findings[0]!.now).toContain("no second question");
+  });
+
+  it("names a trainer that computes log-probs of the whole distribution, and the tokens were from a tempered one", async () => {
+    const [runs, out] = [join(root, "tempered"), join(root, "tempered", "kept")];
+    const sampling = { ...keptRun.sampling, temperature: 0.5 };
+    await train({ ...keptRun, model, out, quiet: true, sampling });
+    const ofWhole = new Map<string, number[]>();
+    const step = { step: 1, recompute: false };
+    const honest = await auditRun(runs, "kept", step, async ({ rollout, rows }) => {
+      for (const { index, logProbs } of rows)
+        ofWhole.set(`${rollout.id} ${index}`, [...logProbs.filter((one) => !Number.isNaN(one))]);
+    });
+    const untempered = changedSteps(({ rollouts, ...one }) => ({
+      ...one,
+      rollouts: rollouts.map(({ rolloutId, rows, ...rollout }) => ({
+        ...{ ...rollout, rolloutId },
+        rows: rows.map((row) => {
+          const logProbs = ofWhole.get(`${rolloutId} ${row.index}`);
+          return logProbs === undefined ? row : { ...row, logProbs: packNumbers(logProbs) };
+        }),
+      })),
+    }));
+    const { causes, hasFault } = await withFile(join(out, "trained.jsonl"), untempered, () =>
+      auditRun(runs, "kept", step),
+    );
+    expect(honest.causes).toEqual({});
+    expect([Object.keys(causes), hasFault]).toEqual([["temperature or filters"], true]);
   });
 
   it("names weights older than the step's own, which is no fault", async () => {

@@ -181,6 +181,23 @@ describe("what is left of a log", () => {
     await again.close();
   });
 
+  it("by such a kill is not taken for a new log that is as long", async () => {
+    await filled(1);
+    const left = await readFile(log());
+    const store = open();
+    await store.put([{ ...long, spans: long.spans.slice(1) }]);
+    await store.close();
+    await writeFile(log(), left);
+    const writer = open();
+    expect((await writer.query()).traces[0]!.spanCount).toBe(19);
+    await writer.append({ spans: [span(101)] });
+    expect((await stat(log())).size).toBe(left.length);
+    await writer.close();
+    const reader = open();
+    expect((await reader.query()).traces[0]!.spanCount).toBe(20);
+    await reader.close();
+  });
+
   it("without its file is named by check", async () => {
     await filled(1);
     await rm(file());

@@ -78,6 +78,13 @@ async function appendToOwn(file: string, line: string, base: string): Promise<nu
   }
 }
 
+/**
+ * Whether a log is of the file with this checksum. False for one that was left behind.
+ * @param base  undefined for a file without a checksum, which keeps its log
+ */
+export const isLogOf = (text: string, base: string | undefined, file: string): boolean =>
+  base === undefined || belongsTo(text.split("\n", 1)[0]!, base, file);
+
 /** @throws FILE_DAMAGED for a log that does not say what it belongs to: what it holds is not to be written over */
 const belongsTo = (header: string, base: string, file: string): boolean =>
   readLogHeader(header, file) === base;
@@ -120,9 +127,9 @@ export function readLog(
   base: string | undefined,
   place: TracePlace & { readonly traceId: string },
 ): ReadLog {
-  const [header = "", ...lines] = text.split("\n");
+  const [, ...lines] = text.split("\n");
   const isCut = lines.pop() !== "";
-  const isOfFile = base === undefined || belongsTo(header, base, place.where);
+  const isOfFile = isLogOf(text, base, place.where);
   const changes: LoggedChange[] = [];
   for (const line of isOfFile ? lines : []) {
     const change = readChange(line, place, checksumOf);

@@ -7,7 +7,7 @@ import type { Trace } from "../../core/trace.ts";
 import { readTrace } from "../../formats/trace-format.ts";
 import { systemCode } from "../../formats/write-error.ts";
 import { applyChange, joinChanges } from "../batch-changes.ts";
-import { logOf, readLog } from "./change-log.ts";
+import { isLogOf, logOf, readLog } from "./change-log.ts";
 import { isIntact, sealOf } from "./file-checksum.ts";
 import { timeOfPath } from "./trace-paths.ts";
 
@@ -56,6 +56,10 @@ export function traceIn(texts: TraceTexts, place: TraceFilePlace): Trace {
   if (!isIntact(texts.file, json)) throw changed(trace, place, file);
   return texts.log === undefined ? trace : grown(trace, texts, place);
 }
+
+/** Whether there is a log that belongs to the file, and not to an earlier one of the same trace. */
+export const hasOwnLog = ({ file, log }: TraceTexts, place: TraceFilePlace): boolean =>
+  log !== undefined && isLogOf(log, sealOf(file), logOf(join(place.root, place.path)));
 
 function grown(trace: Trace, { file, log = "" }: TraceTexts, place: TraceFilePlace): Trace {
   const where = logOf(join(place.root, place.path));

@@ -22,7 +22,13 @@ import { systemCode } from "../../formats/write-error.ts";
 import { type ContentConditions, meetsConditions } from "../list-query.ts";
 import { fileOfLog, logOf, readLog } from "./change-log.ts";
 import { sealOf } from "./file-checksum.ts";
-import { readTexts, traceIn, type TraceTexts } from "./trace-reader.ts";
+import {
+  hasOwnLog,
+  readTexts,
+  traceIn,
+  type TraceFilePlace,
+  type TraceTexts,
+} from "./trace-reader.ts";
 
 /** One tick of the file system's clock, in ms. Two changes within it look like one, so a folder that young is read again. */
 export const tickMs = 20;
@@ -212,7 +218,11 @@ export class TreeIndex {
   }
 
   #trace(path: string, texts: TraceTexts): Trace {
-    return traceIn(texts, { store: this.#store, root: this.#root, path });
+    return traceIn(texts, this.#place(path));
+  }
+
+  #place(path: string): TraceFilePlace {
+    return { store: this.#store, root: this.#root, path };
   }
 
   #file(): string {
@@ -270,11 +280,13 @@ export class TreeIndex {
   /** Makes the row of a file. @param facts  the file's size and time from before it is read */
   async #readRow(path: string, facts: FileFacts): Promise<void> {
     try {
-      const log = this.#logs.get(path);
-      const trace = await this.read(path);
-      if (trace === undefined) return;
-      const summary = summaryOf(trace);
-      const row = { ...facts, ...(log === undefined ? {} : { log }), summary: mutable(summary) };
+      const size = this.#logs.get(path);
+      const texts = await this.#texts(path);
+      if (texts === undefined) return;
+      const summary = mutable(summaryOf(this.#trace(path, texts)));
+      // The size of a log that was left behind says nothing: a new one may get as long.
+      const isOwn = size !== undefined && hasOwnLog(texts, this.#place(path));
+      const row = { ...facts, ...(isOwn ? { log: size } : {}), summary };
       this.#set(path, row);
     } catch (error) {
       if (!isHoneError(error)) throw error;

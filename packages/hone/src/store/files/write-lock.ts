@@ -15,12 +15,9 @@ import { unfinishedPath } from "../../formats/whole-write.ts";
 import { systemCode, writeError } from "../../formats/write-error.ts";
 
 /** How often a waiting process looks at the lock, in ms. */
-/** How often a waiting process looks at the lock, in ms. */
 const pollMs = 5;
 /** How often the holder touches the file, in ms. */
-/** How often the holder touches the file, in ms. */
 const touchMs = 5_000;
-/** A holder on another machine counts as dead when it has not touched the file for so long, in ms. */
 /** A holder on another machine counts as dead when it has not touched the file for so long, in ms. */
 const silentMs = 30_000;
 

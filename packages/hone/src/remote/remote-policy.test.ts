@@ -91,14 +91,6 @@ it("counts a server that says nothing as one that is away", async () => {
   expect(String(policy.gone.reason)).toContain("nothing came for 20 ms");
 });
 
-it("refuses a reply that is bound to a schema, which the endpoint does not take", async () => {
-  const policy = await policyOf([200, {}]);
-  const bound = policy.client.sample([1], 1, { ...params, format: { type: "json" } });
-  await expect(bound).rejects.toMatchObject({ code: "CANCELLED" });
-  expect(policy.gone.reason).toMatchObject({ code: "WORKER_SERVER_REFUSED" });
-  expect(policy.asked).toEqual([]);
-});
-
 it("only ends a call whose own signal aborts", async () => {
   const policy = await policyOf([503, {}]);
   const sampling = policy.client.sample([1], 1, params, AbortSignal.abort());

@@ -58,16 +58,14 @@ export function remotePolicy(options: RemotePolicyOptions): RemotePolicy {
   return { client, gone: gone.signal };
 }
 
-/** The body of a request. @throws WORKER_SERVER_REFUSED for what the endpoint cannot be asked for */
+/** The body of a request. */
 function bodyOf(
-  { server, model, weights }: RemotePolicyOptions,
+  { model, weights }: RemotePolicyOptions,
   prompt: TokenIds,
   { maxTokens, temperature, topK, topP, minP, stopStrings = [], format, seed }: SamplingParams,
 ): object {
-  if (format !== undefined)
-    throw refusal(server, "replies bound to a schema are sampled by workers with weights");
   return {
-    ...{ model, prompt, max_tokens: maxTokens, training: { weights } },
+    ...{ model, prompt, max_tokens: maxTokens, training: { weights, format } },
     ...{ temperature, top_k: topK, top_p: topP, min_p: minP, seed },
     ...(stopStrings.length > 0 && { stop: stopStrings }),
   };

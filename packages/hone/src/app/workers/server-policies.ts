@@ -30,11 +30,16 @@ export interface ServerPoliciesOptions {
   readonly onAway?: ((error: Error) => void) | undefined;
 }
 
+/** Time without an answer after which a worker does not wait for an adapter to be unloaded, in ms. */
+const unloadQuietMs = 5000;
+
 /** Keeps one tokenizer, and one policy until others are asked for. */
 export class ServerPolicies implements WorkerPolicies {
   readonly #options: ServerPoliciesOptions;
   #renderer: { readonly folder: string; readonly renderer: Renderer } | undefined;
   #policy: { readonly hash: string; readonly opened: WorkerPolicy } | undefined;
+  /** The adapter that the server has loaded for this worker, which has it unloaded when it asks for others. */
+  #loaded: string | undefined;
   /** True until the server has answered, and again when it was away. */
   #isAway = true;
 
@@ -47,6 +52,8 @@ export class ServerPolicies implements WorkerPolicies {
     if (this.#policy?.hash === hash && this.#policy.opened.gone?.aborted === false)
       return this.#policy.opened;
     const renderer = await this.#rendererOf(job);
+    // Nothing of this worker runs on other weights by now. Another's that does goes back to the queue, and asks for them anew.
+    if (this.#loaded !== hash) await this.#unload(signal);
     const model = await this.#modelOf(job, signal);
     const { client, gone } = remotePolicy({
       server: this.#options.server,
@@ -72,6 +79,7 @@ export class ServerPolicies implements WorkerPolicies {
 
   async close(): Promise<void> {
     this.#policy = undefined;
+    await this.#unload();
   }
 
   /** The server's model with a job's weights, which it is asked to load where it can. @throws WORKER_SERVER_WEIGHTS */
@@ -106,10 +114,27 @@ export class ServerPolicies implements WorkerPolicies {
     try {
       const { server } = this.#options;
       await this.#reached(() => askServer(server, "/v1/load_lora_adapter", { body, signal }));
+      this.#loaded = hash;
       return undefined;
     } catch (error) {
       if (!isHoneError(error) || error.code === "WORKER_SERVER_AWAY") throw error;
       return error;
+    }
+  }
+
+  /** Has the adapter unloaded that was loaded for this worker, so that a server does not keep those of all steps. */
+  async #unload(signal?: AbortSignal): Promise<void> {
+    const name = this.#loaded;
+    if (name === undefined) return;
+    this.#loaded = undefined;
+    const body = { lora_name: name };
+    const server = { quietMs: unloadQuietMs, ...this.#options.server };
+    try {
+      await askServer(server, "/v1/unload_lora_adapter", { body, signal });
+    } catch (error) {
+      signal?.throwIfAborted();
+      // It is gone already, or its server is: what needs the server next says so.
+      if (!(error instanceof ServerAway) && !isHoneError(error)) throw error;
     }
   }
 

@@ -14,6 +14,9 @@ import type { PipelineEvent } from "../training/pipeline-events.ts";
 import { runTraining } from "../training/run-training.ts";
 import { settingsOfTraining } from "../training/training-settings.ts";
 import { openQueue } from "../open-store.ts";
+import { openEngine } from "../../engine/engine.ts";
+import { servedModels } from "../../remote/policy-server.ts";
+import { remotePolicy } from "../../remote/remote-policy.ts";
 import { tokenizerPrint } from "../../rollouts/tokenizer-print.ts";
 import { openRenderer } from "../../text/renderer.ts";
 import { queuedJob, goldenModel } from "./queued-job-fixture.ts";
@@ -79,8 +82,37 @@ describe("a worker that a server samples for", () => {
     await trained("hosted", {}, () => undefined);
     stop.abort();
     expect(await working).toMatchObject({ ended: 22, refused: 0 });
+    const { url } = serving;
+    const left = await servedModels({ url, key: "secret" }, new AbortController().signal);
+    expect(left.map(({ id }) => id)).toEqual([model]);
     await serving.close();
     expect((await adapterOf("hosted")).equals(await adapterOf("alone"))).toBe(true);
+  });
+
+  it("gets the replies bound to a schema that this process would sample", async () => {
+    const adapter = join(root, "alone", "adapter");
+    const serving = await serve({ model, adapters: { mine: adapter }, port: 0, threads: 1 });
+    const server = { url: serving.url };
+    const listed = await servedModels(server, new AbortController().signal);
+    const weights = listed.find(({ id }) => id === "mine")!.weights!;
+    const names = { model: "mine", weights, weightsVersion: "policy@2" };
+    const engine = await openEngine(model, { threads: 1 });
+    const own = await engine.createSamplingClient({ adapter });
+    const { stopTokens } = engine.renderer;
+    const properties = { sure: { type: "boolean" }, many: { type: "integer" } };
+    const schema = { type: "object", properties, required: ["sure"], additionalProperties: false };
+    const format = { type: "json", schema } as const;
+    const prompt = await engine.renderer.encode("say it");
+    for (const seed of [1, 2, 3]) {
+      const params = { maxTokens: 30, seed, format, stopTokens };
+      const [expected] = await own.sample(prompt, 1, params);
+      const [found] = await remotePolicy({ server, ...names }).client.sample(prompt, 1, params);
+      const { entropies: _, ...told } = { ...expected!, weightsVersion: "policy@2" };
+      expect(found).toEqual(told);
+      expect(await engine.renderer.decode(found!.tokens)).toMatch(/^\s*\{\s*"(sure|many)"/);
+    }
+    await engine.close();
+    await serving.close();
   });
 
   it("hands a rollout back where the server has other weights", async () => {

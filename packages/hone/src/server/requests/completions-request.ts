@@ -1,6 +1,7 @@
 /** Reads requests of OpenAI's Completions, which continue plain text. */
 import { z } from "zod";
 import type { JsonObject } from "../../core/json.ts";
+import type { ResponseFormat } from "../../core/response-format.ts";
 import type { TokenIds } from "../../core/rollout.ts";
 import type { SamplingParams } from "../../ports/sampling-client.ts";
 import { fieldError } from "../provider-errors.ts";
@@ -17,11 +18,18 @@ const maxTexts = 128;
 
 const tokens = z.array(z.int().min(0)).min(1);
 
+const format = z
+  .strictObject({
+    type: z.literal("json"),
+    schema: z.union([z.record(z.string(), z.json()), z.boolean()]).optional(),
+  })
+  .transform((fields): ResponseFormat => defined(fields));
+
 const request = z.object({
   ...completionFields,
   prompt: z.union([z.string(), tokens, z.array(z.string()).min(1), z.array(tokens).min(1)]),
   logprobs: z.int().min(0).max(0, "alternatives of a token are not kept").optional(),
-  training: z.strictObject({ weights: z.string() }).optional(),
+  training: z.strictObject({ weights: z.string(), format: format.optional() }).optional(),
 });
 
 /** A request of Completions. */
@@ -39,9 +47,9 @@ export interface CompletionsRequest {
   readonly withTokenIds: boolean;
   /**
    * The answer is to be learned from: it is refused where the weights are not those of this hash, is sampled with the seed as it is, as
-   * this process would sample a rollout of its own, and holds what training needs of each token.
+   * this process would sample a rollout of its own, and holds what training needs of each token. With a format the reply is bound to it.
    */
-  readonly training?: { readonly weights: string };
+  readonly training?: { readonly weights: string; readonly format?: ResponseFormat };
 }
 
 /** @throws SERVE_FIELD_INVALID */
@@ -62,7 +70,8 @@ export function readCompletions(body: JsonObject): CompletionsRequest {
     model: fields.model,
     prompts,
     params: { maxTokens, ...sampling, ...stopOptions(fields.stop) },
-    ...defined({ seed, training }),
+    ...defined({ seed }),
+    ...(training !== undefined && { training: defined(training) }),
     choices,
     isStream: fields.stream ?? false,
     withUsage: fields.stream_options?.include_usage ?? false,

@@ -70,6 +70,7 @@ async function begin(opened: ModelRequest): Promise<Answering> {
         params: {
           ...params,
           ...(training !== undefined && cutsSampling(params) && { tellsKept: true }),
+          ...(training?.format !== undefined && { format: training.format }),
           maxTokens: Math.min(params.maxTokens, roomBehind(prompt, opened)),
           stopTokens: plain.stopTokens,
           seed: training === undefined ? randomBits(seed, "completion", p, choice) : seed,

@@ -69,6 +69,8 @@ export function lineChart(chart: LineChart): string {
 /** One bar. */
 export interface Bar {
   readonly name: string;
+  /** Bars of one kind have one colour, which a legend explains. Default: each bar has its own. */
+  readonly kind?: string;
   readonly value: number;
   readonly low?: number;
   readonly high?: number;
@@ -96,18 +98,21 @@ export function barChart(chart: BarChart): string {
   const barWidth = Math.min(90, slot * 0.6);
   const labels = chart.bars.map(({ value }) => chart.show(value));
   const isRoomBeside = labels.every((label) => textWidth(label) + 12 < slot - barWidth);
+  const kinds = [...new Set(chart.bars.flatMap(({ kind }) => kind ?? []))];
+  const legend = kinds.map((name, i) => ({ name, color: colorOf(i) }));
   const content = chart.bars.flatMap((bar, i) => {
+    const color = colorOf(bar.kind === undefined ? i : kinds.indexOf(bar.kind));
     const draw = isRoomBeside ? labelBeside : labelAtEnd;
     return Number.isFinite(bar.value)
       ? [
-          ...drawBar(bar, scale.x(i), barWidth, scale, colorOf(i)),
+          ...drawBar(bar, scale.x(i), barWidth, scale, color),
           draw(bar, scale.x(i), barWidth, scale, labels[i]!),
         ]
       : [];
   });
   if (yRange.low < 0) content.push(drawZero(xRange, scale));
   const xNames = chart.bars.map(({ name }, at) => ({ at, name }));
-  return drawFrame({ ...chart, xRange, yRange, legend: [], xNames }, content);
+  return drawFrame({ ...chart, xRange, yRange, legend, xNames }, content);
 }
 
 function drawBar(

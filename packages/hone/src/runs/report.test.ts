@@ -57,6 +57,20 @@ describe("charts", () => {
     expect(svg).toContain("M397 129H411M404 129V259M397 259H411");
   });
 
+  it("give bars of one kind one colour, and say in a legend which", () => {
+    const kinds = ["SFT", "PPO", "SFT"];
+    const bars = kinds.map((kind, i) => ({ name: `bar ${i}`, kind, value: 0.5 }));
+    const svg = barChart({ title: "t", x: step, y, bars, show: String });
+    const fills = [...svg.matchAll(/fill="(#\w+)" fill-opacity/g)].map(([, fill]) => fill);
+    expect(fills[2]).toBe(fills[0]);
+    expect(fills[1]).not.toBe(fills[0]);
+    const legend = [...svg.matchAll(/rx="2" fill="(#\w+)"\/>\n<text[^>]*>([^<]*)</g)];
+    expect(legend.map(([, fill, name]) => [fill, name])).toEqual([
+      [fills[0], "SFT"],
+      [fills[1], "PPO"],
+    ]);
+  });
+
   it("break the names of bars that have no room beside each other, and make room below for the lines", () => {
     const bars = Array.from({ length: 9 }, (_, i) => ({
       ...{ name: `rule ${i} with all of its tools`, value: 0.9, low: 0.85, high: 0.95 },

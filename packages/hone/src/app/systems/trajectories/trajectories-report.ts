@@ -196,8 +196,8 @@ export function successPicture(states: readonly DomainState[]): readonly Picture
   const bars = states.flatMap(({ recipe: { domain }, sft, ppo }) => {
     const [before, after] = [ppo?.before ?? sft?.after, ppo?.after];
     return [
-      ...(before === undefined ? [] : [{ name: `${domain} SFT`, ...before.success }]),
-      ...(after === undefined ? [] : [{ name: `${domain} PPO`, ...after.success }]),
+      ...(before === undefined ? [] : [{ name: `${domain} SFT`, kind: "SFT", ...before.success }]),
+      ...(after === undefined ? [] : [{ name: `${domain} PPO`, kind: "PPO", ...after.success }]),
     ];
   });
   if (bars.length === 0) return [];

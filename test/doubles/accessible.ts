@@ -28,3 +28,16 @@ async function graveFindings(page: Page): Promise<readonly string[]> {
       return `${id}: ${help}\n  ${places.join("\n  ")}`;
     });
 }
+
+/** Expects the page to be no wider than its window, from a narrow telephone to a wide screen. */
+export async function expectFits(page: Page): Promise<void> {
+  const before = page.viewportSize()!;
+  for (const width of [360, 1440]) {
+    await page.setViewportSize({ width, height: before.height });
+    const over = () => page.evaluate("document.documentElement.scrollWidth - innerWidth");
+    // Charts follow the window a moment later.
+    await expect.poll(over, { message: `${page.url()} at ${width} px` }).toBe(0);
+    await expectAccessible(page);
+  }
+  await page.setViewportSize(before);
+}

@@ -1,20 +1,19 @@
-/** People judge answers in a real browser, by keyboard alone. */
+/** One person judges answers in a real browser, by keyboard alone. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openStore } from "../../packages/hone/src/app/open-store.ts";
 import { serveUi, type ServingUi } from "../../packages/hone/src/app/ui/serve-ui.ts";
-import type { Feedback } from "../../packages/hone/src/core/feedback.ts";
 import { answeredTrace } from "../../packages/hone/src/testing/answered-trace.ts";
-import { expectAccessible } from "../doubles/accessible.ts";
+import { expectAccessible, expectFits } from "../doubles/accessible.ts";
 import { hasBrowser, openBrowser, openPage } from "../doubles/browser.ts";
-import { storedTraces } from "../doubles/stored-traces.ts";
+import { judgeAs, makeQueueOn, pressFor, saidIn, shownAnswer } from "../doubles/judging.ts";
 
 const script = `<img src=x onerror="window.ran=1"><script>window.ran=1</script>`;
 
-describe.skipIf(!hasBrowser)("people in the dashboard", () => {
+describe.skipIf(!hasBrowser)("a person in the dashboard", () => {
   let folder = "";
   let url = "";
   let browser: Browser;
@@ -32,82 +31,107 @@ describe.skipIf(!hasBrowser)("people in the dashboard", () => {
     browser = await openBrowser();
   });
   afterAll(async () => {
-    await browser.close();
-    await ui.close();
+    await browser?.close();
+    await ui?.close();
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** What was said in this way, as commands find it in the store. */
-  const said = async (kind: Feedback["kind"]): Promise<readonly Feedback[]> => {
-    const traces = await storedTraces(url);
-    const all = new Map(
-      traces.flatMap(({ feedback = [] }) => feedback).map((one) => [one.id, one]),
-    );
-    return [...all.values()].filter((one) => one.kind === kind);
-  };
-
-  /** Makes a queue on the page, and begins to judge it under a name. */
-  async function begin(page: Page, name: string, kind: string, people = "1"): Promise<void> {
-    await page.goto(`${ui.url}/new-queue`);
-    await page.getByLabel("Name").fill(name);
-    await page.getByRole("radio", { name: kind }).press("Space");
-    await page.getByLabel("People for each item").fill(people);
-    await page.getByLabel("People for each item").press("Enter");
-    await page.waitForURL(`**/people/${name}`);
-  }
-
-  async function judgeAs(page: Page, name: string, rater: string, query = ""): Promise<void> {
-    await page.goto(`${ui.url}/people/${name}/judge${query}`);
-    await page.getByLabel("Your name").fill(rater);
-    await page.keyboard.press("Enter");
-    await page.getByRole("form", { name: "Your judgement" }).waitFor();
-  }
-
-  /** Presses keys for the item that is shown, and waits until so many are judged by this person. */
-  async function press(page: Page, count: number, ...keys: readonly string[]): Promise<void> {
-    for (const key of keys) await page.keyboard.press(key);
-    await page.getByText(`${count} by you`, { exact: true }).waitFor();
-  }
-
-  it("compares blind and corrects in place, and what stands in an answer stays text", async () => {
+  it("compares blind, and what stands in an answer stays text", async () => {
     const { page, complaints } = await openPage(browser);
-    await begin(page, "pairs", "Compare two");
-    await judgeAs(page, "pairs", "dora");
+    await makeQueueOn(page, ui.url, { name: "pairs", kind: "Compare two" });
+    await judgeAs(page, ui.url, "pairs", "dora");
     await expectAccessible(page);
+    await expectFits(page);
     for (let i = 1; i <= 6; i++) {
-      const left = await page.getByRole("region", { name: "Left" }).locator(".said").innerText();
-      const right = await page.getByRole("region", { name: "Right" }).locator(".said").innerText();
-      await press(page, i, left === "4" ? "1" : right === "4" ? "2" : "3", "Enter");
+      const [left, right] = [await shownAnswer(page, "Left"), await shownAnswer(page, "Right")];
+      expect(await page.locator("main img, main script").count()).toBe(0);
+      await pressFor(page, i, left === "4" ? "1" : right === "4" ? "2" : "3", "Enter");
     }
-    const comparisons = await said("comparison");
-    const better = comparisons.flatMap((one) =>
-      one.kind !== "comparison" || one.preferred === "tie" ? [] : [one[one.preferred]],
+    await page.getByText("Nothing is left for you to judge here.").waitFor();
+    const better = (await saidIn(url, "comparison")).flatMap((one) =>
+      one.preferred === "tie" ? [] : [one[one.preferred]],
     );
     expect(better).toEqual(["t0", "t0", "t0"]);
+    expect(await page.evaluate("window.ran")).toBeUndefined();
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
 
-    await begin(page, "corrections", "Correct");
-    await page.goto(`${ui.url}/people/corrections/judge`);
+  it("corrects in place: the text that was answered is there to be changed, or kept as it is", async () => {
+    const { page, complaints } = await openPage(browser);
+    await makeQueueOn(page, ui.url, { name: "corrections", kind: "Correct" });
+    await judgeAs(page, ui.url, "corrections", "dora");
+    await expectAccessible(page);
     const field = page.getByLabel("What it should have answered");
     for (let i = 1; i <= 4; i++) {
       await field.waitFor();
-      if ((await field.inputValue()) === script) {
-        expect(await page.locator("main img, main script").count()).toBe(0);
-        await press(page, i, "Control+a", ..."f o u r".split(" "), "Control+Enter");
-      } else await press(page, i, "Control+Enter");
+      if ((await field.inputValue()) === script)
+        await pressFor(page, i, "Control+a", ..."four".split(""), "Control+Enter");
+      else await pressFor(page, i, "Control+Enter");
     }
-    const corrected = await said("correction");
-    expect(
-      corrected
-        .map((one) => (one.kind === "correction" ? [one.traceId, one.answer] : []))
-        .toSorted(([a = ""], [b = ""]) => (a < b ? -1 : 1)),
-    ).toEqual([
-      ["t0", "4"],
-      ["t1", "four"],
-      ["t2", "four"],
-      ["t3", "5"],
-    ]);
+    const corrected = (await saidIn(url, "correction")).map((one) => [one.traceId, one.answer]);
+    expect(Object.fromEntries(corrected)).toEqual({ t0: "4", t1: "four", t2: "four", t3: "5" });
     expect(await page.evaluate("window.ran")).toBeUndefined();
     expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("gives thumbs with reasons, and goes back to the last answer, which the next one replaces", async () => {
+    const { page, complaints } = await openPage(browser);
+    await makeQueueOn(page, ui.url, { name: "thumbs", kind: "Good or bad" });
+    await judgeAs(page, ui.url, "thumbs", "dora");
+    await expectAccessible(page);
+    await expectFits(page);
+    const first = await shownAnswer(page);
+    // The first and the third of the reasons, and words of one's own.
+    await pressFor(page, 1, "2", "3", "5", "r", ..."hm".split(""), "Enter");
+    await pressFor(page, 2, "1", "Enter");
+    const bad = (await saidIn(url, "rating")).filter(({ rating }) => rating === 0);
+    expect(bad).toMatchObject([{ author: "dora", reason: "wrong, unclear, hm" }]);
+
+    await page.keyboard.press("u");
+    await page.getByRole("radio", { name: "good", exact: false, checked: true }).waitFor();
+    await page.keyboard.press("u");
+    await expect.poll(() => shownAnswer(page)).toBe(first);
+    await page.getByRole("checkbox", { name: "unclear", checked: true }).waitFor();
+    expect(await page.getByLabel("Why, if you like").inputValue()).toBe("hm");
+    // One of the reasons is taken back, and the thumb turned.
+    await page.keyboard.press("1");
+    await page.keyboard.press("5");
+    await page.keyboard.press("Enter");
+    await expect
+      .poll(async () => (await saidIn(url, "rating")).map(({ rating, reason }) => [rating, reason]))
+      .toEqual(
+        expect.arrayContaining([
+          [1, "wrong, hm"],
+          [1, undefined],
+        ]),
+      );
+    expect(await saidIn(url, "rating")).toHaveLength(2);
+    await page.getByText("2 by you", { exact: true }).waitFor();
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("skips, and is told the keys, and does nothing by keys that mean nothing", async () => {
+    const { page } = await openPage(browser);
+    await makeQueueOn(page, ui.url, { name: "stars", kind: "Rate 1 to 5" });
+    await judgeAs(page, ui.url, "stars", "eve");
+    const first = await shownAnswer(page);
+    const keys = page.locator("dl.keys");
+    await page.keyboard.press("?");
+    await keys.waitFor({ state: "detached" });
+    await page.keyboard.press("?");
+    await keys.waitFor();
+    // Nothing is chosen yet: Enter and a digit that is no rating keep nothing.
+    await page.keyboard.press("9");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("s");
+    await expect.poll(() => shownAnswer(page)).not.toBe(first);
+    await page.getByText("0 by you", { exact: true }).waitFor();
+    await pressFor(page, 1, "3", "ArrowRight", "Enter");
+    const said = (await saidIn(url, "rating")).filter(({ author }) => author === "eve");
+    expect(said).toMatchObject([{ rating: 4, low: 1, high: 5 }]);
     await page.close();
   });
 });

@@ -16,7 +16,10 @@ applyTheme();
 
 const queries = new QueryClient({
   defaultOptions: {
+    // The server may be this very machine, which needs no network.
+    mutations: { networkMode: "always" },
     queries: {
+      networkMode: "always",
       // A server that does not answer may come back; what it refused, it refuses again.
       retry: (count, error) => count < 3 && !(error instanceof ServerProblem && !error.mayPass),
       staleTime: 2000,

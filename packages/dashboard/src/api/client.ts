@@ -43,6 +43,13 @@ export class ServerProblem extends Error {
   }
 }
 
+/** No answer has come: the server has ended, or is not reached. It may be back later. */
+export class ServerAway extends Error {
+  constructor() {
+    super("The server does not answer. It goes on here when the server is back.");
+  }
+}
+
 /** The code of an answer to a request without the key. */
 export const KEY_WANTED = "SERVE_DENIED";
 
@@ -68,6 +75,9 @@ client.use({
     if (request.method !== "GET") request.headers.set("x-hone-token", (await pageSession()).token);
     return request;
   },
+  // A request that this page ended itself says nothing about the server.
+  onError: ({ error }) =>
+    error instanceof DOMException && error.name === "AbortError" ? undefined : new ServerAway(),
 });
 
 /** The data of a request that changes something; it is sent again where the server was started anew meanwhile. @throws ServerProblem */

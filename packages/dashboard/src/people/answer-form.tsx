@@ -11,7 +11,7 @@ import {
   TextArea,
   TextField,
 } from "react-aria-components";
-import { type Choice, choicesOf, firstReasonKey, saidOf, valueOf } from "./choices.ts";
+import { type Choice, choicesOf, firstReasonKey, reasonsOf, saidOf, valueOf } from "./choices.ts";
 import { Keys } from "./keys.tsx";
 import type { QueueItem } from "./people-api.ts";
 import { useKeys } from "./use-keys.ts";
@@ -26,14 +26,19 @@ export function AnswerForm({ item, judging }: AnswerFormProps): ReactNode {
   const { kind, mine, reasons } = item;
   const choices = choicesOf(kind);
   const [value, setValue] = useState(valueOf(item));
-  const [chosen, setChosen] = useState<readonly string[]>([]);
-  const [why, setWhy] = useState(mine?.reason ?? "");
+  const offered = kind === "thumbs" ? reasons : [];
+  const before = reasonsOf(mine?.reason ?? "", offered);
+  const [chosen, setChosen] = useState(before.chosen);
+  const [why, setWhy] = useState(before.own);
   const [showsKeys, setShowsKeys] = useState(true);
   const place = useRef<HTMLFormElement>(null);
-  const offered = kind === "thumbs" ? reasons : [];
-  const focus = (selector: string): void =>
-    place.current?.querySelector<HTMLElement>(selector)?.focus();
-  const focusFirst = (): void => focus(kind === "correct" ? "textarea" : "input[type=radio]");
+  const focus = (...selectors: readonly string[]): void =>
+    selectors
+      .map((selector) => place.current?.querySelector<HTMLElement>(selector))
+      .find((found) => found != null)
+      ?.focus();
+  const focusFirst = (): void =>
+    focus("textarea", "input[type=radio]:checked", "input[type=radio]");
   // The next item begins where the keys are.
   useEffect(focusFirst, []);
   const store = (): void => {
@@ -49,7 +54,11 @@ export function AnswerForm({ item, judging }: AnswerFormProps): ReactNode {
     help: () => setShowsKeys((before) => !before),
     digit: (digit) => {
       const choice = choices.find(({ key }) => key === digit);
-      if (choice !== undefined) setValue(choice.value);
+      if (choice !== undefined) {
+        setValue(choice.value);
+        // From here arrows go to the next one.
+        focus(`input[type=radio][value="${choice.value}"]`);
+      }
       const reason = offered[Number(digit) - firstReasonKey];
       if (reason !== undefined) setChosen((before) => toggled(before, reason));
     },

@@ -7,6 +7,9 @@ export interface Choice {
   readonly label: string;
 }
 
+/** Between the reasons of a judgement, which are kept as one text. */
+const SEPARATOR = ", ";
+
 /** The digit of the first reason; those below it choose good or bad. */
 export const firstReasonKey = 3;
 
@@ -39,9 +42,19 @@ export function valueOf({ kind, mine, answers }: QueueItem): string | undefined 
   return mine?.rating === undefined ? undefined : String(mine.rating);
 }
 
+/** What was given as a reason before, as the offered reasons in it and the rater's own words. */
+export function reasonsOf(
+  reason: string,
+  offered: readonly string[],
+): { readonly chosen: readonly string[]; readonly own: string } {
+  const parts = reason.split(SEPARATOR);
+  const chosen = offered.filter((one) => parts.includes(one));
+  return { chosen, own: parts.filter((one) => !chosen.includes(one)).join(SEPARATOR) };
+}
+
 /** What a rater says by choosing a value, with their reasons. */
 export function saidOf(kind: QueueKind, value: string, reasons: readonly string[]): Said {
-  const reason = reasons.filter((one) => one.trim() !== "").join(", ");
+  const reason = reasons.filter((one) => one.trim() !== "").join(SEPARATOR);
   const because = reason === "" ? {} : { reason };
   if (kind === "correct") return { answer: value, ...because };
   if (kind === "compare") return { preferred: value as "left" | "right" | "tie", ...because };

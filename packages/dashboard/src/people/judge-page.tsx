@@ -3,7 +3,7 @@ import { type ReactNode, useState } from "react";
 import { Button, Input, Label, TextField } from "react-aria-components";
 import { Link, useSearchParams } from "wouter";
 import { PageTitle } from "../parts/page-title.tsx";
-import { Problem } from "../parts/problem.tsx";
+import { Lost, Problem } from "../parts/problem.tsx";
 import { AnswerForm } from "./answer-form.tsx";
 import { keepRater, keptRater } from "./people-api.ts";
 import { Progress } from "./queue-page.tsx";
@@ -66,7 +66,7 @@ function Judging({ name, rater }: { readonly name: string; readonly rater: strin
   const [parameters] = useSearchParams();
   const secondLook = parameters.get("second") === "yes";
   const judging = useJudging(name, rater, secondLook);
-  const { item, counts, error } = judging;
+  const { item, counts, error, isLost } = judging;
   return (
     <>
       {counts !== undefined && (
@@ -75,6 +75,7 @@ function Judging({ name, rater }: { readonly name: string; readonly rater: strin
           <span className="soft">{counts.judged} by you</span>
         </div>
       )}
+      <Lost isLost={isLost} />
       {error !== null && <Problem error={error} />}
       {item === undefined ? (
         counts !== undefined && <Nothing held={counts.held} isSecondLook={secondLook} />

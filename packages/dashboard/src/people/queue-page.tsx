@@ -196,6 +196,11 @@ function Conflicts({ queue: { kind, conflicts } }: { readonly queue: QueueDetail
           ))}
         </tbody>
       </FactsTable>
+      <p className="soft">
+        {kind === "rate"
+          ? "Together: the middle one of three ratings or more. The reward of the trace is the mean of all of them."
+          : "Together: what more than half of them say."}
+      </p>
     </>
   );
 }

@@ -1,7 +1,7 @@
 /** One rater's way through a queue: the item that is shown, what was answered before it, and the next one. */
 import { useMutation } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
-import type { Schemas } from "../api/client.ts";
+import { useEffect, useRef, useState } from "react";
+import { type Schemas, ServerAway } from "../api/client.ts";
 import { queuesApi, type QueueItem, type Said } from "./people-api.ts";
 
 /** Less than the time after which the server hands an item to somebody else. */
@@ -9,6 +9,9 @@ const SIGN_MS = 20_000;
 
 /** Time between questions whether an item has become free. */
 const WAIT_MS = 3000;
+
+/** Time between tries while the server does not answer. */
+const AGAIN_MS = 1000;
 
 type Move =
   | { readonly kind: "next"; readonly skipped?: number }
@@ -23,6 +26,8 @@ export interface Judging {
   /** Whether an answer of this visit can be gone back to. */
   readonly canGoBack: boolean;
   readonly isBusy: boolean;
+  /** Whether the server does not answer; what was to be sent is sent again until it does. */
+  readonly isLost: boolean;
   readonly error: Error | null;
   readonly answer: (said: Said) => void;
   readonly skip: () => void;
@@ -42,14 +47,19 @@ export function useJudging(name: string, rater: string, secondLook: boolean): Ju
     setItem(found);
     setCounts(rest);
   };
-  const { mutate, error, isPending } = useMutation({
+  const kept = useRef(new WeakSet<Move>());
+  const { mutate, error, isPending, failureReason } = useMutation({
+    retry: (_, reason) => reason instanceof ServerAway,
+    retryDelay: AGAIN_MS,
     mutationFn: async (move: Move) => {
       if (move.kind === "back") {
         setItem(await queuesApi.item(name, move.item, rater));
         return setAnswered((before) => before.filter((one) => one !== move.item));
       }
       if (move.kind === "next") return next(move.skipped);
-      await queuesApi.answer(name, rater, move.item, move.said);
+      // Where the server went away between the two requests, only the second one is sent again.
+      if (!kept.current.has(move)) await queuesApi.answer(name, rater, move.item, move.said);
+      kept.current.add(move);
       setAnswered((before) => [...before.filter((one) => one !== move.item), move.item]);
       return next();
     },
@@ -58,7 +68,7 @@ export function useJudging(name: string, rater: string, secondLook: boolean): Ju
   useEffect(() => {
     if (item === undefined) return undefined;
     const sign = (): void => {
-      // A hidden tab does not renew its hold, so that the item goes to another rater.
+      // A hidden tab does not renew its hold, so that the item goes to another rater. A sign that is lost is followed by others.
       if (document.visibilityState === "visible")
         queuesApi.hold(name, rater, item.item).catch(() => undefined);
     };
@@ -67,13 +77,14 @@ export function useJudging(name: string, rater: string, secondLook: boolean): Ju
   }, [name, rater, item]);
   const isWaiting = item === undefined && counts !== undefined && counts.held > 0;
   useEffect(() => {
-    if (!isWaiting) return undefined;
+    if (!isWaiting || isPending) return undefined;
     const timer = setInterval(() => mutate({ kind: "next" }), WAIT_MS);
     return () => clearInterval(timer);
-  }, [isWaiting, mutate]);
+  }, [isWaiting, isPending, mutate]);
   const last = answered.at(-1);
   return {
     ...{ item, counts, error, isBusy: isPending, canGoBack: last !== undefined },
+    isLost: isPending && failureReason instanceof ServerAway,
     answer: (said) => {
       if (item !== undefined && !isPending) mutate({ kind: "answer", item: item.item, said });
     },

@@ -6,7 +6,7 @@ import { checkFilter, type TraceFilter } from "../../../core/trace-query.ts";
 import type { TraceStore } from "../../../ports/trace-store.ts";
 import { drawItems } from "../../../rewards/queues/queue-items.ts";
 import { queueKindRules } from "../../../rewards/queues/queue-kinds.ts";
-import { checkQueueName, readQueue, writeQueue } from "./queue-files.ts";
+import { checkQueueName, refuseKnownQueue, writeQueue } from "./queue-files.ts";
 
 /** What a new queue is to be. */
 export interface NewQueue {
@@ -53,7 +53,8 @@ export async function makeQueue(
   if (reasons.length > MAX_REASONS || reasons.some((reason) => reason.trim() === ""))
     throw checks.invalid("reasons", reasons, `at most ${MAX_REASONS} texts that are not empty`);
   checkFilter(filter);
-  await refuseKnown(runs, name);
+  // Before items are drawn, which takes a while.
+  await refuseKnownQueue(runs, name);
   const items = await drawItems(store, { kind, filter, seed, size });
   if (items.length === 0) {
     const needs = needsOf(kind);
@@ -65,12 +66,6 @@ export async function makeQueue(
   };
   await writeQueue(runs, queue);
   return queue;
-}
-
-/** Before items are drawn, which takes a while. @throws QUEUE_EXISTS */
-async function refuseKnown(runs: string, name: string): Promise<void> {
-  const known = await readQueue(runs, name).catch(() => undefined);
-  if (known !== undefined) throw new HoneError("QUEUE_EXISTS", { name, folder: runs });
 }
 
 function needsOf(kind: QueueKind): string {

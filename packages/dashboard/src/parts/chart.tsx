@@ -2,7 +2,7 @@
 import { type ReactNode, useEffect, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { numberText } from "./text.ts";
+import { axisText, numberText } from "./text.ts";
 import { onThemeChange } from "./theme.ts";
 
 /** A value of a curve: undefined where it has none at a step, null where it is not finite. */
@@ -160,13 +160,16 @@ function optionsOf(
     scales: { x: { time: isTime, range: rangeWith(isTime ? 30 : 1) } },
     axes: [
       { ...axis, size: isTime ? 40 : 28, ...(!isTime && { incrs: wholeDistances }) },
-      { ...axis, size: 52 },
+      { ...axis, size: 52, values: axisTexts },
     ],
     // Its live part: the values under the cursor.
     legend: { show: true, isolate: true },
     cursor: { sync: { key: isTime ? "times" : "steps" }, points: { size: 6 } },
   };
 }
+
+const axisTexts: uPlot.Axis.DynamicValues = (_, marks, _axis, _space, distance) =>
+  marks.map((mark) => axisText(mark, distance));
 
 /** Between the marks of an axis of steps: no step is between two. */
 const wholeDistances = [1, 2, 5]

@@ -19,6 +19,19 @@ export function numberText(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
+const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 3 });
+
+/**
+ * A number beside a mark of an axis, with as many digits as tell marks apart, and no more than have room.
+ * @param distance  between two marks
+ */
+export function axisText(value: number, distance: number): string {
+  const digits = Math.max(0, -Math.floor(Math.log10(distance) + 1e-9));
+  if (digits > 5) return value === 0 ? "0" : Number(value.toPrecision(3)).toExponential();
+  if (digits === 0 && Math.abs(value) >= 100_000) return compact.format(value);
+  return Number(value.toFixed(digits)).toLocaleString("en", { maximumFractionDigits: digits });
+}
+
 /** Dollars: "$12.40", "$0.0031". */
 export const dollarsText = (usd: number): string => `$${usd.toFixed(usd < 1 ? 4 : 2)}`;
 

@@ -35,7 +35,7 @@ export function Checkpoints({ run }: { readonly run: Schemas["RunDetails"] }): R
               <td>
                 <CopiedCommand
                   does={`serves ${name}`}
-                  command={`npx hone serve --model ${folder} --checkpoint ${name}`}
+                  command={`npx hone serve ${folder} --checkpoint ${name}`}
                 />
               </td>
             </tr>

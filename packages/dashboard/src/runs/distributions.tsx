@@ -35,7 +35,7 @@ export function Distributions({ run, isLive }: DistributionsProps): ReactNode {
       <h2>Distributions</h2>
       <p className="soft">
         24 bins of equal width, the same at all steps; the fuller a bin among those of its step, the
-        darker.
+        stronger its colour.
         {missing.length > 0 && ` This run kept none of ${missing.join(", ")}.`}
       </p>
       <div className="charts">

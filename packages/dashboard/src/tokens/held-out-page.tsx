@@ -17,7 +17,7 @@ type Task = HeldOut["tasks"][number];
 
 export function HeldOutPage({ name }: { readonly name: string }): ReactNode {
   const [parameters] = useSearchParams();
-  const { data, error } = useQuery({
+  const { data, error, isLoading } = useQuery({
     queryKey: ["held out", name],
     queryFn: ({ signal }) => tokenApi.heldOut(name, signal),
   });
@@ -29,6 +29,7 @@ export function HeldOutPage({ name }: { readonly name: string }): ReactNode {
         <Link href={`/runs/${encodeURIComponent(name)}`}>the run</Link>
       </div>
       {error !== null && <Problem error={error} />}
+      {isLoading && <p>Loading …</p>}
       {task !== undefined && <TaskView run={name} task={task} />}
       {data !== undefined && (
         <DataTable

@@ -55,6 +55,7 @@ export function RolloutsPage({ name }: { readonly name: string }): ReactNode {
       {places.data !== undefined && chosen !== undefined && (
         <StepChoice places={places.data} chosen={chosen} onChoose={choose} />
       )}
+      {(places.isLoading || step.isLoading) && <p>Loading …</p>}
       {step.error !== null && <Problem error={step.error} />}
       {step.data !== undefined && <StepView run={name} step={step.data} />}
     </>

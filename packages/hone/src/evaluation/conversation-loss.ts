@@ -1,9 +1,10 @@
 /** How well a policy knows the conversations that an expert had about the tasks it is measured on. */
 import type { Message } from "../core/message.ts";
-import type { Rollout, Task } from "../core/rollout.ts";
+import type { Task } from "../core/rollout.ts";
 import type { Renderer } from "../ports/renderer.ts";
-import type { RolloutRunner } from "../ports/rollout-runner.ts";
+import type { OnScored, RolloutRunner } from "../ports/rollout-runner.ts";
 import { meanLogProb } from "./reply-task.ts";
+import { withTaskScores } from "./task-scores.ts";
 
 /**
  * Adds the component "loss" to the rewards of a runner: −log p of what the assistant says in the expert's conversation about the
@@ -15,26 +16,20 @@ export function conversationLossRunner<T extends Task, Answer>(
   runner: RolloutRunner<T, Answer>,
   renderer: Renderer,
   conversations: ReadonlyMap<string, readonly Message[]>,
+  onScored?: OnScored,
 ): RolloutRunner<T, Answer> {
   return {
     async run(request) {
-      const rollouts = await runner.run(request);
-      const known = new Map<string, number>();
-      const measured: Rollout<T, Answer>[] = [];
-      for (const rollout of rollouts) {
-        const { reward, task } = rollout;
-        const messages = conversations.get(task.id);
-        if (reward === undefined || messages === undefined || request.signal?.aborted === true) {
-          measured.push(rollout);
-          continue;
-        }
-        const loss =
-          known.get(task.id) ?? -(await meanLogProb(request.policy, renderer, { messages }));
-        known.set(task.id, loss);
-        const components = { ...reward.components, loss };
-        measured.push({ ...rollout, reward: { ...reward, components } });
-      }
-      return measured;
+      const { policy, signal } = request;
+      return withTaskScores(await runner.run(request), {
+        keyOf: ({ id }) => id,
+        scoreOf: async ({ id }) => {
+          const messages = conversations.get(id);
+          return messages && -(await meanLogProb(policy, renderer, { messages }));
+        },
+        add: (reward, loss) => ({ ...reward, components: { ...reward.components, loss } }),
+        ...{ signal, onScored },
+      });
     },
   };
 }

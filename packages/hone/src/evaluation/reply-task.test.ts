@@ -65,10 +65,13 @@ describe("a reply task", () => {
     const policy = { logProbs } as Partial<SamplingClient> as SamplingClient;
     const tries = ["d", "x", "d"].map((content) => rollout({ role: "assistant", content }));
     const other = { ...rollout({ role: "assistant", content: "d" }), task: { ...task, id: "2" } };
-    const runner = likelihoodRunner({ run: async () => [...tries, other] }, renderer);
+    const told: string[] = [];
+    const onScored = (done: number, total: number) => told.push(`${done} of ${total}`);
+    const runner = likelihoodRunner({ run: async () => [...tries, other] }, renderer, onScored);
     const totals = async () =>
       (await runner.run({ policy, jobs: [] })).map(({ reward }) => reward?.total);
     expect(await totals()).toEqual([-2, -2, -2, -4]);
+    expect(told).toEqual(["0 of 2", "1 of 2", "2 of 2"]);
     expect(await totals()).toEqual([-6, -6, -6, -8]);
   });
 });

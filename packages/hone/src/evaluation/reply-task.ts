@@ -1,12 +1,13 @@
 /** Measures how well a policy knows a conversation: whether it says the last reply, and how likely it finds all replies. */
 import { conversationRows, type RowsPer } from "../core/conversation-turns.ts";
 import type { ConversationSettings, Message } from "../core/message.ts";
-import type { Reward, Rollout, Task } from "../core/rollout.ts";
+import type { Reward, Task } from "../core/rollout.ts";
 import type { ChatAgent } from "../ports/agent.ts";
 import type { Renderer } from "../ports/renderer.ts";
 import type { UnscoredRollout } from "../ports/reward.ts";
-import type { RolloutRunner } from "../ports/rollout-runner.ts";
+import type { OnScored, RolloutRunner } from "../ports/rollout-runner.ts";
 import type { SamplingClient } from "../ports/sampling-client.ts";
+import { withTaskScores } from "./task-scores.ts";
 
 /** The task to reply as the last assistant message of a conversation does. */
 export interface ReplyTask extends Task {
@@ -65,26 +66,23 @@ export function replyReward({ task, answer }: UnscoredRollout<ReplyTask, Message
 export function likelihoodRunner(
   runner: RolloutRunner<ReplyTask, Message>,
   renderer: Renderer,
+  onScored?: OnScored,
 ): RolloutRunner<ReplyTask, Message> {
   return {
     async run(request) {
-      const rollouts = await runner.run(request);
-      const scored: Rollout<ReplyTask, Message>[] = [];
-      // One policy gives one conversation one log-prob, so a task that occurs several times is computed once.
-      const known = new Map<ReplyTask, number>();
-      for (const rollout of rollouts) {
-        const { reward, task } = rollout;
-        if (reward === undefined || request.signal?.aborted) scored.push(rollout);
-        else {
-          const { adapter } = task;
-          const policy = (adapter && request.policy.adapter?.(adapter)) || request.policy;
-          const total = known.get(task) ?? (await meanLogProb(policy, renderer, task));
-          known.set(task, total);
-          const components = { ...reward.components, loss: -total };
-          scored.push({ ...rollout, reward: { ...reward, total, components } });
-        }
-      }
-      return scored;
+      const { signal } = request;
+      return withTaskScores(await runner.run(request), {
+        scoreOf: (task) => {
+          const policy = (task.adapter && request.policy.adapter?.(task.adapter)) || request.policy;
+          return meanLogProb(policy, renderer, task);
+        },
+        add: (reward, total) => ({
+          ...reward,
+          total,
+          components: { ...reward.components, loss: -total },
+        }),
+        ...{ signal, onScored },
+      });
     },
   };
 }

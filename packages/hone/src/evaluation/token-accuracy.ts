@@ -1,9 +1,9 @@
 /** Token accuracy: the share of a conversation's answers, token by token, that a policy would have predicted. */
-import type { Rollout } from "../core/rollout.ts";
 import type { Renderer } from "../ports/renderer.ts";
-import type { RolloutRunner } from "../ports/rollout-runner.ts";
+import type { OnScored, RolloutRunner } from "../ports/rollout-runner.ts";
 import type { SamplingClient } from "../ports/sampling-client.ts";
 import type { ReplyTask } from "./reply-task.ts";
+import { withTaskScores } from "./task-scores.ts";
 
 /**
  * Adds the component "token_accuracy" to the rewards of a runner of replies: of the tokens that the assistant says in the conversation, the
@@ -13,24 +13,19 @@ import type { ReplyTask } from "./reply-task.ts";
 export function tokenAccuracyRunner<Answer>(
   runner: RolloutRunner<ReplyTask, Answer>,
   renderer: Renderer,
+  onScored?: OnScored,
 ): RolloutRunner<ReplyTask, Answer> {
   return {
     async run(request) {
-      const rollouts = await runner.run(request);
-      const known = new Map<ReplyTask, number | undefined>();
-      const measured: Rollout<ReplyTask, Answer>[] = [];
-      for (const rollout of rollouts) {
-        const { reward, task } = rollout;
-        if (reward !== undefined && !known.has(task) && request.signal?.aborted !== true)
-          known.set(task, await tokenAccuracy(request.policy, renderer, task));
-        const share = known.get(task);
-        if (reward === undefined || share === undefined) measured.push(rollout);
-        else {
-          const components = { ...reward.components, token_accuracy: share };
-          measured.push({ ...rollout, reward: { ...reward, components } });
-        }
-      }
-      return measured;
+      const { policy, signal } = request;
+      return withTaskScores(await runner.run(request), {
+        scoreOf: (task) => tokenAccuracy(policy, renderer, task),
+        add: (reward, share) => ({
+          ...reward,
+          components: { ...reward.components, token_accuracy: share },
+        }),
+        ...{ signal, onScored },
+      });
     },
   };
 }

@@ -30,6 +30,9 @@ export interface RunRolloutsRequest<T extends Task = Task> {
   readonly signal?: AbortSignal;
 }
 
+/** Is told of how many tasks of a request the score is there that is made of the policy's log-probs, each time that one is. */
+export type OnScored = (done: number, total: number) => void;
+
 /** Runs given rollouts of given tasks. */
 export interface RolloutRunner<T extends Task = Task, Answer = unknown> {
   /**

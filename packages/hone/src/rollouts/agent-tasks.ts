@@ -4,7 +4,7 @@ import type { Agent } from "../ports/agent.ts";
 import type { ChatModelFactory } from "../ports/chat-model.ts";
 import type { Renderer } from "../ports/renderer.ts";
 import type { GroupReward, RewardFunction } from "../ports/reward.ts";
-import type { RolloutRunner } from "../ports/rollout-runner.ts";
+import type { OnScored, RolloutRunner } from "../ports/rollout-runner.ts";
 import type { TrainingClient } from "../ports/training-client.ts";
 import type { RolloutProgress } from "./rollout-progress.ts";
 import { groupRewardRunner } from "./group-reward-runner.ts";
@@ -43,10 +43,14 @@ export interface RunnableTasks {
   /** The runner of these tasks' rollouts, once a model is open. */
   openRunner(parts: RunnerParts): RolloutRunner;
   /** Puts around a runner elsewhere what `openRunner` has around its own, such as a score that needs the policy itself. Default: nothing. */
-  wrapRunner?(runner: RolloutRunner, renderer: Renderer): RolloutRunner;
+  wrapRunner?(runner: RolloutRunner, renderer: Renderer, onScored?: OnScored): RolloutRunner;
   /** What is measured of all rollouts of an evaluation together, beside means. Default: nothing. */
   summary?(rollouts: readonly Rollout[], seed: number): EvaluationSummary;
 }
+
+/** What tells the progress how far scoring is. */
+export const onScoredOf = (progress: RolloutProgress | undefined): OnScored | undefined =>
+  progress && ((done, total) => progress.score(done, total));
 
 /** The parts of `agentTasks`. */
 export interface AgentTasksOptions<T extends Task, Answer> {
@@ -58,6 +62,7 @@ export interface AgentTasksOptions<T extends Task, Answer> {
   readonly wrapRunner?: (
     runner: RolloutRunner<T, Answer>,
     renderer: Renderer,
+    onScored?: OnScored,
   ) => RolloutRunner<T, Answer>;
 }
 
@@ -77,7 +82,7 @@ export function agentTasks<T extends Task, Answer>(
         typeof reward === "function"
           ? rolloutRunner({ agent, reward, ...parts })
           : groupRewardRunner({ agent, reward, ...parts });
-      return wrapRunner?.(runner, renderer) ?? runner;
+      return wrapRunner?.(runner, renderer, onScoredOf(parts.progress)) ?? runner;
     },
   };
 }

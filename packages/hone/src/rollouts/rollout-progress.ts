@@ -15,8 +15,18 @@ export interface RolloutCounts {
   readonly running: number;
   /** How long the oldest of these runs, in seconds, with its waits for other rollouts. */
   readonly longestSeconds: number;
+  /** Tasks that the policy's log-probs are scored of, once the rollouts have ended. Absent before, and where there are none. */
+  readonly scored?: ScoredCounts | undefined;
   /** The workers that hold those that run, and the rollouts that wait for one. Absent where this process plays them. */
   readonly queue?: QueueState | undefined;
+}
+
+/** How far scoring is. */
+export interface ScoredCounts {
+  readonly done: number;
+  readonly total: number;
+  /** Seconds since it began. */
+  readonly seconds: number;
 }
 
 /** Who plays the rollouts of a queue. */
@@ -33,6 +43,8 @@ export class RolloutProgress {
   #done = 0;
   #failed = 0;
   #missed = 0;
+  #scored: Omit<ScoredCounts, "seconds"> | undefined;
+  #scoringSince = 0;
   #queue: QueueState | undefined;
   readonly #startedAt = new Map<string, number>();
 
@@ -42,6 +54,7 @@ export class RolloutProgress {
     this.#done = 0;
     this.#failed = 0;
     this.#missed = 0;
+    this.#scored = undefined;
     this.#queue = undefined;
     this.#startedAt.clear();
   }
@@ -65,6 +78,12 @@ export class RolloutProgress {
     if (failure?.boundary === "deadline") this.#missed++;
   }
 
+  /** So many tasks are scored. */
+  score(done: number, total: number): void {
+    if (this.#scored === undefined) this.#scoringSince = performance.now();
+    this.#scored = { done, total };
+  }
+
   get counts(): RolloutCounts {
     const now = performance.now();
     const ages = [...this.#startedAt.values()].map((startedAt) => (now - startedAt) / 1000);
@@ -75,6 +94,9 @@ export class RolloutProgress {
       missed: this.#missed,
       running: ages.length,
       longestSeconds: Math.max(0, ...ages),
+      ...(this.#scored && {
+        scored: { ...this.#scored, seconds: (now - this.#scoringSince) / 1000 },
+      }),
       ...(this.#queue && { queue: this.#queue }),
     };
   }

@@ -48,5 +48,5 @@ export function expertLoss(
   conversations: readonly (readonly Message[])[],
 ): WrapRunner {
   const byTask = new Map(tasks.map(({ id }, i) => [id, conversations[i]!]));
-  return (runner, renderer) => conversationLossRunner(runner, renderer, byTask);
+  return (runner, renderer, onScored) => conversationLossRunner(runner, renderer, byTask, onScored);
 }

@@ -73,8 +73,8 @@ export async function evaluateData(options: EvaluateDataOptions): Promise<DataEv
         }
       },
       reward: withF1,
-      wrapRunner: (runner, renderer) =>
-        tokenAccuracyRunner(likelihoodRunner(runner, renderer), renderer),
+      wrapRunner: (runner, renderer, onScored) =>
+        tokenAccuracyRunner(likelihoodRunner(runner, renderer, onScored), renderer, onScored),
     }),
     sampling: { maxTokens: longestReply(found, options), temperature: options.temperature },
     ...{ mode, samplesPerTask, seed },

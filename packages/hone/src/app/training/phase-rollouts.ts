@@ -5,7 +5,7 @@ import type { Engine } from "../../engine/engine.ts";
 import type { RolloutRunner } from "../../ports/rollout-runner.ts";
 import type { RolloutSource } from "../../ports/rollout-source.ts";
 import type { TrainingClient } from "../../ports/training-client.ts";
-import type { RunnableTasks } from "../../rollouts/agent-tasks.ts";
+import { onScoredOf, type RunnableTasks } from "../../rollouts/agent-tasks.ts";
 import { noRollouts } from "../../rollouts/no-rollouts.ts";
 import type { RolloutProgress } from "../../rollouts/rollout-progress.ts";
 import { rolloutSource } from "../../rollouts/rollout-source.ts";
@@ -67,7 +67,7 @@ export function runnerOf(
   // A value head is measured by the trainer's own weights.
   if (queued !== undefined && values === undefined) {
     const runner = queued.runner({ phase, split, sampling, deadline, progress });
-    return tasks.wrapRunner?.(runner, renderer) ?? runner;
+    return tasks.wrapRunner?.(runner, renderer, onScoredOf(progress)) ?? runner;
   }
   const { contextLength } = architecture;
   const chatModel = policyChatModels({

@@ -160,6 +160,24 @@ it("shows rollouts that run on a terminal, with those that missed the deadline",
   expect(printed([none], true)[0]).toContain("grpo: 12 of 20 rollouts, no worker, 8 waiting");
 });
 
+it("shows how many known answers are scored once the rollouts have ended, in a pipe where it is slow", () => {
+  const counts = { total: 20, done: 20, failed: 0, missed: 0, running: 0, longestSeconds: 0 };
+  const scored = (seconds: number) => ({
+    ...({ kind: "rollouts", name: "start", deadline: 60, ...counts } as const),
+    scored: { done: 3, total: 12, seconds },
+  });
+  const what = "start: 20 of 20 rollouts, 3 of 12 known answers scored";
+  expect(printed([scored(1)], true)[0]).toContain(`${what}   25 %`);
+  const told: unknown[] = [];
+  const progress = (shown: object) => told.push(shown);
+  const pipe = { ...plainTerminal({ isTTY: false, write: () => true }), progress };
+  const printer = new RunPrinter(pipe, (folder) => `resume ${folder}`);
+  printer.print(scored(1));
+  expect(told).toEqual([]);
+  printer.print(scored(60));
+  expect(told).toEqual([{ what, share: 0.25 }]);
+});
+
 describe("train()", () => {
   const stderr = process.stderr as { isTTY?: boolean };
   const was = stderr.isTTY;

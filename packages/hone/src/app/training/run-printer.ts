@@ -4,7 +4,7 @@ import { isError } from "../../core/errors.ts";
 import type { PipelineEvent, TrainResult } from "./pipeline-events.ts";
 import { evaluationFacts, evaluationText, shortPath } from "./run-figures.ts";
 import { resultFacts, resultLines, resultText } from "./run-result.ts";
-import { rolloutsText } from "./rollouts-text.ts";
+import { isScoring, rolloutsText } from "./rollouts-text.ts";
 import { stepNews } from "./step-news.ts";
 import { workersText } from "../workers/queue-events.ts";
 
@@ -204,8 +204,10 @@ export class RunPrinter {
   #rollouts(event: Extract<PipelineEvent, { readonly kind: "rollouts" }>): void {
     const { done, total, missed, longestSeconds } = event;
     const isLive = !this.#terminal.isJson && this.#terminal.hasLiveProgress;
-    if (!isLive && longestSeconds < SLOW_SECONDS && missed === 0) return;
-    this.#terminal.progress({ what: rolloutsText(event), share: done / total });
+    const seconds = Math.max(longestSeconds, isScoring(event) ? event.scored.seconds : 0);
+    if (!isLive && seconds < SLOW_SECONDS && missed === 0) return;
+    const counts = isScoring(event) ? event.scored : { done, total };
+    this.#terminal.progress({ what: rolloutsText(event), share: counts.done / counts.total });
   }
 
   /** A first step that learned nothing has fewer metrics than later ones, so a phase with rollouts shows all columns. */

@@ -1,6 +1,7 @@
 /** Events of a run while something is awaited, so that a run which waits for an agent is seen to wait. */
 import type { RolloutProgress } from "../../rollouts/rollout-progress.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
+import { isScoring } from "./rollouts-text.ts";
 
 /** Time between two reports, in ms. */
 const TICK_MS = 1000;
@@ -38,7 +39,7 @@ export async function* whileRunning<T>(
     yield* news();
     if (isEnded) return await work;
     const { counts } = progress;
-    if (counts.running > 0 || (counts.queue?.waiting ?? 0) > 0)
+    if (counts.running > 0 || (counts.queue?.waiting ?? 0) > 0 || isScoring(counts))
       yield { kind: "rollouts", name, ...counts, deadline };
   }
 }

@@ -4,7 +4,7 @@ import { type ReactNode, StrictMode, Suspense } from "react";
 import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-aria-components";
 import { Link, Route, Switch, useLocation } from "wouter";
-import { ServerProblem } from "./api/client.ts";
+import { mayPass, untilAnswered } from "./api/retrying.ts";
 import { pages, sections } from "./pages.tsx";
 import { Boundary } from "./parts/boundary.tsx";
 import { Empty } from "./parts/problem.tsx";
@@ -20,8 +20,8 @@ const queries = new QueryClient({
     mutations: { networkMode: "always" },
     queries: {
       networkMode: "always",
-      // A server that does not answer may come back; what it refused, it refuses again.
-      retry: (count, error) => count < 3 && !(error instanceof ServerProblem && !error.mayPass),
+      retry: (count, error) => count < 1 && mayPass(error),
+      refetchInterval: untilAnswered,
       staleTime: 2000,
     },
   },

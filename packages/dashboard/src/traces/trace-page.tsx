@@ -12,6 +12,7 @@ import {
 } from "react-aria-components";
 import { useSearchParams } from "wouter";
 import { api, type Schemas } from "../api/client.ts";
+import { untilAnswered } from "../api/retrying.ts";
 import { PageTitle } from "../parts/page-title.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { dollarsText, durationText, numberText, timeText } from "../parts/text.ts";
@@ -25,7 +26,8 @@ export function TracePage({ id }: { readonly id: string }): ReactNode {
   const { data: trace, error } = useQuery({
     queryKey: ["trace", id],
     queryFn: ({ signal }) => api.trace(id, signal),
-    refetchInterval: ({ state }) => (state.data?.status === "running" ? 3000 : false),
+    refetchInterval: (query) =>
+      query.state.data?.status === "running" ? 3000 : untilAnswered(query),
   });
   if (trace === undefined) return error === null ? <p>Loading …</p> : <Problem error={error} />;
   return <Shown trace={trace} />;

@@ -36,7 +36,10 @@ export async function openStore(url: string, options: OpenStoreOptions = {}): Pr
     onProblem: true,
     key: true,
     onWaiting: true,
+    retryMs: true,
   });
+  if (options.retryMs !== undefined)
+    optionChecks("openStore").number("retryMs", options.retryMs, { min: 0 });
   const { kind, place } = findStore(url);
   const spool = kind.spool?.(place);
   if (spool === undefined || !existsSync(spool)) return kind.open(place, options);

@@ -22,6 +22,8 @@ export interface OpenStoreOptions {
   readonly onProblem?: (problem: HoneError) => void;
   /** The key that a server of the store asks for. Default: HONE_STORE_KEY of the environment. */
   readonly key?: string;
+  /** How long an operation waits for a server that cannot be reached, in ms, 0 or more. Default 60,000. */
+  readonly retryMs?: number;
   /** Called before each further attempt to reach a server that cannot be reached, with the reason. */
   readonly onWaiting?: (reason: string) => void;
 }
@@ -130,11 +132,12 @@ const stores = {
     isMeantBy: () => false,
     lastingAddress: (url) => url,
     spool: userSpool,
-    open: async (url, { key = storeKey(), onProblem, onWaiting }) => {
+    open: async (url, { key = storeKey(), onProblem, onWaiting, retryMs }) => {
       const { openRemoteStore } = await import("../remote/remote-store.ts");
       const { reportOnce } = await import("../store/unreadable-parts.ts");
       const report = reportOnce(onProblem === undefined ? {} : { onProblem });
-      return openRemoteStore(url, { key, onProblem: report, onWaiting });
+      const waits = { onWaiting, ...(retryMs !== undefined && { retryMs }) };
+      return openRemoteStore(url, { key, onProblem: report, ...waits });
     },
     openQueue: async (url) => {
       const { openRemoteQueue } = await import("../remote/remote-queue.ts");

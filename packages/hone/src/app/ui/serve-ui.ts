@@ -112,13 +112,17 @@ export async function serveUi(settings: ServeUiSettings = {}): Promise<ServingUi
 const pricesOf = ({ prices }: ServeUiSettings): ModelPrices | undefined =>
   prices === undefined ? undefined : readPrices("--prices", prices);
 
+/** How long a request waits for a store that cannot be reached: somebody looks, and the page asks again. */
+const storeRetryMs = 3000;
+
 /** The store that was named, else the usual one where it is there: who has recorded nothing yet looks at runs. */
 async function openShown(
   named: string | undefined,
   onProblem: (error: unknown) => void,
 ): Promise<TraceStore | undefined> {
   try {
-    return await openStore(named ?? storeFromEnvironment(), { mustExist: true, onProblem });
+    const options = { mustExist: true, onProblem, retryMs: storeRetryMs };
+    return await openStore(named ?? storeFromEnvironment(), options);
   } catch (error) {
     if (named === undefined && isError(error, "STORE_NOT_FOUND")) return undefined;
     throw error;

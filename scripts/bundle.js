@@ -16,6 +16,7 @@ const programs = [
   "app/recording/writer-worker",
   "app/serving/agent-runner",
   "app/training/stored/rollout-worker",
+  "app/ui/chat/chat-runner",
   "app/ui/ui-runner",
   "engine/worker/benchmark-worker",
   "engine/worker/engine-worker",

@@ -22,6 +22,7 @@ const ComparePage = lazy(async () => ({
 const EvaluationsPage = lazy(async () => ({
   default: (await import("./evaluations/evaluations-page.tsx")).EvaluationsPage,
 }));
+const ChatPage = lazy(async () => ({ default: (await import("./chat/chat-page.tsx")).ChatPage }));
 const RunPage = lazy(async () => ({ default: (await import("./runs/run-page.tsx")).RunPage }));
 const RunsPage = lazy(async () => ({ default: (await import("./runs/runs-page.tsx")).RunsPage }));
 const HeldOutPage = lazy(async () => ({
@@ -77,6 +78,7 @@ export const pages: readonly PageRow[] = [
   { path: "/runs", show: () => <RunsPage /> },
   { path: "/compare", show: () => <ComparePage /> },
   { path: "/runs/:name", show: ({ name = "" }) => <RunPage key={name} name={name} /> },
+  { path: "/runs/:name/chat", show: ({ name = "" }) => <ChatPage key={name} name={name} /> },
   {
     path: "/runs/:name/rollouts",
     show: ({ name = "" }) => <RolloutsPage key={name} name={name} />,

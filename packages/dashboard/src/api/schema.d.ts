@@ -1506,6 +1506,55 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/chat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answers a conversation with a checkpoint of a run, as it is sampled; closing the request stops it */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ChatRequest"];
+                };
+            };
+            responses: {
+                /** @description server-sent events, each a ChatEvent; the last is `done` or `problem` */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/event-stream": components["schemas"]["ChatEvent"];
+                    };
+                };
+                /** @description what was wrong, with a code */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1515,6 +1564,8 @@ export interface components {
             token: string;
             /** @description whether trainings may be started from the page */
             allowsTraining: boolean;
+            /** @description whether the page may chat with checkpoints */
+            allowsChat: boolean;
         };
         Problem: {
             error: {
@@ -2293,6 +2344,53 @@ export interface components {
             /** @description a folder, a run, a hub id, or tiny */
             model: string;
             steps: number;
+        };
+        ChatEvent: {
+            /** @enum {string} */
+            kind: "progress";
+            /** @description as 'reading weights' */
+            what: string;
+            /** @description the part that is done, 0 to 1 */
+            share?: number;
+        } | {
+            /** @enum {string} */
+            kind: "text" | "reasoning";
+            /** @description what is new since the event before */
+            text: string;
+        } | {
+            /** @enum {string} */
+            kind: "done";
+            tokens: number;
+            /** @description from the request to the last token, without loading */
+            seconds: number;
+            /** @description stop, length, … */
+            stopReason: string;
+        } | {
+            /** @enum {string} */
+            kind: "problem";
+            code: string;
+            message: string;
+        };
+        ChatRequest: {
+            /** @description the name of its folder */
+            run: string;
+            /** @description a name; if left out what the run ended with, else its latest checkpoint */
+            checkpoint?: string;
+            /** @description chosen by the page: what was sampled in it before keeps its exact tokens */
+            conversation: string;
+            /** @description the whole conversation; the last is the user's */
+            messages: components["schemas"]["ChatMessage"][];
+            /** @description longest reply, in tokens */
+            maxTokens: number;
+            /** @description 0 takes the likeliest token */
+            temperature: number;
+            /** @description decides every draw of the conversation */
+            seed: number;
+        };
+        ChatMessage: {
+            /** @enum {string} */
+            role: "system" | "user" | "assistant";
+            content: string;
         };
     };
     responses: never;

@@ -1,11 +1,15 @@
 /** The checkpoints of a run, with the commands that use them. */
+import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import type { Schemas } from "../api/client.ts";
+import { Link } from "wouter";
+import { pageSession, type Schemas } from "../api/client.ts";
+import { chatCommand, chatHref } from "../chat/chat-api.ts";
 import { CopiedCommand } from "../parts/copied-command.tsx";
 import { FactsTable } from "../parts/facts-table.tsx";
 
 export function Checkpoints({ run }: { readonly run: Schemas["RunDetails"] }): ReactNode {
   const { checkpoints, folder } = run;
+  const { data: session } = useQuery({ queryKey: ["session"], queryFn: pageSession });
   if (checkpoints.length === 0) return undefined;
   return (
     <section aria-label="Checkpoints">
@@ -27,10 +31,12 @@ export function Checkpoints({ run }: { readonly run: Schemas["RunDetails"] }): R
               <th scope="row">{name}</th>
               <td className="number">{step}</td>
               <td>
-                <CopiedCommand
-                  does={`chats with ${name}`}
-                  command={`npx hone chat ${folder} --checkpoint ${name}`}
-                />
+                {session?.allowsChat === true && (
+                  <Link href={chatHref(run.name, name)} aria-label={`Chat here with ${name}`}>
+                    Chat here
+                  </Link>
+                )}
+                <CopiedCommand does={`chats with ${name}`} command={chatCommand(folder, name)} />
               </td>
               <td>
                 <CopiedCommand

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useMemo } from "react";
 import { Link } from "wouter";
 import { api, type Schemas } from "../api/client.ts";
+import { chatHref } from "../chat/chat-api.ts";
 import { useRunMetrics } from "../api/run-metrics.ts";
 import { FactsTable } from "../parts/facts-table.tsx";
 import { Lost, Problem } from "../parts/problem.tsx";
@@ -38,6 +39,7 @@ export function RunPage({ name }: { readonly name: string }): ReactNode {
         </span>
         <Link href={stepHref(run.name)}>rollouts and tokens</Link>
         <Link href={heldOutHref(run.name)}>held-out tasks one by one</Link>
+        <Link href={chatHref(run.name)}>chat with it</Link>
       </div>
       {run.problem !== undefined && <Problem error={new Error(run.problem)} />}
       <Outcomes run={run} />

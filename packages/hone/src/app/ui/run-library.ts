@@ -14,13 +14,16 @@ import type { UiMetrics, UiRun, UiRunLibrary } from "../../server/ui/ui-library.
 import { distributionsOf } from "./distributions.ts";
 import { compareRuns } from "../training/compare-runs.ts";
 
-/** The runs of a folder. Only names of its own folders are known: nothing outside of it is reached by one. */
+/** The folder of a run by its name. Nothing outside of the folder of runs is reached by one. @throws RUN_NOT_FOUND */
+export async function runFolderOf(root: string, name: string): Promise<string> {
+  const known = await runNames(root);
+  if (known.includes(name)) return join(root, name);
+  throw new HoneError("RUN_NOT_FOUND", { name, root, known });
+}
+
+/** The runs of a folder. Only names of its own folders are known. */
 export function runLibrary(root: string): UiRunLibrary {
-  const folderOf = async (name: string): Promise<string> => {
-    const known = await runNames(root);
-    if (known.includes(name)) return join(root, name);
-    throw new HoneError("RUN_NOT_FOUND", { name, root, known });
-  };
+  const folderOf = (name: string): Promise<string> => runFolderOf(root, name);
   return {
     list: async () =>
       Promise.all(

@@ -11,6 +11,7 @@ import { queueTrainings } from "../feedback/queues/queue-trainings.ts";
 import { openStore, storeFromEnvironment } from "../open-store.ts";
 import { readPrices } from "../price-file.ts";
 import { evaluationLibrary } from "./evaluation-library.ts";
+import { chatDesk } from "./chat/chat-desk.ts";
 import { builtPage } from "./built-page.ts";
 import { exportShown } from "./export-shown.ts";
 import { runLibrary } from "./run-library.ts";
@@ -33,6 +34,8 @@ export interface ServeUiSettings {
   readonly key?: string;
   /** Whether the page may start trainings on what people said in queues, as processes of this machine. Default false. */
   readonly allowTraining?: boolean;
+  /** Whether the page may load checkpoints of runs to chat with them, in a process of their own, one at a time. Default false. */
+  readonly allowChat?: boolean;
   /** Called with each part of the store that cannot be read, and with errors that are the server's own fault. */
   readonly onError?: (error: unknown) => void;
 }
@@ -57,6 +60,7 @@ const settingNames: OptionNames<ServeUiSettings> = {
   port: true,
   key: true,
   allowTraining: true,
+  allowChat: true,
   onError: true,
 };
 
@@ -80,12 +84,13 @@ export async function serveUi(settings: ServeUiSettings = {}): Promise<ServingUi
   const runs = resolve(folder);
   // Loaded here, since it brings schemas that a program which only imports the package has no use for.
   const { uiApp } = await import("../../server/ui/ui-app.ts");
-  const { allowTraining = false } = settings;
+  const { allowTraining = false, allowChat = false } = settings;
   const trainings = allowTraining ? queueTrainings({ store, runs }) : undefined;
+  const chats = allowChat ? chatDesk({ runs }) : undefined;
   const tokens = tokenLibrary(runs);
   const prices = (): ModelPrices | undefined => pricesOf(settings);
   const app = uiApp({
-    ...{ runs: runLibrary(runs), folder, store, assets, onError, tokens, trainings },
+    ...{ runs: runLibrary(runs), folder, store, assets, onError, tokens, trainings, chats },
     ...{ prices, exportTraces: exportShown },
     evaluations: evaluationLibrary(runs),
     queues: queueDesk({ store, runs, prices }),
@@ -102,6 +107,7 @@ export async function serveUi(settings: ServeUiSettings = {}): Promise<ServingUi
     close: async () => {
       await listening.close({ timeoutMs: 1000 });
       await tokens.close();
+      chats?.close();
       await trainings?.close();
       await store?.close();
     },

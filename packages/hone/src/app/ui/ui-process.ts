@@ -3,9 +3,9 @@
  * event loop of the run, in which its rollouts are played.
  */
 import { fork } from "node:child_process";
-import { setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import { ownModule } from "../../core/own-module.ts";
+import { lowerPriority } from "./low-priority.ts";
 
 /** What the process serves; it is told once. */
 export interface UiJob {
@@ -26,9 +26,6 @@ export interface UiProcess {
   /** Ends the process. */
   close(): void;
 }
-
-/** Added to the priority of the run: the system gives the run the processor first. */
-const NICENESS = 10;
 
 /**
  * Starts a process that serves the dashboard on 127.0.0.1, at the first free port from 4320 on. It ends with this process,
@@ -65,13 +62,4 @@ export function startUiProcess(job: UiJob, onWarning: (text: string) => void): U
       child.kill();
     },
   };
-}
-
-/** Some systems do not let a process change another's priority; the dashboard then takes its share like any program. */
-function lowerPriority(pid: number): void {
-  try {
-    setPriority(pid, NICENESS);
-  } catch {
-    // As it was.
-  }
 }

@@ -12,6 +12,7 @@ interface Flags extends StoreFlags {
   readonly host: string;
   readonly port: number;
   readonly allowTraining?: boolean;
+  readonly allowChat?: boolean;
 }
 
 export const command = defineCommand<Flags>({
@@ -32,13 +33,14 @@ export const command = defineCommand<Flags>({
       .addOption(filterOption("prices"))
       .option("--host <address>", "where to listen", "127.0.0.1")
       .option("--port <n>", "0: a free one", wholeNumber(0, 65_535), 4320)
-      .option("--allow-training", "the page may start trainings on what people said"),
+      .option("--allow-training", "the page may start trainings on what people said")
+      .option("--allow-chat", "the page may load checkpoints, one at a time, to chat"),
   run: async ({ flags, terminal, signal }) => {
     const { serveUi } = await import("../../app/ui/serve-ui.ts");
-    const { runs, store, prices, host, port, allowTraining = false } = flags;
+    const { runs, store, prices, host, port, allowTraining = false, allowChat = false } = flags;
     const key = process.env["HONE_UI_KEY"];
     const ui = await serveUi({
-      ...{ runs, host, port, allowTraining },
+      ...{ runs, host, port, allowTraining, allowChat },
       ...(store !== undefined && { store }),
       ...(prices !== undefined && { prices }),
       ...(key !== undefined && { key }),

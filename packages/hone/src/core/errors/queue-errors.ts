@@ -1,4 +1,4 @@
-/** Errors of queues of traces that people judge, and of trainings that the dashboard starts. */
+/** Errors of queues of traces that people judge, and of trainings and chats that the dashboard starts. */
 import type { OptionNaming } from "../option-naming.ts";
 
 export const queueErrors = {
@@ -40,5 +40,17 @@ export const queueErrors = {
   UI_TRAINING_BUSY: (f: { run: string }) => ({
     what: `A training that the dashboard started still runs: ${f.run}.`,
     fix: "Wait for its end, or stop it on the page.",
+  }),
+  UI_CHAT_OFF: (_: Readonly<Record<string, never>>, option: OptionNaming) => ({
+    what: "This dashboard loads no models to chat with.",
+    fix: `Start it with ${option("allowChat")}, or run the command that the page shows.`,
+  }),
+  UI_CHAT_BUSY: (f: { model: string }) => ({
+    what: `The dashboard loads one model at a time, and ${f.model} is answering just now.`,
+    fix: "Wait for the end of that reply, or stop it.",
+  }),
+  UI_CHAT_ENDED: (f: { model: string; problem: string }) => ({
+    what: `The process of the model ${f.model} ended (${f.problem}).`,
+    fix: "Send the message again, which loads it anew. A model that is larger than the free memory ends like this; `npx hone doctor` says how much there is.",
   }),
 } as const;

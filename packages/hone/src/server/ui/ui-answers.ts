@@ -26,6 +26,7 @@ const statuses: Readonly<Record<string, ContentfulStatusCode>> = {
   SERVE_HOST_REFUSED: 403,
   UI_WRITE_REFUSED: 403,
   UI_TRAINING_OFF: 403,
+  UI_CHAT_OFF: 403,
   SERVE_PATH_UNKNOWN: 404,
   RUN_NOT_FOUND: 404,
   TRACE_NOT_FOUND: 404,
@@ -42,6 +43,7 @@ const statuses: Readonly<Record<string, ContentfulStatusCode>> = {
   QUEUE_TOO_FEW: 409,
   UI_STORE_MISSING: 409,
   UI_TRAINING_BUSY: 409,
+  UI_CHAT_BUSY: 409,
   SERVE_BODY_TOO_LARGE: 413,
 };
 

@@ -5,6 +5,8 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import type { HttpBindings } from "@hono/node-server";
 import { HoneError } from "../../core/errors.ts";
 import { admit } from "../guard.ts";
+import type { UiChats } from "./chat-library.ts";
+import { addChatRoutes } from "./chat-routes.ts";
 import type { UiEvaluationLibrary } from "./evaluation-library.ts";
 import { addEvaluationRoutes } from "./evaluation-routes.ts";
 import { addMetricsStream } from "./metrics-stream.ts";
@@ -31,6 +33,8 @@ export interface UiParts extends RunParts, AnalysisParts {
   readonly key: string | undefined;
   /** Default: the page starts no trainings. */
   readonly trainings?: UiTrainings | undefined;
+  /** Default: the page chats with no models. */
+  readonly chats?: UiChats | undefined;
   /** Called with errors that are the server's own fault. */
   readonly onError: (error: unknown) => void;
 }
@@ -53,7 +57,10 @@ export function uiApp(parts: UiParts): UiHono {
     if (isData || parts.key === undefined) admit(c.req.raw, parts.key);
     await next();
   });
-  addWriting(app, { allowsTraining: parts.trainings !== undefined });
+  addWriting(app, {
+    allowsTraining: parts.trainings !== undefined,
+    allowsChat: parts.chats !== undefined,
+  });
   addRunRoutes(app, parts);
   addTokenRoutes(app, parts.tokens);
   addMetricsStream(app, parts);
@@ -62,6 +69,7 @@ export function uiApp(parts: UiParts): UiHono {
   addAnalysisRoutes(app, parts);
   addQueueRoutes(app, parts.queues);
   addTrainingRoutes(app, parts.trainings);
+  addChatRoutes(app, parts.chats);
   app.get("/health", (c) => c.json({ status: "ok" }));
   app.get("/*", (c) => {
     const path = c.req.path.slice(1);

@@ -25,12 +25,15 @@ const refuseLarge = (): never => {
 export interface WritePermissions {
   /** Whether it may start trainings. */
   readonly allowsTraining: boolean;
+  /** Whether it may load models to chat with. */
+  readonly allowsChat: boolean;
 }
 
 const session = z
   .object({
     token: z.string().describe(`shown as ${TOKEN_HEADER} by requests that change something`),
     allowsTraining: z.boolean().describe("whether trainings may be started from the page"),
+    allowsChat: z.boolean().describe("whether the page may chat with checkpoints"),
   })
   .openapi("Session");
 

@@ -45,6 +45,14 @@ export type PipelineEvent =
       /** Seconds that a rollout may take. */
       readonly deadline: number;
     } & RolloutCounts)
+  /** How long a step or an evaluation takes so far, where no rollouts are reported; about once a second. */
+  | {
+      readonly kind: "computing";
+      /** The name of the phase or of the evaluation. */
+      readonly name: string;
+      /** Seconds since the step or the evaluation began. */
+      readonly seconds: number;
+    }
   /** What workers on the run's queue did in this session; at its end. */
   | ({
       readonly kind: "workers";

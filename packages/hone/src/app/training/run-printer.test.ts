@@ -178,6 +178,23 @@ it("shows how many known answers are scored once the rollouts have ended, in a p
   expect(told).toEqual([{ what, share: 0.25 }]);
 });
 
+it("shows how long a step takes so far, in a pipe where it is very long", () => {
+  const phase = { kind: "phase", name: "sft", steps: 18, startStep: 4 } as const;
+  const computing = (name: string, seconds: number) =>
+    ({ kind: "computing", name, seconds }) as const;
+  const [, line] = printed([phase, computing("sft", 1), computing("sft", 12.3)], true);
+  expect(line).toContain("sft: step 5 of 18, 12 s so far   22 %");
+  expect(printed([phase, computing("after sft", 12.3)], true)[1]).toContain(
+    "after sft: 12 s so far",
+  );
+  const told: unknown[] = [];
+  const progress = (shown: object) => told.push(shown);
+  const pipe = { ...plainTerminal({ isTTY: false, write: () => true }), progress };
+  const printer = new RunPrinter(pipe, (folder) => `resume ${folder}`);
+  for (const seconds of [12, 29, 41]) printer.print(computing("sft", seconds));
+  expect(told).toEqual([{ what: "sft: 41 s so far" }]);
+});
+
 describe("train()", () => {
   const stderr = process.stderr as { isTTY?: boolean };
   const was = stderr.isTTY;

@@ -52,6 +52,9 @@ const COLUMN_WIDTH = 7;
 /** A rollout that takes longer than this is reported where there is no terminal, too; in seconds. */
 const SLOW_SECONDS = 5;
 
+/** A step that takes longer than this is reported where there is no terminal, too; in seconds. */
+const VERY_SLOW_SECONDS = 30;
+
 /** How many lines a phase with more steps than this prints, about. */
 const LINES_PER_PHASE = 20;
 
@@ -87,6 +90,8 @@ export class RunPrinter {
   readonly #explained = new Set<string>();
   /** Undefined until the run has said where it writes. */
   #folder: string | undefined;
+  /** The phase that runs, and how many of its steps are done. */
+  #current: { readonly name: string; readonly steps: number; done: number } | undefined;
   #seconds = 0;
   #stepsDone = 0;
   /** The columns of the current phase, decided by its first step. */
@@ -109,6 +114,8 @@ export class RunPrinter {
       }
       case "rollouts":
         return this.#rollouts(event);
+      case "computing":
+        return this.#computing(event);
       case "workers": {
         const { kind, ...counts } = event;
         return terminal.tell({ event: kind, ...counts }, `  ${workersText(event)}`);
@@ -164,6 +171,7 @@ export class RunPrinter {
     this.#seconds = 0;
     this.#stepsDone = 0;
     this.#shown = undefined;
+    this.#current = { name, steps, done: startStep };
     const from = startStep === 0 ? "" : `, from step ${startStep + 1}`;
     const text = `${this.#terminal.style("bold", name)}  ${steps} ${steps === 1 ? "step" : "steps"}${from}`;
     this.#terminal.tell({ event: "phase", name, steps, startStep }, text);
@@ -173,6 +181,7 @@ export class RunPrinter {
     const terminal = this.#terminal;
     const { metrics, warnings = {} } = step;
     terminal.emit({ event: "step", phase, step: step.step, steps, seconds, metrics, warnings });
+    if (this.#current !== undefined) this.#current.done = step.step;
     this.#seconds += seconds;
     this.#stepsDone++;
     if (this.#shown === undefined) this.#head(metrics);
@@ -208,6 +217,21 @@ export class RunPrinter {
     if (!isLive && seconds < SLOW_SECONDS && missed === 0) return;
     const counts = isScoring(event) ? event.scored : { done, total };
     this.#terminal.progress({ what: rolloutsText(event), share: counts.done / counts.total });
+  }
+
+  /** A step that takes long, by itself or since the last one ended; in a pipe and with --json only one that takes very long. */
+  #computing({ name, seconds }: Extract<PipelineEvent, { readonly kind: "computing" }>): void {
+    const terminal = this.#terminal;
+    const isLive = !terminal.isJson && terminal.hasLiveProgress;
+    if (seconds < (isLive ? SLOW_SECONDS : VERY_SLOW_SECONDS)) return;
+    const time = `${Math.round(seconds)} s so far`;
+    const { name: phase, steps, done } = this.#current ?? {};
+    if (phase !== name || steps === undefined || done === undefined)
+      return terminal.progress({ what: `${name}: ${time}` });
+    terminal.progress({
+      what: `${name}: step ${done + 1} of ${steps}, ${time}`,
+      share: done / steps,
+    });
   }
 
   /** A first step that learned nothing has fewer metrics than later ones, so a phase with rollouts shows all columns. */

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { RolloutProgress } from "../../rollouts/rollout-progress.ts";
 import { whileRunning } from "./while-running.ts";
 
-it("reports while rollouts run and while known answers are scored, and then gives what the work gave", async () => {
+it("reports while rollouts run, while known answers are scored, and while nothing is known but the time", async () => {
   const progress = new RolloutProgress();
   const { promise, resolve } = Promise.withResolvers<string>();
   const events = whileRunning(promise, { name: "start", progress, deadline: 60 });
@@ -15,6 +15,7 @@ it("reports while rollouts run and while known answers are scored, and then give
   const scored = { done: 0, total: 4, seconds: expect.any(Number) };
   expect((await events.next()).value).toMatchObject({ done: 1, running: 0, scored });
   progress.score(4, 4);
+  expect((await events.next()).value).toMatchObject({ kind: "computing", name: "start" });
   resolve("the result");
   expect(await events.next()).toEqual({ done: true, value: "the result" });
 });

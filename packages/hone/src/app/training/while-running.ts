@@ -1,4 +1,4 @@
-/** Events of a run while something is awaited, so that a run which waits for an agent is seen to wait. */
+/** Events of a run while something is awaited, so that a run which waits for an agent, or computes for long, is seen to do so. */
 import type { RolloutProgress } from "../../rollouts/rollout-progress.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 import { isScoring } from "./rollouts-text.ts";
@@ -7,7 +7,8 @@ import { isScoring } from "./rollouts-text.ts";
 const TICK_MS = 1000;
 
 /**
- * Waits for the work, and reports how far its rollouts are once a second while some of them run or wait for workers.
+ * Waits for the work, and reports once a second how far its rollouts are while some of them run, wait for workers or are scored, and
+ * else how long it takes.
  * @param name  what the rollouts are for: a phase or an evaluation
  */
 export async function* whileRunning<T>(
@@ -31,6 +32,7 @@ export async function* whileRunning<T>(
     () => true,
     () => true,
   );
+  const startedAt = performance.now();
   for (;;) {
     const { promise: tick, resolve } = Promise.withResolvers<false>();
     const timer = setTimeout(resolve, TICK_MS, false as const);
@@ -41,5 +43,6 @@ export async function* whileRunning<T>(
     const { counts } = progress;
     if (counts.running > 0 || (counts.queue?.waiting ?? 0) > 0 || isScoring(counts))
       yield { kind: "rollouts", name, ...counts, deadline };
+    else yield { kind: "computing", name, seconds: (performance.now() - startedAt) / 1000 };
   }
 }

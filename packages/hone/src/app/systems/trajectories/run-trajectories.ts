@@ -137,6 +137,7 @@ function* ofWhole(
     case "evaluating":
     case "evaluated":
     case "rollouts":
+    case "computing":
       return yield { ...event, name: nameOf(event.name) };
     case "step":
     case "checkpoint":

@@ -72,7 +72,10 @@ export function pageSession(): Promise<Schemas["Session"]> {
 
 client.use({
   onRequest: async ({ request }) => {
-    if (request.method !== "GET") request.headers.set("x-hone-token", (await pageSession()).token);
+    if (request.method === "GET") return request;
+    request.headers.set("x-hone-token", (await pageSession()).token);
+    // The server takes no other type, also of a request without a body.
+    request.headers.set("content-type", "application/json");
     return request;
   },
   // A request that this page ended itself says nothing about the server.

@@ -2344,6 +2344,8 @@ export interface components {
             /** @description a folder, a run, a hub id, or tiny */
             model: string;
             steps: number;
+            /** @description the training's own if left out */
+            learningRate?: number;
         };
         ChatEvent: {
             /** @enum {string} */

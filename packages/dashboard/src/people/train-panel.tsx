@@ -11,11 +11,14 @@ import { type QueueDetails, queuesApi } from "./people-api.ts";
 export function TrainPanel({ queue }: { readonly queue: QueueDetails }): ReactNode {
   const [model, setModel] = useState("tiny");
   const [steps, setSteps] = useState(100);
+  const [learningRate, setLearningRate] = useState(Number.NaN);
+  // An empty field is no number.
+  const chosen = { model, steps, ...(learningRate > 0 && { learningRate }) };
   const { data: session } = useQuery({ queryKey: ["session"], queryFn: pageSession });
   const mayStart = session?.allowsTraining === true;
   const queries = useQueryClient();
   const start = useMutation({
-    mutationFn: (training: string) => queuesApi.train(queue.name, { training, model, steps }),
+    mutationFn: (training: string) => queuesApi.train(queue.name, { training, ...chosen }),
     onSettled: () => queries.invalidateQueries({ queryKey: ["trainings"] }),
   });
   return (
@@ -30,11 +33,20 @@ export function TrainPanel({ queue }: { readonly queue: QueueDetails }): ReactNo
           <Label>Steps</Label>
           <Input />
         </NumberField>
+        <NumberField
+          value={learningRate}
+          onChange={setLearningRate}
+          minValue={0}
+          formatOptions={{ maximumSignificantDigits: 6 }}
+        >
+          <Label>Learning rate, if not the usual</Label>
+          <Input />
+        </NumberField>
       </div>
       {queue.trainings.map(({ training, commands }) => (
         <section key={training} aria-label={training} className="training">
           <h3>{training}</h3>
-          <TextBlock text={commandText(commands, model, steps)} />
+          <TextBlock text={commandText(commands, chosen)} />
           {mayStart && (
             <Button
               className="action"
@@ -58,8 +70,14 @@ export function TrainPanel({ queue }: { readonly queue: QueueDetails }): ReactNo
 }
 
 /** The commands with what is chosen; the last of them is the training. */
-const commandText = (commands: readonly string[], model: string, steps: number): string =>
-  `${commands.join("\n")} --model ${/^[\w@%+=:,./-]+$/.test(model) ? model : JSON.stringify(model)} --steps ${steps}`;
+function commandText(
+  commands: readonly string[],
+  { model, steps, learningRate }: Omit<Schemas["TrainingRequest"], "training">,
+): string {
+  const name = /^[\w@%+=:,./-]+$/.test(model) ? model : JSON.stringify(model);
+  const rate = learningRate === undefined ? "" : ` --learning-rate ${learningRate}`;
+  return `${commands.join("\n")} --model ${name} --steps ${steps}${rate}`;
+}
 
 function Trainings({ queue }: { readonly queue: string }): ReactNode {
   const queries = useQueryClient();
@@ -77,6 +95,7 @@ function Trainings({ queue }: { readonly queue: string }): ReactNode {
   return (
     <>
       <h3>Started here</h3>
+      {stop.error !== null && <Problem error={stop.error} />}
       {own.map((one) => (
         <Started key={one.run} training={one} onStop={() => stop.mutate(one.run)} />
       ))}

@@ -155,6 +155,7 @@ export const trainingRequest = z
     training: z.string(),
     model: z.string().describe("a folder, a run, a hub id, or tiny"),
     steps: z.int(),
+    learningRate: z.number().optional().describe("the training's own if left out"),
   })
   .openapi("TrainingRequest");
 

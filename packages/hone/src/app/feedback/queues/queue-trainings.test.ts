@@ -63,6 +63,13 @@ describe("a training on a queue", () => {
     await expect.poll(() => trainings.list()).toMatchObject([{ state: "done" }]);
   });
 
+  it("learns at the rate that is chosen", async () => {
+    const { trainings, requests } = started();
+    await trainings.start("thumbs", { ...request, learningRate: 2e-4 });
+    expect(requests[0]!.words.slice(6, 10)).toEqual(["--steps", "2", "--learning-rate", "0.0002"]);
+    await trainings.close();
+  });
+
   it("is stopped by its run's name, and by the end of the server", async () => {
     const { trainings } = started();
     const { run } = await trainings.start("thumbs", request);
@@ -80,6 +87,7 @@ describe("a training on a queue", () => {
     ["no model", { model: " " }],
     ["an option in the place of a model", { model: "--out" }],
     ["no steps", { steps: 0 }],
+    ["a learning rate that is none", { learningRate: 0 }],
   ])("is refused with %s, and another one may start then", async (_, wrong) => {
     const { trainings, requests } = started();
     const refused = trainings.start("thumbs", { ...request, ...wrong });

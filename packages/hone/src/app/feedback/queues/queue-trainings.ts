@@ -86,22 +86,18 @@ export function queueTrainings(trainer: Trainer): QueueTrainings {
 async function begun(
   { store, runs, start = startRun }: Trainer,
   { run, name }: { readonly run: string; readonly name: string },
-  { training, model, steps }: UiTrainingRequest,
+  request: UiTrainingRequest,
 ): Promise<Started> {
+  const { training } = request;
   if (store === undefined) throw new HoneError("UI_STORE_MISSING", {});
   const queue = await readQueue(runs, name);
   checks.oneOf("training", training, queueLearning[queue.kind].trainings);
-  checks.whole("steps", steps, { min: 1, max: 1_000_000 });
-  if (model.trim() === "" || model.startsWith("-"))
-    throw checks.invalid("model", model, "the name of a model, or tiny");
+  const chosen = chosenWords(request);
   const file = exportFile(runs, queue);
   await exportNamedQueue(store, runs, name);
   const log = join(queueFolder(runs, name), `${run}.log`);
   await mkdir(runs, { recursive: true });
-  const words = [
-    ...trainingWords(training, file),
-    ...["--model", model, "--steps", String(steps), "--out", join(runs, run)],
-  ];
+  const words = [...trainingWords(training, file), ...[...chosen, "--out", join(runs, run)]];
   const stop = new AbortController();
   const facts = { run, queue: name, training, startedAt: Date.now() };
   const started: Started = {
@@ -113,6 +109,17 @@ async function begun(
     ),
   };
   return started;
+}
+
+/** The options that a person chooses. @throws OPTION_INVALID */
+function chosenWords({ model, steps, learningRate }: UiTrainingRequest): readonly string[] {
+  checks.whole("steps", steps, { min: 1, max: 1_000_000 });
+  if (model.trim() === "" || model.startsWith("-"))
+    throw checks.invalid("model", model, "the name of a model, or tiny");
+  const words = ["--model", model, "--steps", String(steps)];
+  if (learningRate === undefined) return words;
+  checks.number("learningRate", learningRate, { above: 0 });
+  return [...words, "--learning-rate", String(learningRate)];
 }
 
 async function shown({ facts, log, state }: Started): Promise<UiTraining> {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { spreadOf } from "../../packages/hone/src/core/trace-statistics.ts";
+import { spreadOf } from "../../packages/hone/src/core/spread.ts";
 import { childJson, runChild, startChild } from "../children.ts";
 import { columns } from "../columns.ts";
 import { median } from "../median.ts";

@@ -6,7 +6,7 @@
  */
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { spreadOf } from "../../packages/hone/src/core/trace-statistics.ts";
+import { spreadOf } from "../../packages/hone/src/core/spread.ts";
 import { equationTasks } from "../../packages/hone/src/domains/math/tasks.ts";
 import { startChild } from "../children.ts";
 import { columns } from "../columns.ts";

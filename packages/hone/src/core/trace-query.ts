@@ -164,6 +164,12 @@ export function checkFilter(filter: TraceFilter): string[] {
   return words;
 }
 
+/** Refuses lengths of stretches of time that are none. @throws TRACE_QUERY_INVALID */
+export function checkEvery(every: number | undefined): void {
+  if (every === undefined || (Number.isFinite(every) && every > 0)) return;
+  refuse("every", every, "a number of milliseconds above 0");
+}
+
 function refuse(condition: string, got: unknown, expected: string): never {
   const shown = typeof got === "string" ? JSON.stringify(got) : String(got);
   throw new HoneError("TRACE_QUERY_INVALID", { condition, got: shown, expected });

@@ -1,71 +1,29 @@
 /** Counts and quantiles over traces, by agent, version, member, model, day, session, user or tag. */
 import type { CallFacts } from "./call-facts.ts";
 import { costOfCalls, type ModelPrice, type ModelPrices, pricesByModel } from "./model-prices.ts";
+import type { Spread } from "./spread.ts";
+import type { TraceGrouping } from "./trace-grouping.ts";
 import { compareText } from "./text-order.ts";
 import { dayOf } from "./time-text.ts";
+import {
+  noSums,
+  overviewOf,
+  type OverviewOptions,
+  spreadsOf,
+  stretchAt,
+  type TraceOverview,
+} from "./trace-overview.ts";
+import { checkEvery } from "./trace-query.ts";
 import { latencyOf, tokensOf, type TraceSummary } from "./trace-summary.ts";
 
-export const traceGroupings = [
-  "agent",
-  "version",
-  "member",
-  "model",
-  "day",
-  "session",
-  "user",
-  "tag",
-] as const;
-
-/**
- * What traces are grouped by: the agent or its version, the members of a team that called models, the models that were called,
- * the UTC day of the start, the session, the user, or the tags. A trace of several members, models or tags is in the group of
- * each; of a member or a model only its own calls count there.
- */
-export type TraceGrouping = (typeof traceGroupings)[number];
-
-/** A spread of numbers; quantiles by linear interpolation (type 7 of Hyndman and Fan 1996; PERCENTILE_CONT of SQL). */
-export interface Spread {
-  /** How many have the value. */
-  readonly count: number;
-  readonly mean: number;
-  readonly minimum: number;
-  readonly p25: number;
-  readonly median: number;
-  readonly p75: number;
-  readonly p90: number;
-  readonly p95: number;
-  readonly p99: number;
-  readonly maximum: number;
-}
-
-export interface TraceStatistics {
-  /** The name, or the day ("2025-01-09"); "" where a trace has none, "all" without grouping. */
-  readonly key: string;
-  readonly count: number;
-  /** Start of the first and of the last trace, in Unix milliseconds. */
-  readonly firstAt: number;
-  readonly lastAt: number;
-  readonly spanCount: number;
-  readonly reward?: Spread;
-  /** Input and output tokens of a trace together. By model and member: of their calls in it. */
-  readonly tokenSpread?: Spread;
-  /** Dollars of a trace, over those whose cost is known; only with prices. By model and member: of their calls in it. */
-  readonly cost?: Spread;
-  /** Milliseconds from start to end, over the traces that have ended. By model and member: over its calls. */
-  readonly latency?: Spread;
+/** An overview of a group of traces with what is counted of their calls. */
+export interface TraceStatistics extends Omit<TraceOverview, "from"> {
   /** Milliseconds to the first piece of an answer, over the calls of models whose answers came in pieces. */
   readonly firstToken?: Spread;
   /** Calls of models, and how many of them failed. */
   readonly calls: { readonly count: number; readonly failed: number };
   readonly tokens: { readonly input: number; readonly output: number };
-  /** Number of spans with an error. */
-  readonly errorCount: number;
-  /** Share of traces whose status is "failed", in [0, 1]. */
-  readonly errorRate: number;
 }
-
-/** The values of a trace that have a spread. */
-type SpreadName = "reward" | "tokenSpread" | "cost" | "latency" | "firstToken";
 
 /** A trace as statistics need it. */
 export interface CountedTrace {
@@ -139,29 +97,55 @@ export class TraceCounter {
 
   /** The statistics of each group, in the order of their keys. */
   statistics(): TraceStatistics[] {
-    return [...this.#groups]
-      .map(([key, group]) => group.statistics(key))
-      .toSorted((a, b) => compareText(a.key, b.key));
+    return this.#sorted().map(([key, group]) => group.statistics(key));
+  }
+
+  /** The overview of each group, in the order of their keys. @param place  the stretch of all of them */
+  overviews(place: Pick<TraceOverview, "from">): TraceOverview[] {
+    return this.#sorted().map(([key, group]) => group.overview({ key, ...place }));
+  }
+
+  #sorted(): readonly (readonly [string, GroupCounter])[] {
+    return [...this.#groups].toSorted(([a], [b]) => compareText(a, b));
+  }
+}
+
+/** Counts traces as they pass by, in stretches of time where these are asked for. */
+export class OverviewCounter {
+  readonly #options: OverviewOptions;
+  readonly #prices: ModelPrices | undefined;
+  readonly #stretches = new Map<number | undefined, TraceCounter>();
+
+  /** @throws TRACE_QUERY_INVALID for a length of stretches that is none */
+  constructor(options: OverviewOptions, prices?: ModelPrices) {
+    checkEvery(options.every);
+    this.#options = options;
+    this.#prices = prices;
+  }
+
+  add(trace: CountedTrace): void {
+    const { by, every } = this.#options;
+    const from = every === undefined ? undefined : stretchAt(trace.summary.startedAt, every);
+    let counter = this.#stretches.get(from);
+    if (counter === undefined)
+      this.#stretches.set(from, (counter = new TraceCounter(by, this.#prices)));
+    counter.add(trace);
+  }
+
+  /** In the order of stretches, then of keys. */
+  overviews(): TraceOverview[] {
+    return [...this.#stretches]
+      .toSorted(([a = 0], [b = 0]) => a - b)
+      .flatMap(([from, counter]) => counter.overviews(from === undefined ? {} : { from }));
   }
 }
 
 class GroupCounter {
   readonly #prices: ReadonlyMap<string, ModelPrice> | undefined;
-  #count = 0;
-  #firstAt = Infinity;
-  #lastAt = -Infinity;
-  #failedCount = 0;
-  #spanCount = 0;
-  #errorCount = 0;
+  readonly #sums = noSums();
   readonly #calls = { count: 0, failed: 0 };
   readonly #tokens = { input: 0, output: 0 };
-  readonly #values = {
-    reward: [] as number[],
-    tokenSpread: [] as number[],
-    cost: [] as number[],
-    latency: [] as number[],
-    firstToken: [] as number[],
-  };
+  readonly #firstToken: number[] = [];
 
   constructor(prices: ReadonlyMap<string, ModelPrice> | undefined) {
     this.#prices = prices;
@@ -169,37 +153,38 @@ class GroupCounter {
 
   /** A trace with all its spans and calls; its time is that from its start to its end. */
   add({ summary, calls }: CountedTrace): void {
+    const sums = this.#sums;
     this.#addTrace(summary, calls);
-    this.#values.tokenSpread.push(tokensOf(summary));
+    sums.values.tokenSpread.push(tokensOf(summary));
     const latency = latencyOf(summary);
-    if (latency !== undefined) this.#values.latency.push(latency);
-    this.#spanCount += summary.spanCount;
-    this.#errorCount += summary.errorCount;
+    if (latency !== undefined) sums.values.latency.push(latency);
+    sums.spanCount += summary.spanCount;
+    sums.errorCount += summary.errorCount;
     for (const call of calls) this.#addCall(call);
   }
 
   /** A trace of which only these calls count, with their times. */
   addCalls(summary: TraceSummary, calls: readonly CallFacts[]): void {
+    const sums = this.#sums;
     this.#addTrace(summary, calls);
-    this.#values.tokenSpread.push(
-      calls.reduce((sum, { input, output }) => sum + input + output, 0),
-    );
+    sums.values.tokenSpread.push(calls.reduce((sum, { input, output }) => sum + input + output, 0));
     for (const call of calls) {
       this.#addCall(call);
-      this.#spanCount++;
-      if (call.isFailed) this.#errorCount++;
-      if (call.latency !== undefined) this.#values.latency.push(call.latency);
+      sums.spanCount++;
+      if (call.isFailed) sums.errorCount++;
+      if (call.latency !== undefined) sums.values.latency.push(call.latency);
     }
   }
 
   #addTrace({ status, reward, startedAt }: TraceSummary, calls: readonly CallFacts[]): void {
-    this.#count++;
-    this.#firstAt = Math.min(this.#firstAt, startedAt);
-    this.#lastAt = Math.max(this.#lastAt, startedAt);
+    const sums = this.#sums;
+    sums.count++;
+    sums.firstAt = Math.min(sums.firstAt, startedAt);
+    sums.lastAt = Math.max(sums.lastAt, startedAt);
     const cost = this.#prices && costOfCalls(calls, this.#prices);
-    if (cost !== undefined) this.#values.cost.push(cost);
-    if (status === "failed") this.#failedCount++;
-    if (reward !== undefined) this.#values.reward.push(reward);
+    if (cost !== undefined) sums.values.cost.push(cost);
+    if (status === "failed") sums.failedCount++;
+    if (reward !== undefined) sums.values.reward.push(reward);
   }
 
   #addCall({ isFailed, input, output, firstToken }: CallFacts): void {
@@ -207,50 +192,15 @@ class GroupCounter {
     if (isFailed) this.#calls.failed++;
     this.#tokens.input += input;
     this.#tokens.output += output;
-    if (firstToken !== undefined) this.#values.firstToken.push(firstToken);
+    if (firstToken !== undefined) this.#firstToken.push(firstToken);
+  }
+
+  overview(place: Pick<TraceOverview, "key" | "from">): TraceOverview {
+    return overviewOf(place, this.#sums);
   }
 
   statistics(key: string): TraceStatistics {
-    const spreads = Object.entries(this.#values).flatMap(([name, values]) => {
-      const spread = spreadOf(values);
-      return spread === undefined ? [] : [[name, spread] as const];
-    });
-    return {
-      key,
-      count: this.#count,
-      firstAt: this.#firstAt,
-      lastAt: this.#lastAt,
-      spanCount: this.#spanCount,
-      ...(Object.fromEntries(spreads) as Partial<Record<SpreadName, Spread>>),
-      calls: { ...this.#calls },
-      tokens: { ...this.#tokens },
-      errorCount: this.#errorCount,
-      errorRate: this.#failedCount / this.#count,
-    };
+    const calls = { calls: { ...this.#calls }, tokens: { ...this.#tokens } };
+    return { ...this.overview({ key }), ...spreadsOf({ firstToken: this.#firstToken }), ...calls };
   }
-}
-
-/** The spread of some numbers. Undefined for an empty list. @example spreadOf([1, 2, 3, 4])!.p25; // 1.75 */
-export function spreadOf(values: readonly number[]): Spread | undefined {
-  if (values.length === 0) return undefined;
-  const sorted = Float64Array.from(values).sort();
-  return {
-    count: sorted.length,
-    mean: sorted.reduce((a, b) => a + b, 0) / sorted.length,
-    minimum: sorted[0]!,
-    p25: quantile(sorted, 0.25),
-    median: quantile(sorted, 0.5),
-    p75: quantile(sorted, 0.75),
-    p90: quantile(sorted, 0.9),
-    p95: quantile(sorted, 0.95),
-    p99: quantile(sorted, 0.99),
-    maximum: sorted.at(-1)!,
-  };
-}
-
-function quantile(sorted: Float64Array, share: number): number {
-  const place = (sorted.length - 1) * share;
-  const low = sorted[Math.floor(place)]!;
-  const high = sorted[Math.ceil(place)]!;
-  return low + (high - low) * (place - Math.floor(place));
 }

@@ -3,7 +3,7 @@ import { risingClock } from "./clock.ts";
 import { newSpanId, newTraceId } from "./ids.ts";
 import { searchWords } from "./search-words.ts";
 import { compareText } from "./text-order.ts";
-import { spreadOf } from "./trace-statistics.ts";
+import { spreadOf } from "./spread.ts";
 
 describe("a rising clock", () => {
   it("goes on by the machine's ticks when the wall clock is set back", () => {

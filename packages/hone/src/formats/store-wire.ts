@@ -13,7 +13,7 @@ import { feedbackSchema } from "./feedback-format.ts";
 import { jsonObject, jsonValue } from "./json-value.ts";
 import { rewardRowSchema } from "./reward-format.ts";
 import { traceError } from "./span-format.ts";
-import { traceGroupings } from "../core/trace-statistics.ts";
+import { traceGroupings } from "../core/trace-grouping.ts";
 
 /** Below the server's address; the version is that of the requests and answers. */
 export const storePath = "/store/v1/";
@@ -47,6 +47,11 @@ export const storeRequests = {
   ids: z.strictObject({ beginning: z.string(), limit: z.int().min(0) }),
   query: z.strictObject({ query: jsonObject }),
   aggregate: z.strictObject({ filter, by: z.enum(traceGroupings).optional() }),
+  overview: z.strictObject({
+    filter,
+    by: z.enum(traceGroupings).optional(),
+    every: z.number().positive().optional(),
+  }),
   traces: list,
   summaries: list,
   failures: list,

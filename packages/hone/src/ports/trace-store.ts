@@ -11,8 +11,10 @@ import type { Feedback } from "../core/feedback.ts";
 import type { OnProgress } from "../core/progress.ts";
 import type { Span } from "../core/span.ts";
 import type { Trace, TraceHead, TraceReward } from "../core/trace.ts";
+import type { OverviewOptions, TraceOverview } from "../core/trace-overview.ts";
 import type { TraceFilter, TracePage, TraceQuery } from "../core/trace-query.ts";
-import type { TraceGrouping, TraceStatistics } from "../core/trace-statistics.ts";
+import type { TraceGrouping } from "../core/trace-grouping.ts";
+import type { TraceStatistics } from "../core/trace-statistics.ts";
 import type { TraceSummary } from "../core/trace-summary.ts";
 
 /** Changes written together, applied in the order of the fields. */
@@ -59,6 +61,13 @@ export interface TraceStore {
     by?: TraceGrouping,
     options?: { readonly onProgress?: OnProgress | undefined },
   ): Promise<readonly TraceStatistics[]>;
+  /**
+   * Counts and quantiles of the traces of a filter without those of their calls, which SQL stores tell far sooner than `aggregate`
+   * (by model or member, and with prices, they read the calls). Rows in the order of stretches, then of keys.
+   *
+   * @throws TRACE_QUERY_INVALID
+   */
+  overview(filter?: TraceFilter, options?: OverviewOptions): Promise<readonly TraceOverview[]>;
   /**
    * Whole traces in the order of their start, then of their id; memory does not grow with their number. Traces that cannot be
    * read are left out, here and in `summaries` and `spans`, and reported once to the `onProblem` given when the store was

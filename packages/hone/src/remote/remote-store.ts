@@ -2,7 +2,14 @@
 import { errorFromJson, type ErrorJson, HoneError, isHoneError } from "../core/errors.ts";
 import type { Failure } from "../core/failure.ts";
 import type { Trace } from "../core/trace.ts";
-import { checkFilter, checkQuery, type TraceFilter, type TracePage } from "../core/trace-query.ts";
+import {
+  checkEvery,
+  checkFilter,
+  checkQuery,
+  type TraceFilter,
+  type TracePage,
+} from "../core/trace-query.ts";
+import type { TraceOverview } from "../core/trace-overview.ts";
 import type { TraceStatistics } from "../core/trace-statistics.ts";
 import type { TraceSummary } from "../core/trace-summary.ts";
 import { compareText } from "../core/text-order.ts";
@@ -65,9 +72,14 @@ export async function openRemoteStore(
     },
     async aggregate(filter = {}, by) {
       checkFilter(filter);
-      const grouping = by === undefined ? "" : `,"by":${JSON.stringify(by)}`;
-      const body = `{"filter":${filterText(filter)}${grouping}}`;
+      const body = `{"filter":${filterText(filter)}${fieldsText({ by })}}`;
       return (await connection.ask("aggregate", body)) as readonly TraceStatistics[];
+    },
+    async overview(filter = {}, { by, every } = {}) {
+      checkFilter(filter);
+      checkEvery(every);
+      const body = `{"filter":${filterText(filter)}${fieldsText({ by, every })}}`;
+      return (await connection.ask("overview", body)) as readonly TraceOverview[];
     },
     traces,
     summaries,
@@ -145,3 +157,10 @@ const tooLarge = (limitBytes: number): HoneError => {
   const problem = `it is larger than the ${limitBytes} bytes that the store's server takes at once`;
   return new HoneError("TRACE_INVALID", { name: "batch", problem });
 };
+
+/** Fields of a request behind its first one, without those that are undefined. */
+const fieldsText = (fields: Readonly<Record<string, unknown>>): string =>
+  Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `,${JSON.stringify(name)}:${JSON.stringify(value)}`)
+    .join("");

@@ -114,6 +114,9 @@ export const storeMethods: Readonly<Record<WireMethod, StoreMethod>> = {
   aggregate: call(storeRequests.aggregate, ({ store }, { filter, by }) =>
     store.aggregate(filter, by),
   ),
+  overview: call(storeRequests.overview, ({ store }, { filter, ...options }) =>
+    store.overview(filter, options),
+  ),
   traces: list(storeRequests.traces, async function* ({ store }, { filter }) {
     for await (const trace of store.traces(filter)) yield writeTrace(trace);
   }),

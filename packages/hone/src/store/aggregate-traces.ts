@@ -3,9 +3,12 @@ import { callFacts } from "../core/call-facts.ts";
 import type { Trace } from "../core/trace.ts";
 import type { ModelPrices } from "../core/model-prices.ts";
 import type { OnProgress } from "../core/progress.ts";
+import type { OverviewOptions, TraceOverview } from "../core/trace-overview.ts";
+import type { TraceGrouping } from "../core/trace-grouping.ts";
 import {
+  type CountedTrace,
+  OverviewCounter,
   TraceCounter,
-  type TraceGrouping,
   type TraceStatistics,
 } from "../core/trace-statistics.ts";
 import { summaryOf } from "../core/trace-summary.ts";
@@ -25,12 +28,31 @@ export async function aggregateTraces(
   const counter = new TraceCounter(by, prices);
   const report = countingMeter(onProgress);
   for await (const trace of traces) {
-    const calls = trace.spans.flatMap((span) => callFacts(span) ?? []);
-    counter.add({ summary: summaryOf(trace), calls });
+    counter.add(countedTrace(trace));
     report(1);
   }
   return counter.statistics();
 }
+
+/** The overview of each group and stretch. */
+export async function overviewTraces(
+  traces: AsyncIterable<Trace>,
+  options: OverviewOptions,
+  prices: ModelPrices | undefined,
+): Promise<TraceOverview[]> {
+  const counter = new OverviewCounter(options, prices);
+  const report = countingMeter(options.onProgress);
+  for await (const trace of traces) {
+    counter.add(countedTrace(trace));
+    report(1);
+  }
+  return counter.overviews();
+}
+
+const countedTrace = (trace: Trace): CountedTrace => ({
+  summary: summaryOf(trace),
+  calls: trace.spans.flatMap((span) => callFacts(span) ?? []),
+});
 
 /** Reports how many traces are counted, after every few hundred. Their whole number is known only at the end. */
 export function countingMeter(onProgress: OnProgress | undefined): (more: number) => void {

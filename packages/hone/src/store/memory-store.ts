@@ -14,7 +14,7 @@ import { encodeTrace } from "../formats/encode-trace.ts";
 import { readTrace } from "../formats/trace-format.ts";
 import type { TraceBatch, TraceStore } from "../ports/trace-store.ts";
 import { applyChange, changesOf } from "./batch-changes.ts";
-import { aggregateTraces } from "./aggregate-traces.ts";
+import { aggregateTraces, overviewTraces } from "./aggregate-traces.ts";
 import { type ContentReader, idsFrom, listOf, meetsConditions, pageOf } from "./list-query.ts";
 
 interface Stored {
@@ -92,6 +92,8 @@ export function memoryStore(): TraceStore {
     async aggregate(filter = {}, by, { onProgress } = {}) {
       return aggregateTraces(traces(filter), { by, prices: filter.prices, onProgress });
     },
+    overview: async (filter = {}, options = {}) =>
+      overviewTraces(traces(filter), options, filter.prices),
     traces,
     summaries: list,
     async *spans(filter) {

@@ -15,7 +15,8 @@ import {
   type TraceQuery,
 } from "../core/trace-query.ts";
 import { callFacts } from "../core/call-facts.ts";
-import { type CountedTrace, groupStatistics, traceGroupings } from "../core/trace-statistics.ts";
+import { traceGroupings } from "../core/trace-grouping.ts";
+import { type CountedTrace, groupStatistics, OverviewCounter } from "../core/trace-statistics.ts";
 import { summaryOf, type TraceSummary } from "../core/trace-summary.ts";
 import { hasWords } from "../core/trace-words.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
@@ -781,6 +782,42 @@ function aggregates(store: Current): void {
       for (const [i, row] of rows.entries()) expectNear(row, wanted[i]);
     }
   });
+
+  it.each([undefined, ...traceGroupings])(
+    "tells of traces by %s, in stretches of time, what statistics of each stretch tell",
+    async (by) => {
+      const traces = [
+        ...sampleTraces(30),
+        ...sampleTraces(30, { first: 30, startedAt: noon + 11.5 * 3_600_000 }),
+        trace("none"),
+        trace("early", { startedAt: 1500, endedAt: 1501.5, status: "failed" }),
+      ];
+      await store().put(traces);
+      const prices = { "gpt-4o": { input: 2.5, output: 10 } };
+      const filters: TraceFilter[] = [{}, { status: "completed" }, { tag: "held-out" }, { prices }];
+      for (const filter of filters) {
+        const list = traces.map(counted).filter(({ summary }) => meetsFilter(summary, filter));
+        for (const every of [undefined, 3_600_000]) {
+          const counter = new OverviewCounter({ by, every }, filter.prices);
+          for (const one of list) counter.add(one);
+          const rows = await store().overview(filter, { by, every });
+          const wanted = counter.overviews();
+          expect(rows.map(({ key, from }) => [key, from])).toEqual(
+            wanted.map(({ key, from }) => [key, from]),
+          );
+          for (const [i, row] of rows.entries()) expectNear(row, wanted[i]);
+        }
+      }
+    },
+  );
+
+  it("gives no overview of no traces, and refuses stretches without a length", async () => {
+    expect(await store().overview({ agent: "nobody" }, { by: "session" })).toEqual([]);
+    for (const every of [0, -1, NaN])
+      await expect(store().overview({}, { every })).rejects.toMatchObject({
+        code: "TRACE_QUERY_INVALID",
+      });
+  });
 }
 
 /** A trace as statistics need it. */
@@ -845,6 +882,7 @@ function life(store: Current): void {
       () => closed.get("x"),
       () => closed.query(),
       () => closed.aggregate(),
+      () => closed.overview(),
       () => all(closed.traces()),
       () => all(closed.summaries()),
       () => all(closed.spans()),

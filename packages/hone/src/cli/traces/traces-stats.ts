@@ -1,7 +1,9 @@
 /** `hone traces stats`: prints counts and quantiles over the traces of a store. */
 import { Option } from "commander";
-import type { Spread, TraceGrouping, TraceStatistics } from "../../core/trace-statistics.ts";
-import { traceGroupings } from "../../core/trace-statistics.ts";
+import type { Spread } from "../../core/spread.ts";
+import type { TraceGrouping } from "../../core/trace-grouping.ts";
+import type { TraceStatistics } from "../../core/trace-statistics.ts";
+import { traceGroupings } from "../../core/trace-grouping.ts";
 import { dollars } from "../../core/model-prices.ts";
 import { defineCommand } from "../command.ts";
 import { fittedTable, type TableColumn } from "../terminal/fitted-table.ts";

@@ -4,7 +4,8 @@ import { errorGroups } from "../../core/error-groups.ts";
 import { HoneError } from "../../core/errors.ts";
 import type { ModelPrices } from "../../core/model-prices.ts";
 import type { TraceFilter } from "../../core/trace-query.ts";
-import type { Spread, TraceStatistics } from "../../core/trace-statistics.ts";
+import type { Spread } from "../../core/spread.ts";
+import type { TraceOverview } from "../../core/trace-overview.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import {
   errorsAnswer,
@@ -81,7 +82,7 @@ export function addAnalysisRoutes(
   app.openapi(groupsRoute, async (c) => {
     const { by, ...conditions } = c.req.valid("query");
     const { filter, hasPrices } = await asked(store, conditions, prices());
-    const groups = (await store?.aggregate(filter, by)) ?? [];
+    const groups = (await store?.overview(filter, { by })) ?? [];
     const shown = groups.toSorted((a, b) => b.lastAt - a.lastAt).slice(0, SHOWN_GROUPS);
     return c.json({ groups: shown.map(groupJson), total: groups.length, hasPrices }, 200);
   });
@@ -163,7 +164,7 @@ async function* encoded(lines: AsyncIterable<string>): AsyncGenerator<Uint8Array
   for await (const line of lines) yield encoder.encode(line);
 }
 
-const countsJson = ({ count, reward, latency, tokenSpread, cost }: TraceStatistics) => ({
+const countsJson = ({ count, reward, latency, tokenSpread, cost }: TraceOverview) => ({
   count,
   ...(reward && { reward: quantiles(reward) }),
   ...(latency && { latency: quantiles(latency) }),
@@ -179,7 +180,7 @@ const quantiles = ({ count, mean, median, p90, p99 }: Spread) => ({
   p99,
 });
 
-const groupJson = (group: TraceStatistics): z.infer<typeof groupsAnswer>["groups"][number] => ({
+const groupJson = (group: TraceOverview): z.infer<typeof groupsAnswer>["groups"][number] => ({
   ...countsJson(group),
   ...{ key: group.key, firstAt: group.firstAt, lastAt: group.lastAt },
   ...{ errorCount: group.errorCount, errorRate: group.errorRate },

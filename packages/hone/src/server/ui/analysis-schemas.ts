@@ -1,6 +1,6 @@
 /** What the dashboard's counts of traces answer with: groups, quantiles over time, errors. */
 import { z } from "@hono/zod-openapi";
-import { traceGroupings } from "../../core/trace-statistics.ts";
+import { traceGroupings } from "../../core/trace-grouping.ts";
 import { exportForms } from "./ui-library.ts";
 import { filterFields } from "./trace-filter.ts";
 

@@ -1,6 +1,6 @@
 /** Statistics of traces over time: the same counts for each stretch of the time in which they started. */
 import type { TraceFilter } from "../../core/trace-query.ts";
-import type { TraceStatistics } from "../../core/trace-statistics.ts";
+import { stretchAt, type TraceOverview } from "../../core/trace-overview.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 
 /** Stretches that a chart shows at most. */
@@ -17,7 +17,7 @@ const lengths = [
 export interface Stretch {
   /** Unix milliseconds. */
   readonly from: number;
-  readonly groups: readonly TraceStatistics[];
+  readonly groups: readonly TraceOverview[];
 }
 
 /** The stretches in which the traces of a filter started, from the first to the last. No traces, no stretches. */
@@ -32,15 +32,10 @@ export async function statisticsOverTime(
   ];
   if (first === undefined || last === undefined) return [];
   const length = stretchLength(last - first);
+  const rows = Map.groupBy(await store.overview(filter, { by, every: length }), (row) => row.from);
   const stretches: Stretch[] = [];
-  for (let from = Math.floor(first / length) * length; from <= last; from += length) {
-    const within = {
-      ...filter,
-      from: Math.max(from, filter.from ?? 0),
-      to: Math.min(from + length, filter.to ?? Infinity),
-    };
-    stretches.push({ from, groups: await store.aggregate(within, by) });
-  }
+  for (let from = stretchAt(first, length); from <= last; from += length)
+    stretches.push({ from, groups: rows.get(from) ?? [] });
   return stretches;
 }
 

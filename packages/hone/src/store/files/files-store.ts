@@ -23,7 +23,7 @@ import { readTrace } from "../../formats/trace-format.ts";
 import { syncFolder, writeFileWhole } from "../../formats/whole-write.ts";
 import { systemCode, writeError } from "../../formats/write-error.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
-import { aggregateTraces } from "../aggregate-traces.ts";
+import { aggregateTraces, overviewTraces } from "../aggregate-traces.ts";
 import { applyChange, changesOf, type TraceChange } from "../batch-changes.ts";
 import { type ContentReader, idsFrom, listOf, pageOf } from "../list-query.ts";
 import { appendToLog, loggedFrom, logOf } from "./change-log.ts";
@@ -138,6 +138,9 @@ class FilesStore implements TraceStore {
 
   aggregate: TraceStore["aggregate"] = (filter = {}, by, { onProgress } = {}) =>
     aggregateTraces(this.traces(filter), { by, prices: filter.prices, onProgress });
+
+  overview: TraceStore["overview"] = async (filter = {}, options = {}) =>
+    overviewTraces(this.traces(filter), options, filter.prices);
 
   async *summaries(filter: TraceFilter = {}): AsyncGenerator<TraceSummary, void> {
     await this.#refresh();

@@ -26,6 +26,9 @@ export const postgresLanguage: SqlLanguage = {
   lockRows: (query) => query.forUpdate(),
   lockFreeRows: (query) => query.forUpdate().skipLocked(),
 
+  numbersOf: (expression) =>
+    sql`cast(json_agg(${expression}) filter (where ${expression} is not null) as text)`,
+
   async createTextIndex(db) {
     await sql`alter table hone_docs add column words text[] collate "C" not null`.execute(db);
     await sql`create index hone_docs_words on hone_docs using gin (words)`.execute(db);

@@ -34,6 +34,8 @@ export interface SqlLanguage {
   lockFreeRows<Table extends keyof Tables, Row>(
     query: SelectQueryBuilder<Tables, Table, Row>,
   ): SelectQueryBuilder<Tables, Table, Row>;
+  /** An aggregate: the numbers of an expression that are not null, as the text of a JSON list; null or an empty list where there is none. */
+  numbersOf(expression: Expression<unknown>): Expression<string | null>;
   /** Makes the text index beside `hone_docs`, as version 1 of the schema has it. */
   createTextIndex(db: TablesConnection): Promise<void>;
   insertDocs(db: TablesConnection, docs: readonly WordDocument[]): Promise<void>;

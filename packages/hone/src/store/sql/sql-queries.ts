@@ -212,6 +212,17 @@ function conditions(
   return list.filter((one) => one !== undefined);
 }
 
+/** The conditions of a filter on rows of `hone_traces` that a query calls `t`, without other tables. */
+export const conditionsOnTraces = (
+  filter: TraceFilter,
+  words: readonly string[],
+  language: SqlLanguage,
+): readonly Condition[] =>
+  // Only the order of start begins at the table of tags.
+  conditions({ filter, words, order: byTokens, task: undefined }, language);
+
+const byTokens = { by: "tokens", direction: "ascending" } as const satisfies TraceOrder;
+
 /** In the order of start few traces are looked at, each with its tags; any other order begins with all traces of the tag. */
 const hasTag = (tag: string, order: TraceOrder): Condition =>
   order.by === "startedAt"

@@ -13,7 +13,9 @@ import {
   positionOf,
   type TraceFilter,
 } from "../../core/trace-query.ts";
-import { TraceCounter } from "../../core/trace-statistics.ts";
+import type { OnProgress } from "../../core/progress.ts";
+import type { OverviewOptions, TraceOverview } from "../../core/trace-overview.ts";
+import { type CountedTrace, OverviewCounter, TraceCounter } from "../../core/trace-statistics.ts";
 import { rewardOfTrace } from "../../core/trace-reward.ts";
 import { sumSpans, type TraceSummary } from "../../core/trace-summary.ts";
 import { countingMeter } from "../aggregate-traces.ts";
@@ -33,6 +35,7 @@ import {
 } from "../list-query.ts";
 import { readWholeTrace, readWholeTraces } from "./read-whole-traces.ts";
 import { salvageRows } from "./salvage-rows.ts";
+import { countedOverview, isCountable } from "./sql-overview.ts";
 import { idsOf, queryPage, rowOfId, streamRows } from "./sql-queries.ts";
 import { spanFrom, summaryFrom, sumsOf, tagsFrom } from "./sql-rows.ts";
 import { countedAtOnce, countedTraces } from "./sql-statistics.ts";
@@ -93,15 +96,41 @@ export class SqlStore implements TraceStore {
 
   aggregate: TraceStore["aggregate"] = async (filter = {}, by, { onProgress } = {}) => {
     const counter = new TraceCounter(by, filter.prices);
+    await this.#count(filter, counter, onProgress);
+    return counter.statistics();
+  };
+
+  overview: TraceStore["overview"] = async (filter = {}, options = {}) => {
+    const { by } = options;
+    const words = checkFilter(filter);
+    if (isCountable(filter, by))
+      return this.#unlessUnlisted(
+        () => countedOverview(this.#open(), filter, words, { ...options, by }),
+        () => this.#overview(filter, options),
+      );
+    return this.#overview(filter, options);
+  };
+
+  /** An overview of rows and calls that are read one by one. */
+  async #overview(filter: TraceFilter, options: OverviewOptions): Promise<TraceOverview[]> {
+    const counter = new OverviewCounter(options, filter.prices);
+    await this.#count(filter, counter, options.onProgress);
+    return counter.overviews();
+  }
+
+  /** Counts the traces of a filter with their calls. */
+  async #count(
+    filter: TraceFilter,
+    counter: { add(trace: CountedTrace): void },
+    onProgress: OnProgress | undefined,
+  ): Promise<void> {
     const report = countingMeter(onProgress);
-    const count = async (rows: readonly TraceRow[]): Promise<void> => {
+    for await (const rows of inBatches(this.#rows(filter), countedAtOnce)) {
       const counted = await countedTraces(this.#open(), rows, this.#summary);
       for (const one of counted) counter.add(one);
       report(rows.length);
-    };
-    for await (const rows of inBatches(this.#rows(filter), countedAtOnce)) await count(rows);
-    return counter.statistics();
-  };
+    }
+  }
 
   async *summaries(filter: TraceFilter = {}): AsyncGenerator<TraceSummary, void> {
     for await (const rows of inBatches(this.#rows(filter), countedAtOnce))

@@ -21,6 +21,9 @@ export const sqliteLanguage: SqlLanguage = {
   lockRows: (query) => query,
   lockFreeRows: (query) => query,
 
+  numbersOf: (expression) =>
+    sql`json_group_array(${expression}) filter (where ${expression} is not null)`,
+
   async createTextIndex(db) {
     await sql`create virtual table hone_words using fts5(
       words, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii')`.execute(db);

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openStore } from "../../packages/hone/src/app/open-store.ts";
 import { serveUi, type ServingUi } from "../../packages/hone/src/app/ui/serve-ui.ts";
 import { answeredTrace } from "../../packages/hone/src/testing/answered-trace.ts";
-import { expectAccessible, expectFits } from "../doubles/accessible.ts";
+import { expectFits } from "../doubles/accessible.ts";
 import { hasBrowser, openBrowser, openPage } from "../doubles/browser.ts";
 import { judgeAs, makeQueueOn, pressFor, saidIn, shownAnswer } from "../doubles/judging.ts";
 
@@ -40,7 +40,6 @@ describe.skipIf(!hasBrowser)("a person in the dashboard", () => {
     const { page, complaints } = await openPage(browser);
     await makeQueueOn(page, ui.url, { name: "pairs", kind: "Compare two" });
     await judgeAs(page, ui.url, "pairs", "dora");
-    await expectAccessible(page);
     await expectFits(page);
     for (let i = 1; i <= 6; i++) {
       const [left, right] = [await shownAnswer(page, "Left"), await shownAnswer(page, "Right")];
@@ -61,7 +60,7 @@ describe.skipIf(!hasBrowser)("a person in the dashboard", () => {
     const { page, complaints } = await openPage(browser);
     await makeQueueOn(page, ui.url, { name: "corrections", kind: "Correct" });
     await judgeAs(page, ui.url, "corrections", "dora");
-    await expectAccessible(page);
+    await expectFits(page);
     const field = page.getByLabel("What it should have answered");
     for (let i = 1; i <= 4; i++) {
       await field.waitFor();
@@ -80,7 +79,6 @@ describe.skipIf(!hasBrowser)("a person in the dashboard", () => {
     const { page, complaints } = await openPage(browser);
     await makeQueueOn(page, ui.url, { name: "thumbs", kind: "Good or bad" });
     await judgeAs(page, ui.url, "thumbs", "dora");
-    await expectAccessible(page);
     await expectFits(page);
     const first = await shownAnswer(page);
     // The first and the third of the reasons, and words of one's own.
@@ -132,6 +130,27 @@ describe.skipIf(!hasBrowser)("a person in the dashboard", () => {
     await pressFor(page, 1, "3", "ArrowRight", "Enter");
     const said = (await saidIn(url, "rating")).filter(({ author }) => author === "eve");
     expect(said).toMatchObject([{ rating: 4, low: 1, high: 5 }]);
+    await page.close();
+  });
+
+  it("finds the queues in a list, and is asked for a name before the first item", async () => {
+    const { page, complaints } = await openPage(browser);
+    await page.goto(`${ui.url}/new-queue?agent=a`);
+    await page.getByText("Of traces with agent a.").waitFor();
+    await expectFits(page);
+    await makeQueueOn(page, ui.url, { name: "listed", kind: "Rate 1 to 5" });
+    await page.goto(`${ui.url}/people`);
+    const row = page.getByRole("row", { name: "listed" });
+    // What was rated in another queue counts here, too.
+    await row.getByText("1 of 4").waitFor();
+    await row.getByText("eve").waitFor();
+    await expectFits(page);
+    await row.press("Enter");
+    await page.waitForURL("**/people/listed");
+    await page.getByRole("link", { name: "Judge" }).press("Enter");
+    await page.getByLabel("Your name").waitFor();
+    await expectFits(page);
+    expect(complaints).toEqual([]);
     await page.close();
   });
 });

@@ -81,7 +81,7 @@ function commandText(
 
 function Trainings({ queue }: { readonly queue: string }): ReactNode {
   const queries = useQueryClient();
-  const { data } = useQuery({
+  const { data, error } = useQuery({
     queryKey: ["trainings"],
     queryFn: ({ signal }) => queuesApi.trainings(signal),
     refetchInterval: 1500,
@@ -91,6 +91,7 @@ function Trainings({ queue }: { readonly queue: string }): ReactNode {
     onSettled: () => queries.invalidateQueries({ queryKey: ["trainings"] }),
   });
   const own = data?.trainings.filter((one) => one.queue === queue) ?? [];
+  if (error !== null) return <Problem error={error} />;
   if (own.length === 0) return null;
   return (
     <>

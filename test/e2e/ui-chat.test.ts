@@ -129,6 +129,30 @@ describe.skipIf(!hasBrowser)("chats in the dashboard", () => {
     }
   });
 
+  it("says that its server is away, keeps what was asked, and goes on when it is back", async () => {
+    const runs = join(folder, "runs");
+    const first = await serveUi({ runs, port: 0, allowChat: true });
+    const { page } = await openPage(browser);
+    await page.goto(`${first.url}/runs/small/chat?maxTokens=4`);
+    await said(page, "3x+7=16");
+    await first.close();
+    await message(page).fill("2x=4");
+    await message(page).press("Enter");
+    await page.getByRole("alert").getByText("The server does not answer.").waitFor();
+    expect(await message(page).inputValue()).toBe("2x=4");
+    const port = Number(new URL(first.url).port);
+    const second = await serveUi({ runs, port, allowChat: true });
+    await message(page).press("Enter");
+    await expect.poll(() => replies(page).count()).toBe(2);
+    await replies(page)
+      .nth(1)
+      .getByText(/per second/)
+      .waitFor();
+    expect(await page.getByRole("alert").count()).toBe(0);
+    await page.close();
+    await second.close();
+  });
+
   it("says how it is allowed where the server was started without, and is refused there", async () => {
     const without = await serveUi({ runs: join(folder, "runs"), port: 0 });
     const { page } = await openPage(browser);

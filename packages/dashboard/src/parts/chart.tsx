@@ -160,7 +160,7 @@ function optionsOf(
     scales: { x: { time: isTime, range: rangeWith(isTime ? 30 : 1) } },
     axes: [
       { ...axis, size: isTime ? 40 : 28, ...(!isTime && { incrs: wholeDistances }) },
-      { ...axis, size: 52, values: axisTexts },
+      { ...axis, size: axisWidth, values: axisTexts },
     ],
     // Its live part: the values under the cursor.
     legend: { show: true, isolate: true },
@@ -170,6 +170,10 @@ function optionsOf(
 
 const axisTexts: uPlot.Axis.DynamicValues = (_, marks, _axis, _space, distance) =>
   marks.map((mark) => axisText(mark, distance));
+
+/** Room for the longest text, in px: as wide for all usual numbers, so that charts beside each other begin at the same place. */
+const axisWidth = (_: uPlot, texts: readonly string[] | null): number =>
+  Math.max(52, 16 + 7 * Math.max(0, ...(texts ?? []).map((text) => text.length)));
 
 /** Between the marks of an axis of steps: no step is between two. */
 const wholeDistances = [1, 2, 5]

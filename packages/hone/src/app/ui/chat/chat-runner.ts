@@ -3,6 +3,7 @@
  * out. It ends with the dashboard's process.
  */
 import { isHoneError, messageOf } from "../../../core/errors.ts";
+import type { Progress } from "../../../core/progress.ts";
 import { randomBits } from "../../../core/random.ts";
 import { policyChatModels } from "../../../agents/policy-chat-model.ts";
 import type { ChatModelFactory, RecordingChatModel } from "../../../ports/chat-model.ts";
@@ -40,9 +41,17 @@ function obey(order: ChatOrder): void {
   else void answer(order.number, order.question);
 }
 
+let told = "";
+
+/** Tells each percent once: weights are read in thousands of pieces. */
+function onProgress({ what, share }: Progress): void {
+  const percent = share === undefined ? "" : Math.round(100 * share);
+  if (told === `${what} ${percent}`) return;
+  told = `${what} ${percent}`;
+  report({ event: { kind: "progress", what, ...(share !== undefined && { share }) } });
+}
+
 async function openModel({ run, checkpoint }: ChatJob): Promise<OpenedModel> {
-  const onProgress = ({ what, share }: { what: string; share?: number }): void =>
-    report({ event: { kind: "progress", what, ...(share !== undefined && { share }) } });
   const found = await findModel(run, {
     ...(checkpoint !== undefined && { checkpoint }),
     onProgress,

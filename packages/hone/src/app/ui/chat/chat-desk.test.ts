@@ -50,21 +50,25 @@ function deskOf(idleMs = 60_000) {
     const events = await desk.answer(request(run, checkpoint), live);
     return all(events);
   };
-  const answerAll = async (): Promise<void> => {
-    await expect.poll(() => waiting.length).toBeGreaterThan(0);
+  const isAsked = async (count: number): Promise<void> => {
+    await expect.poll(() => waiting.length).toBe(count);
+  };
+  const answerAll = async (count = 1): Promise<void> => {
+    await isAsked(count);
     for (const answer of waiting.splice(0)) answer();
   };
-  return { desk, ask, answerAll, started, ended, dead };
+  return { desk, ask, isAsked, answerAll, started, ended, dead };
 }
 
 describe("chats of a dashboard", () => {
   it("load a model once, and put another in its place when nobody is answered", async () => {
-    const { ask, answerAll, started, ended, desk } = deskOf();
+    const { ask, isAsked, answerAll, started, ended, desk } = deskOf();
     const both = [ask("one"), ask("one")];
+    await isAsked(2);
     // Another model waits for both replies.
     await expect(ask("two")).rejects.toMatchObject({ code: "UI_CHAT_BUSY" });
-    await expect.poll(() => started.length).toBe(1);
-    await answerAll();
+    expect(started).toHaveLength(1);
+    await answerAll(2);
     expect(await Promise.all(both)).toEqual([[done], [done]]);
     const other = ask("one", "step-4");
     await answerAll();

@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: the engine beside what a Python user has for the same work on the same machine, the stores of traces side
- * by side, what recording costs an agent, what binding replies to a schema costs a token, how fast `hone serve` answers, what a run in a sandbox costs, and how much time and memory commands on data files take. README.md says how to install the Python side and how to read the tables.
+ * by side, what recording costs an agent, what binding replies to a schema costs a token, how fast `hone serve` answers, what a run in a sandbox costs, how soon the dashboard shows its pages, and how much time and memory commands on data files take. README.md says how to install the Python side and how to read the tables.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, cpus, tmpdir } from "node:os";
@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { leaveNothingBehind, runChild } from "./children.ts";
 import { benchCollecting, collectingTable } from "./collecting/collecting-bench.ts";
+import { benchDashboard, dashboardTable } from "./dashboard/dashboard-bench.ts";
 import { benchData, dataTable } from "./data/data-bench.ts";
 import { instructions } from "./instructions.ts";
 import { benchJson, jsonTable } from "./json/json-bench.ts";
@@ -48,9 +49,15 @@ async function bench(options: BenchOptions): Promise<void> {
   if (serving !== undefined && !isJson) console.log(servingTable(serving));
   const sandboxes = options.hasSandboxes ? await benchSandboxes() : [];
   if (options.hasSandboxes && !isJson) console.log(sandboxTable(sandboxes));
+  const dashboard = options.hasDashboard
+    ? await benchDashboard(folder, traces, options.store)
+    : undefined;
+  if (dashboard !== undefined && !isJson) console.log(dashboardTable(dashboard));
   const data = options.hasData ? await benchData(folder, options.megabytes) : [];
   if (options.hasData && !isJson) console.log(dataTable(data, options.megabytes));
-  const all = { machine, rows, stores, collecting, rollouts, json, serving, sandboxes, data };
+  const all = {
+    ...{ machine, rows, stores, collecting, rollouts, json, serving, sandboxes, dashboard, data },
+  };
   if (isJson) console.log(JSON.stringify(all, null, 2));
 }
 

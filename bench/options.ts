@@ -20,6 +20,10 @@ export interface BenchOptions {
   readonly hasSandboxes: boolean;
   /** Whether reading and writing of data files is measured. */
   readonly hasData: boolean;
+  /** Whether the dashboard is measured in a browser. */
+  readonly hasDashboard: boolean;
+  /** A store that the dashboard shows in place of one that is made. */
+  readonly store: string | undefined;
   /** Size of the file of conversations that it reads, in MiB. */
   readonly megabytes: number;
   /** Measured repetitions instead of each work's own number. */
@@ -32,7 +36,7 @@ export interface BenchOptions {
   readonly llamaPython: string | undefined;
 }
 
-const usage = `npm run bench -- [--only NAME,NAME] [--repetitions N] [--threads N] [--traces N] [--megabytes N] [--json]
+const usage = `npm run bench -- [--only NAME,NAME] [--repetitions N] [--threads N] [--traces N] [--megabytes N] [--store URL] [--json]
 
 HONE_BENCH_PYTHON  a Python with bench/peers/requirements.txt installed; without it only our column is measured
 HONE_BENCH_LLAMA   a Python with bench/peers/llama-requirements.txt installed; puts llama.cpp beside the decode rows
@@ -44,6 +48,7 @@ rollouts:   rollouts
 json:       json
 serving:    serving
 sandboxes:  sandbox
+dashboard:  dashboard; --traces, or --store with that many traces of an earlier run
 data:       data; --megabytes makes its file smaller than 1024 MiB`;
 
 /** Undefined when the command line asks for help or is wrong; then the usage was printed. */
@@ -57,6 +62,7 @@ export function benchOptions(args: readonly string[]): BenchOptions | undefined 
         threads: { type: "string", default: "2" },
         traces: { type: "string", default: "100000" },
         megabytes: { type: "string", default: "1024" },
+        store: { type: "string" },
         json: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
@@ -74,6 +80,7 @@ export function benchOptions(args: readonly string[]): BenchOptions | undefined 
       "json",
       "serving",
       "sandbox",
+      "dashboard",
       "data",
     ];
     const only = values.only?.split(",") ?? known;
@@ -88,6 +95,8 @@ export function benchOptions(args: readonly string[]): BenchOptions | undefined 
       hasJson: only.includes("json"),
       hasServing: only.includes("serving"),
       hasSandboxes: only.includes("sandbox"),
+      hasDashboard: only.includes("dashboard"),
+      store: values.store,
       hasData: only.includes("data"),
       megabytes: count(values.megabytes),
       repetitions: values.repetitions === undefined ? undefined : count(values.repetitions),

@@ -4,88 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openStore } from "../../packages/hone/src/app/open-store.ts";
 import { serveUi, type ServingUi } from "../../packages/hone/src/app/ui/serve-ui.ts";
-import type { Rollout, Turn } from "../../packages/hone/src/core/rollout.ts";
-import { traceOfRollout } from "../../packages/hone/src/rollouts/rollout-trace.ts";
-import { createRunFolder, runNameOf } from "../../packages/hone/src/runs/open-run.ts";
-import { openRenderer } from "../../packages/hone/src/text/renderer.ts";
 import { expectAccessible } from "../doubles/accessible.ts";
 import { hasBrowser, openBrowser, openPage } from "../doubles/browser.ts";
+import { hostileText as script, makeTokenRun } from "../doubles/token-run.ts";
 
-const model = join(import.meta.dirname, "../golden/models/qwen2");
-const script = `<img src=x onerror="window.ran=1"><script>window.ran=1</script>`;
 const LONG = 32_000;
-
-/** A rollout of one turn, whose tokens are those of a text, again and again up to a number. */
-async function rolloutOf(
-  id: string,
-  text: string,
-  total: number,
-  count?: number,
-): Promise<Rollout> {
-  const renderer = await openRenderer(model);
-  const question = { role: "user" as const, content: script };
-  const once = await renderer.encode(text);
-  const tokens = Array.from({ length: count ?? once.length }, (_, t) => once[t % once.length]!);
-  const logProbs = tokens.map((_, t) => -((t % 7) + 1) / 4);
-  const turn: Turn = {
-    messages: [question],
-    reply: { role: "assistant", content: text },
-    promptTokens: await renderer.prompt([question]),
-    ...{ tokens, logProbs, samplingLogProbs: logProbs },
-    entropies: tokens.map((_, t) => (t % 5) / 2),
-    ...{ temperature: 1, isTruncated: false, stopReason: "stop", weightsVersion: "policy@0" },
-  };
-  return {
-    ...{ id, task: { id: "hostile" }, turns: [turn], answer: text, attempts: 1, seconds: 1 },
-    reward: { total, components: { success: total }, source: "rule" },
-    ...{ isSuccess: total > 0, failure: undefined },
-  };
-}
-
-/** A run of one step with two rollouts of one task, and the task's evaluation before and after. */
-async function makeRun(root: string): Promise<void> {
-  const run = await createRunFolder({
-    ...{ name: "kept", out: join(root, "kept") },
-    config: { command: "train", model },
-  });
-  const rollouts = [
-    await rolloutOf("short", script, 0),
-    await rolloutOf("long", "one and one are two\n", 1, LONG),
-  ];
-  const origin = { run: runNameOf(run.record), agent: "kept", endedAt: 1_700_000_000_000 };
-  const store = await openStore(`sqlite:${join(root, "kept", "rollouts.db")}`);
-  await store.put([
-    ...rollouts.map((one, index) =>
-      traceOfRollout(one, { ...origin, phase: "grpo", split: "train", step: 1, group: 0, index }),
-    ),
-    ...["start", "after grpo"].map((phase, i) =>
-      traceOfRollout(
-        { ...rollouts[0]!, isSuccess: i === 1, reward: { ...rollouts[0]!.reward!, total: i } },
-        { ...origin, phase, split: "test", group: 0, index: 0 },
-      ),
-    ),
-  ]);
-  await store.close();
-  run.addTrained("grpo", 1, {
-    weightsVersion: "policy@0",
-    rollouts: rollouts.map(({ id, reward, turns }) => ({
-      rolloutId: id,
-      rows: [
-        {
-          ...{ index: 0, advantage: reward!.total === 1 ? 1 : -1, weight: 1, updatesBefore: 0 },
-          logProbs: turns[0]!.logProbs.map((one) => one + 0.01),
-        },
-      ],
-    })),
-  });
-  for (const [step, section] of [1, 1, 2].map(
-    (n, i) => [n, i === 1 ? "grpo" : "evaluation"] as const,
-  ))
-    run.tracker.scalars(section, step, { reward: 1 });
-  await run.close();
-}
 
 describe.skipIf(!hasBrowser)("rollouts in the dashboard", () => {
   let folder = "";
@@ -94,7 +18,7 @@ describe.skipIf(!hasBrowser)("rollouts in the dashboard", () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "hone-ui-tokens-"));
-    await makeRun(folder);
+    await makeTokenRun(join(folder, "kept"), { tokens: LONG });
     ui = await serveUi({ runs: folder, port: 0 });
     browser = await openBrowser();
   });

@@ -241,7 +241,11 @@ function spreadText({ rollouts }: StepGroup): string {
   const deviation = Math.sqrt(
     rewards.reduce((sum, one) => sum + (one - mean) ** 2, 0) / rewards.length,
   );
-  const lengths = `${numberText(Math.min(...tokens))} to ${numberText(Math.max(...tokens))} tokens`;
+  const [least, most] = [Math.min(...tokens), Math.max(...tokens)];
+  const lengths =
+    least === most
+      ? `${numberText(most)} tokens`
+      : `${numberText(least)} to ${numberText(most)} tokens`;
   return rewards.length === 0
     ? lengths
     : `reward ${numberText(mean)} ± ${numberText(deviation)}, ${lengths}`;

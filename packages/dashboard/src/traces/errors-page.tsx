@@ -26,7 +26,9 @@ export function ErrorsPage(): ReactNode {
     <>
       <div className="page-head">
         <PageTitle>Errors</PageTitle>
-        <span className="soft">{data === undefined ? "" : `${data.total} different ones`}</span>
+        <span className="soft">
+          {data === undefined ? "" : `${data.total} ${data.total === 1 ? "kind" : "kinds"}`}
+        </span>
       </div>
       <TraceTools />
       <ConditionsForm hasPrices={false} />

@@ -404,6 +404,17 @@ describe("what a domain holds", () => {
     expect(closes.get("eval")).toBe(1);
   });
 
+  it("is tried no longer than a measurement says", async () => {
+    const never = `environment: () => ({ ...later(), reset: () => new Promise(() => undefined) }),`;
+    const measuring = evaluateModel({
+      ...{ model, domain: closing("never", never), isDomainGiven: true, levels: [1], tasks: 1 },
+      ...{ mode: "greedy", samplesPerTask: 1, temperature: 1, maxTokens: 2, seed: 0, threads: 1 },
+      ...{ deadline: 0.05, concurrency: 1 },
+    });
+    await expect(measuring).rejects.toMatchObject({ code: "ALL_ROLLOUTS_FAILED" });
+    expect(String(await measuring.catch((error: unknown) => error))).toContain("0.05 s");
+  });
+
   it("is released after an error and after an abort", async () => {
     const runEnd = (domain: string, signal?: AbortSignal) =>
       trainingEvents({

@@ -18,7 +18,12 @@ import { agentTasks } from "../../rollouts/agent-tasks.ts";
 import { findModel } from "../models/find-model.ts";
 import { openOptions } from "../models/open-found.ts";
 import { evaluateFound } from "./evaluate-agent.ts";
-import { type EvaluateModelOptions, longestReply, type ModelEvaluation } from "./evaluate-model.ts";
+import {
+  type EvaluateModelOptions,
+  limitsOf,
+  longestReply,
+  type ModelEvaluation,
+} from "./evaluate-model.ts";
 import { checkRows } from "./sources/check-rows.ts";
 
 /** What is measured of which file. */
@@ -77,7 +82,7 @@ export async function evaluateData(options: EvaluateDataOptions): Promise<DataEv
         tokenAccuracyRunner(likelihoodRunner(runner, renderer, onScored), renderer, onScored),
     }),
     sampling: { maxTokens: longestReply(found, options), temperature: options.temperature },
-    ...{ mode, samplesPerTask, seed },
+    ...{ mode, samplesPerTask, seed, ...limitsOf(options) },
     ...openOptions(options),
   });
   const notices = [...found.notices, ...(warning === undefined ? [] : [warning.text])];

@@ -41,6 +41,10 @@ export interface EvaluateModelOptions extends FindModelOptions {
   readonly maxActions?: number | undefined;
   /** The wording of tasks. Default: as in the run that the model comes from, else instructed. */
   readonly prompt?: string | undefined;
+  /** Tries at the same time. Default 64. */
+  readonly concurrency?: number;
+  /** Time limit of one try, in seconds. Default 60. */
+  readonly deadline?: number;
   /** Decides the tasks and every draw. */
   readonly seed: number;
   /** Threads of matrix products. Default: all cores, at most 8. */
@@ -114,6 +118,7 @@ async function measured(
     mode,
     samplesPerTask,
     seed,
+    ...limitsOf(options),
     ...openOptions(options),
   });
   const { parameters, seconds, ...evaluation } = figures;
@@ -126,6 +131,15 @@ async function measured(
     notices: [...found.notices, ...notices],
   };
 }
+
+/** How many tries there are at the same time and how long each may take, where that is said. */
+export const limitsOf = ({
+  concurrency,
+  deadline,
+}: Pick<EvaluateModelOptions, "concurrency" | "deadline">) => ({
+  ...(concurrency !== undefined && { concurrency }),
+  ...(deadline !== undefined && { deadline }),
+});
 
 /** The longest reply that is sampled, in tokens: as asked for, else as in the run that the model comes from. */
 export function longestReply(

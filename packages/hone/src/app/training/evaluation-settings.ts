@@ -1,4 +1,5 @@
 /** The settings of `hone eval`. */
+import { DEFAULT_DEADLINE, MAX_DEADLINE, MIN_DEADLINE } from "./deadline.ts";
 import { settingKinds, type SettingsTable } from "./setting-kinds.ts";
 import { taskSettings } from "./shared-settings.ts";
 
@@ -21,5 +22,7 @@ export const evaluationSettings = {
     "actions until an episode is cut off",
     "as in its run, else the domain's",
   ),
+  concurrency: whole(1, 64, "tries at a time"),
+  deadline: number([MIN_DEADLINE, MAX_DEADLINE], DEFAULT_DEADLINE, "seconds that a try may take"),
   seed: whole(0, 0, "decides the tasks and every draw"),
 } as const satisfies SettingsTable;

@@ -108,7 +108,7 @@ async function shotsOf(run: string): Promise<readonly Shot[]> {
     { name: "traces", path: "/traces", shows: row },
     {
       name: "trace",
-      path: `/traces/${traceOf("openai-agents")}`,
+      path: `/traces/${traceOf("reception")}`,
       shows: "[role=treegrid]",
       before: (page) =>
         page
@@ -133,7 +133,7 @@ async function shotsOf(run: string): Promise<readonly Shot[]> {
       before: async (page) => {
         await page.getByRole("textbox").fill("ann");
         await page.getByRole("button", { name: "Begin" }).click();
-        await page.getByRole("radiogroup").waitFor();
+        await page.getByRole("radiogroup", { name: "Your judgement" }).waitFor();
       },
     },
     { name: "chat", path: `/runs/${run}/chat`, shows: "main textarea" },

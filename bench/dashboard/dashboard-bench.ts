@@ -18,8 +18,8 @@ import { fillShown, makeShownRun, shownTrace } from "./dashboard-data.ts";
 const REPETITIONS = 5;
 const STEPS = 10_000;
 const TOKENS = 32_000;
-/** Pages of a list that are scrolled through. */
-const SCREENS = 60;
+/** Frames of scrolling, and how far each goes, in pixels. */
+const [FRAMES, DISTANCE] = [120, 200];
 
 /** A page: its address, and the selector of what it is for. */
 interface MeasuredPage {
@@ -130,20 +130,29 @@ async function looked(
   traces: number,
 ): Promise<Omit<DashboardFigures, "traces">> {
   const pages: PageFigures[] = [];
-  for (const one of pagesOf(traces)) pages.push(await pageFigures(browser, url, one));
+  for (const one of pagesOf(traces)) pages.push(said(await pageFigures(browser, url, one)));
   const page = await newPage(browser);
   const asked: ConditionFigures[] = [];
   for (const [name, query] of conditions)
-    asked.push(await conditionFigures(page, url, name, query));
+    asked.push(said(await conditionFigures(page, url, name, query)));
   const scrolls = [
-    await scrolled(page, `${url}/traces`, "Traces", { box: "[role=grid]", drawn: "[role=row]" }),
+    await scrolled(page, `${url}/traces`, "Traces", {
+      box: "[role=grid]",
+      drawn: "[role=gridcell]",
+    }),
     await scrolled(page, `${url}/runs/long/rollout?phase=grpo&step=1&id=long`, "tokens", {
-      box: ".tokens",
-      drawn: ".token, .piece, .token-line",
+      box: "html",
+      drawn: ".token",
     }),
   ];
   await page.context().close();
   return { pages, conditions: asked, scrolls };
+}
+
+/** Figures as they come, for somebody who waits. */
+function said<T>(figures: T): T {
+  console.error(`dashboard: ${JSON.stringify(figures)}`);
+  return figures;
 }
 
 /** Each time in a new context, as somebody who has never been there: nothing is in the browser's cache. */
@@ -179,7 +188,7 @@ async function newPage(browser: Browser): Promise<Page> {
   return context.newPage();
 }
 
-/** From the change of the address, as a form makes it, to the frame after the answer was drawn. */
+/** From the change of the address, as a form makes it, to the last change that the answer made in the page. */
 async function conditionFigures(
   page: Page,
   url: string,
@@ -190,15 +199,16 @@ async function conditionFigures(
   for (let i = 0; i < REPETITIONS; i++) {
     await page.goto(`${url}/traces`);
     await page.locator(row).first().waitFor();
-    const asked = new URLSearchParams(query).entries().next().value!;
+    const asked = [...new URLSearchParams(query)];
     const answered = page.waitForResponse((answer) => {
       const { pathname, searchParams } = new URL(answer.url());
-      return pathname === "/api/traces" && searchParams.get(asked[0]) === asked[1];
+      return (
+        pathname === "/api/traces" && asked.every(([key, value]) => searchParams.get(key) === value)
+      );
     });
-    const address = JSON.stringify(`/traces?${query}`);
-    const start = Number(await page.evaluate(`honeBench.go(${address})`));
+    await page.evaluate(`honeBench.go(${JSON.stringify(`/traces?${query}`)})`);
     await (await answered).finished();
-    times.push(Number(await page.evaluate("honeBench.drawn()")) - start);
+    times.push(Number(await page.evaluate("honeBench.settled()")));
   }
   return { name, drawn: median(times) };
 }
@@ -217,8 +227,8 @@ async function scrolled(
   parts: Scrolled,
 ): Promise<ScrollFigures> {
   await page.goto(address);
-  await page.locator(`${parts.box} :is(${parts.drawn})`).nth(2).waitFor();
-  const how = JSON.stringify({ ...parts, screens: SCREENS });
+  await page.locator(`${parts.box} :is(${parts.drawn})`).first().waitFor();
+  const how = JSON.stringify({ ...parts, count: FRAMES, distance: DISTANCE });
   const seen = (await page.evaluate(`honeBench.scroll(${how})`)) as Omit<ScrollFigures, "name">;
   return { name, ...seen };
 }
@@ -240,7 +250,7 @@ export function dashboardTable({
       ...asked.map(({ name, drawn }) => [name, ms(drawn)]),
     ]),
     columns([
-      ["scrolling", "frames", "blank", "longest"],
+      [`scrolling, ${DISTANCE} px a frame`, "frames", "blank", "longest"],
       ...scrolls.map(({ name, frames, blank, longest }) => [
         ...[name, String(frames), String(blank), ms(longest)],
       ]),

@@ -167,6 +167,7 @@ const beside = [
   "baselines",
   "cost",
   "outcomes",
+  "metrics",
 ];
 
 /** A result without these fields. */

@@ -189,7 +189,10 @@ const rangeWith =
 /** A gap where a value is not finite; where a curve has no value at a step of others, it goes on. A single value is a point. */
 const line: uPlot.Series = {
   spanGaps: false,
-  points: { show: ({ data }) => data[0].length === 1 },
+  points: {
+    show: ({ data }, series) =>
+      Array.from(data[series] ?? [], (value) => value ?? []).flat().length === 1,
+  },
 };
 const dashed = (place: number): uPlot.Series => (place < COLORS ? {} : { dash: [6, 4] });
 const shownValue: uPlot.Series.Value = (_, value: number | null | undefined) =>

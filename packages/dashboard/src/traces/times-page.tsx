@@ -82,7 +82,7 @@ function Charts({ data: { times, series } }: { readonly data: ChartsData }): Rea
             curves={quantiles.map((quantile, place) => ({
               name: quantile.label,
               place,
-              values: only.points.map((point) => point?.[key]?.[quantile.key] ?? null),
+              values: only.points.map((point) => point?.[key]?.[quantile.key]),
             }))}
           />
         ))}
@@ -100,7 +100,7 @@ function Charts({ data: { times, series } }: { readonly data: ChartsData }): Rea
             curves={series.map(({ key: name, points }, place) => ({
               name: name === "" ? "(none)" : name,
               place,
-              values: points.map((point) => point?.[key]?.[quantile.key] ?? null),
+              values: points.map((point) => point?.[key]?.[quantile.key]),
             }))}
           />
         )),

@@ -2,7 +2,7 @@
 import { type ReactNode, useEffect, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { axisText, numberText } from "./text.ts";
+import { axisText, numberText, timeAxisTexts, timeText } from "./text.ts";
 import { onThemeChange } from "./theme.ts";
 
 /** A value of a curve: undefined where it has none at a step, null where it is not finite. */
@@ -114,7 +114,8 @@ const lastValues = (curves: readonly Curve[]): string =>
     .map(({ name, values }) => {
       const last = values.findLast((value) => value !== undefined);
       const text = last === undefined ? "–" : last === null ? "not finite" : numberText(last);
-      return curves.length === 1 ? text : `${name} ${text}`;
+      // No break between a name and its value.
+      return curves.length === 1 ? text : `${name}\u00a0${text}`;
     })
     .join(" · ");
 
@@ -135,7 +136,7 @@ function optionsOf(
 ): uPlot.Options {
   const color = (name: string): string =>
     getComputedStyle(element).getPropertyValue(name).trim() || "gray";
-  const series: uPlot.Series[] = [{ label: isTime ? "time" : "step" }];
+  const series: uPlot.Series[] = [isTime ? { label: "time", value: shownTime } : { label: "step" }];
   const bands: uPlot.Band[] = [];
   for (const [name, place, hasBand] of shape) {
     const stroke = (): string => color(colorName(place));
@@ -159,7 +160,9 @@ function optionsOf(
     bands,
     scales: { x: { time: isTime, range: rangeWith(isTime ? 30 : 1) } },
     axes: [
-      { ...axis, size: isTime ? 40 : 28, ...(!isTime && { incrs: wholeDistances }) },
+      isTime
+        ? { ...axis, size: 40, space: 66, values: timeTexts }
+        : { ...axis, size: 28, incrs: wholeDistances },
       { ...axis, size: axisWidth, values: axisTexts },
     ],
     // Its live part: the values under the cursor.
@@ -170,6 +173,9 @@ function optionsOf(
 
 const axisTexts: uPlot.Axis.DynamicValues = (_, marks, _axis, _space, distance) =>
   marks.map((mark) => axisText(mark, distance));
+
+const timeTexts: uPlot.Axis.DynamicValues = (_, marks, _axis, _space, distance) =>
+  timeAxisTexts(marks, distance);
 
 /** Room for the longest text, in px: as wide for all usual numbers, so that charts beside each other begin at the same place. */
 const axisWidth = (_: uPlot, texts: readonly string[] | null): number =>
@@ -195,5 +201,7 @@ const line: uPlot.Series = {
   },
 };
 const dashed = (place: number): uPlot.Series => (place < COLORS ? {} : { dash: [6, 4] });
+const shownTime: uPlot.Series.Value = (_, value: number | null) =>
+  value === null ? "–" : timeText(1000 * value);
 const shownValue: uPlot.Series.Value = (_, value: number | null | undefined) =>
   value === null || value === undefined ? "–" : numberText(value);

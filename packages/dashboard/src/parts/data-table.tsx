@@ -27,6 +27,7 @@ export interface DataColumn<T> {
   readonly isRowHeader?: boolean;
   /** The share of the width that it takes. Default 1. */
   readonly share?: number;
+  /** In px; less of the first column where not all have room. Default 80. */
   readonly minWidth?: number;
   /** The width of the window from which on it is shown, in px: what matters least goes first. Default 0. */
   readonly from?: number;
@@ -51,6 +52,15 @@ interface DataTableProps<T> {
 }
 
 const rowHeight = 36;
+const MIN_WIDTH = 80;
+/** What stays of the first column in the narrowest window. */
+const MIN_FIRST = 60;
+/** The width of the column of check boxes, in px. */
+const checkWidth = 40;
+/** What stands at both sides of a table as wide as the window, in px. */
+const edges = 20;
+/** Window widths at which columns are fitted anew, in px, beside those at which columns come and go. */
+const fittedAt = [320, 360, 400, 440, 480, 520, 560, 600];
 
 export function DataTable<T extends object>({
   label,
@@ -65,8 +75,12 @@ export function DataTable<T extends object>({
   onMore,
   isLoading = false,
 }: DataTableProps<T>): ReactNode {
-  const width = useWidthFrom(given.map(({ from = 0 }) => from));
+  const width = useWidthFrom([...fittedAt, ...given.map(({ from = 0 }) => from)]);
   const columns = given.filter(({ from = 0 }) => from <= width);
+  const room = Math.max(width, fittedAt[0]!) - edges - (onSelect === undefined ? 0 : checkWidth);
+  const wanted = columns.reduce((sum, { minWidth = MIN_WIDTH }) => sum + minWidth, 0);
+  // In a narrow window the first column gives up some of its text, so that the last one is not cut off.
+  const shortage = Math.max(0, wanted - room);
   const selection =
     onSelect === undefined
       ? {}
@@ -78,21 +92,33 @@ export function DataTable<T extends object>({
         };
   return (
     <Virtualizer layout={TableLayout} layoutOptions={{ rowHeight, headingHeight: rowHeight }}>
-      <Table aria-label={label} className="data-table" {...selection}>
+      <Table
+        aria-label={label}
+        className={rows.length === 0 ? "data-table empty-table" : "data-table"}
+        {...selection}
+      >
         <TableHeader>
           {onSelect !== undefined && (
-            <Column id="chosen" width={40} minWidth={40} className="react-aria-Column">
+            <Column
+              id="chosen"
+              width={checkWidth}
+              minWidth={checkWidth}
+              className="react-aria-Column"
+            >
               <Checkbox slot="selection" aria-label="All" className="check" />
             </Column>
           )}
           {columns.map(
-            ({ id, head, isNumber = false, isRowHeader = false, share = 1, minWidth = 80 }, i) => (
+            (
+              { id, head, isNumber = false, isRowHeader = false, share = 1, minWidth = MIN_WIDTH },
+              i,
+            ) => (
               <Column
                 key={id}
                 id={id}
                 isRowHeader={i === 0 || isRowHeader}
                 defaultWidth={`${share}fr`}
-                minWidth={minWidth}
+                minWidth={i === 0 ? Math.max(MIN_FIRST, minWidth - shortage) : minWidth}
                 className={`react-aria-Column ${isNumber ? "number" : ""}`}
               >
                 {head}

@@ -26,10 +26,20 @@ const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFracti
  * @param distance  between two marks
  */
 export function axisText(value: number, distance: number): string {
-  const digits = Math.max(0, -Math.floor(Math.log10(distance) + 1e-9));
+  const digits = digitsOf(distance);
   if (digits > 5) return value === 0 ? "0" : Number(value.toPrecision(3)).toExponential();
   if (digits === 0 && Math.abs(value) >= 100_000) return compact.format(value);
   return Number(value.toFixed(digits)).toLocaleString("en", { maximumFractionDigits: digits });
+}
+
+/** How many decimal places a distance has, as 2 of 0.25; 6 where it has more. */
+function digitsOf(distance: number): number {
+  for (let digits = 0; digits < 6; digits++) {
+    const scaled = distance * 10 ** digits;
+    if (Math.round(scaled) > 0 && Math.abs(scaled - Math.round(scaled)) < 1e-9 * scaled)
+      return digits;
+  }
+  return 6;
 }
 
 /** Dollars: "$12.40", "$0.0031". */
@@ -47,8 +57,35 @@ export function durationText(ms: number): string {
 
 /** A time in the zone of the person who looks: "2026-01-09 12:00:05". */
 export function timeText(time: number | string): string {
-  const date = new Date(time);
+  const { day, minute, second } = partsOf(new Date(time));
+  return `${day} ${minute}:${second}`;
+}
+
+/**
+ * Times beside the marks of an axis, in the zone of the person who looks: "12:00", and below the first one and each later day's
+ * first its date; days where the marks are that far apart.
+ * @param times  in Unix seconds
+ * @param distance  between two marks, in seconds
+ */
+export function timeAxisTexts(times: readonly number[], distance: number): string[] {
+  const parts = times.map((time) => partsOf(new Date(1000 * time)));
+  return parts.map(({ day, minute, second }, i) => {
+    if (distance >= 86_400) return day;
+    const clock = distance < 60 ? `${minute}:${second}` : minute;
+    return day === parts[i - 1]?.day ? clock : `${clock}\n${day}`;
+  });
+}
+
+/** The parts of a time: "2026-01-09", "12:00", "05". */
+function partsOf(date: Date): {
+  readonly day: string;
+  readonly minute: string;
+  readonly second: string;
+} {
   const two = (value: number): string => String(value).padStart(2, "0");
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return {
+    day: `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`,
+    minute: `${two(date.getHours())}:${two(date.getMinutes())}`,
+    second: two(date.getSeconds()),
+  };
 }

@@ -9,7 +9,7 @@ import { Empty, Problem } from "../parts/problem.tsx";
 import { dollarsText, durationText, numberText } from "../parts/text.ts";
 import { alignSpans, type SpanPair } from "./align-spans.ts";
 import { diffText, type TextPart } from "./diff-text.ts";
-import { nameOf, type Span, timeOf } from "./spans.ts";
+import { latencyOf, nameOf, type Span, timesOf } from "./spans.ts";
 import "./analysis.css";
 
 type Trace = Schemas["Trace"];
@@ -87,6 +87,7 @@ function Difference({ first, second }: DifferenceProps): ReactNode {
 function factsOf(trace: Trace): readonly (readonly [string, string])[] {
   const tokens = trace.spans.reduce((sum, span) => sum + tokensOf(span), 0);
   const { total } = trace.costs ?? {};
+  const latency = latencyOf(timesOf(trace));
   return [
     ["task", trace.task],
     ["agent", trace.agent_id],
@@ -94,7 +95,7 @@ function factsOf(trace: Trace): readonly (readonly [string, string])[] {
     ["state", trace.status],
     ["reward", trace.total_reward === undefined ? "–" : numberText(trace.total_reward)],
     ["spans", numberText(trace.spans.length)],
-    ["latency", durationText(timeOf(trace.spans).length)],
+    ["latency", latency === undefined ? "–" : durationText(latency)],
     ["tokens", tokens === 0 ? "–" : numberText(tokens)],
     ...(trace.costs === undefined
       ? []

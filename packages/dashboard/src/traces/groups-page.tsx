@@ -27,7 +27,7 @@ const columnsOf = (by: string, hasPrices: boolean): readonly DataColumn<Group>[]
     id: "reward",
     head: "mean reward",
     isNumber: true,
-    minWidth: 110,
+    minWidth: 125,
     cell: ({ reward }) => (reward === undefined ? "" : numberText(reward.mean)),
   },
   {

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { type Span, type SpanNode, spanTree, timeOf } from "./spans.ts";
+import {
+  latencyOf,
+  type Span,
+  type SpanNode,
+  spanTree,
+  timeLineOf,
+  timesOf,
+  type TraceTimes,
+} from "./spans.ts";
 
 const span = (id: string, parentId?: string, times: readonly [number, number?] = [0]): Span => ({
   span_type: "content",
@@ -42,10 +50,22 @@ describe("the tree of spans", () => {
   });
 });
 
-it("the time of spans goes from the first start to the last end", () => {
-  expect(timeOf([span("a", undefined, [5, 9]), span("b", undefined, [2])])).toEqual({
-    start: 2,
-    length: 7,
+describe("the time line", () => {
+  it("goes from a trace's start to its end, and to spans that lie outside", () => {
+    const spans = [span("a", undefined, [5, 9]), span("b", undefined, [2])];
+    expect(timeLineOf({ startedAt: 1, endedAt: 12 }, spans)).toEqual({ start: 1, length: 11 });
+    expect(timeLineOf({ startedAt: 4, endedAt: 6 }, spans)).toEqual({ start: 2, length: 7 });
+    expect(timeLineOf({ startedAt: 1 }, spans)).toEqual({ start: 1, length: 8 });
   });
-  expect(timeOf([])).toEqual({ start: 0, length: 0 });
+
+  it("of a trace without spans or end has no length", () => {
+    expect(timeLineOf({ startedAt: 7 }, [])).toEqual({ start: 0, length: 0 });
+    expect(timeLineOf({}, [])).toEqual({ start: 0, length: 0 });
+  });
+});
+
+it("latency is what the list of traces says: from start to end, and none while a trace runs", () => {
+  const trace = (hone: object): TraceTimes => timesOf({ hone: { ...hone } });
+  expect(latencyOf(trace({ startedAt: 1000, endedAt: 1041 }))).toBe(41);
+  expect(latencyOf(trace({ startedAt: 1000 }))).toBeUndefined();
 });

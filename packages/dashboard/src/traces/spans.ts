@@ -59,18 +59,38 @@ function rootIds(spans: readonly Span[]): ReadonlySet<string> {
   return roots;
 }
 
-/** When the spans began, and how long it was to the end of the last, in ms. */
+/** What bars are drawn on: its start in Unix ms, and its length in ms. */
 export interface TimeLine {
   readonly start: number;
   readonly length: number;
 }
 
-export function timeOf(spans: readonly Span[]): TimeLine {
-  if (spans.length === 0) return { start: 0, length: 0 };
-  let [start, end] = [Infinity, -Infinity];
+/** When a trace began and ended, in Unix ms. */
+export interface TraceTimes {
+  readonly startedAt?: number | undefined;
+  /** Absent while it runs. */
+  readonly endedAt?: number | undefined;
+}
+
+/** The times of a trace of the server. */
+export const timesOf = ({ hone }: Pick<Schemas["Trace"], "hone">): TraceTimes => ({
+  startedAt: numberOf(hone["startedAt"]),
+  endedAt: numberOf(hone["endedAt"]),
+});
+
+const numberOf = (value: unknown): number | undefined =>
+  typeof value === "number" ? value : undefined;
+
+/** Milliseconds from the start of a trace to its end, as the list of traces shows them. Undefined while it runs. */
+export const latencyOf = ({ startedAt, endedAt }: TraceTimes): number | undefined =>
+  startedAt === undefined || endedAt === undefined ? undefined : endedAt - startedAt;
+
+/** From the start of a trace to its end, and further where spans began before or ended after. */
+export function timeLineOf({ startedAt, endedAt }: TraceTimes, spans: readonly Span[]): TimeLine {
+  let [start, end] = [startedAt ?? Infinity, endedAt ?? -Infinity];
   for (const { hone } of spans) {
     start = Math.min(start, hone.startedAt);
     end = Math.max(end, hone.endedAt ?? hone.startedAt);
   }
-  return { start, length: end - start };
+  return start < end ? { start, length: end - start } : { start: 0, length: 0 };
 }

@@ -25,11 +25,19 @@ it("a team has lanes of members and rounds, its own events, and a winner", () =>
     event("vote", { round: 2, choice: "ben" }, "ada"),
     event("restart", { instructions: "in figures" }),
     event("new_answer", { round: 1, text: "4" }, "ben", 2),
+    event("restart", { by: "ben", version: 2 }, "ada"),
     event("consensus", { winner: "ben" }),
+    event("outcome", { ending: "consensus", winner: { member: "ben", text: "4", version: 2 } }),
   ])!;
   expect(team.members).toEqual(["ada", "ben"]);
   expect(team.winner).toBe("ben");
-  expect(team.together.map((step) => step.event)).toEqual(["team_start", "restart", "consensus"]);
+  expect(team.together.map(({ event: name, says }) => `${name}: ${says}`)).toEqual([
+    "team_start: ",
+    "restart: in figures",
+    "restart: ada, after the answer of ben",
+    "consensus: ben",
+    "outcome: consensus, ben: 4",
+  ]);
   const lanes = team.rounds.map(({ name, byMember }) => [
     name,
     [...byMember].map(([member, steps]) => `${member}: ${steps.map(({ says }) => says).join()}`),

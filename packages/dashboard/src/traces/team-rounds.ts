@@ -40,7 +40,7 @@ export function teamOf(spans: readonly Span[]): TeamWork | undefined {
   for (const { hone } of events) {
     const details = isRecord(hone.details) ? hone.details : {};
     const step: TeamStep = {
-      ...{ spanId: hone.id, event: hone.event, says: saysOf(hone.event, details) },
+      ...{ spanId: hone.id, event: hone.event, says: saysOf(hone, details) },
       hasFailed: hone.error !== undefined,
     };
     if (hone.event === "consensus") winner = textOf(details["winner"]);
@@ -65,10 +65,22 @@ export function teamOf(spans: readonly Span[]): TeamWork | undefined {
   };
 }
 
-function saysOf(event: string, details: Readonly<Record<string, unknown>>): string {
-  const { text, choice, refused, winner, instructions } = details;
+function saysOf(
+  { event, agent }: { readonly event: string; readonly agent?: string | undefined },
+  details: Readonly<Record<string, unknown>>,
+): string {
+  const { text, choice, refused, winner, instructions, by } = details;
   if (event === "vote") return `for ${textOf(choice)}`;
+  if (event === "restart" && agent !== undefined)
+    return `${agent}, after the answer of ${textOf(by)}`;
+  if (event === "outcome") return outcomeText(details);
   return textOf(text ?? refused ?? winner ?? instructions);
+}
+
+/** Why the work ended, and the answer that won: "consensus, cleo: 107 is prime". */
+function outcomeText({ ending, winner }: Readonly<Record<string, unknown>>): string {
+  const answer = isRecord(winner) ? `${textOf(winner["member"])}: ${textOf(winner["text"])}` : "";
+  return [textOf(ending), answer].filter((part) => part !== "").join(", ");
 }
 
 const textOf = (value: unknown): string =>

@@ -11,7 +11,7 @@ interface TeamViewProps {
 }
 
 export const TeamView = ({ team, rewards }: TeamViewProps): ReactNode => (
-  <section aria-label="Team">
+  <section aria-label="Team" className="team">
     <h2>Team</h2>
     <FactsTable label="What members did, by round">
       <thead>
@@ -44,8 +44,12 @@ export const TeamView = ({ team, rewards }: TeamViewProps): ReactNode => (
         ))}
       </tbody>
     </FactsTable>
-    <p className="soft">Of the whole team:</p>
-    <Steps steps={team.together} />
+    {team.together.length > 0 && (
+      <>
+        <h3>The whole team</h3>
+        <Steps steps={team.together} />
+      </>
+    )}
   </section>
 );
 
@@ -73,9 +77,15 @@ function Steps({ steps }: { readonly steps: readonly TeamStep[] }): ReactNode {
           <Link href={addressOf(spanId)}>
             {`${signs[event] ?? "·"} ${event.replaceAll("_", " ")}${hasFailed ? ", failed" : ""}`}
           </Link>
-          {says !== "" && <span className="says">{says.slice(0, 120)}</span>}
+          {says !== "" && <span className="says"> {shortText(says)}</span>}
         </li>
       ))}
     </ul>
   );
 }
+
+const MAX_LENGTH = 160;
+
+/** What stands beside a step; the whole text is in its span. */
+const shortText = (text: string): string =>
+  text.length <= MAX_LENGTH ? text : `${text.slice(0, MAX_LENGTH)} …`;

@@ -16,11 +16,23 @@ import { untilAnswered } from "../api/retrying.ts";
 import { PageTitle } from "../parts/page-title.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { dollarsText, durationText, numberText, timeText } from "../parts/text.ts";
+import { useWidthFrom } from "../parts/window-width.ts";
 import { SpanView, TraceFacts } from "./span-view.tsx";
 import { rewardsByMember, teamOf } from "./team-rounds.ts";
 import { TeamView } from "./team-view.tsx";
 import "./analysis.css";
-import { nameOf, type SpanNode, spanTree, type TimeLine, timeOf } from "./spans.ts";
+import {
+  latencyOf,
+  nameOf,
+  type SpanNode,
+  spanTree,
+  type TimeLine,
+  timeLineOf,
+  timesOf,
+} from "./spans.ts";
+
+/** The width of the window from which on bars stand beside names, in px; below, they stand under them. */
+const wideFrom = 801;
 
 export function TracePage({ id }: { readonly id: string }): ReactNode {
   const { data: trace, error } = useQuery({
@@ -38,7 +50,8 @@ function Shown({ trace }: { readonly trace: Schemas["Trace"] }): ReactNode {
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   const { spans } = trace;
   const tree = useMemo(() => spanTree(spans), [spans]);
-  const time = useMemo(() => timeOf(spans), [spans]);
+  const time = useMemo(() => timeLineOf(timesOf(trace), spans), [trace, spans]);
+  const isWide = useWidthFrom([wideFrom]) === wideFrom;
   const expanded = useMemo(
     () => spans.map(({ hone }) => hone.id).filter((id) => !folded.has(id)),
     [spans, folded],
@@ -55,7 +68,7 @@ function Shown({ trace }: { readonly trace: Schemas["Trace"] }): ReactNode {
       <div className="page-head">
         <PageTitle>{trace.task.slice(0, 200)}</PageTitle>
         <span className={`state ${trace.status}`}>{trace.status}</span>
-        <span className="soft">{factsOf(trace, time).join(" · ")}</span>
+        <span className="soft">{factsOf(trace).join(" · ")}</span>
       </div>
       <div className="trace-actions">
         {failed.length > 0 && (
@@ -81,10 +94,13 @@ function Shown({ trace }: { readonly trace: Schemas["Trace"] }): ReactNode {
         <TeamView team={team} rewards={rewardsByMember(trace.hone["rewards"])} />
       )}
       <div className="trace">
-        <Virtualizer layout={ListLayout} layoutOptions={{ rowHeight: 30 }}>
+        <Virtualizer
+          layout={ListLayout}
+          layoutOptions={{ rowHeight: isWide ? 30 : 42, padding: 6 }}
+        >
           <Tree
             aria-label="Spans"
-            className="spans"
+            className={isWide ? "spans" : "spans narrow"}
             selectionMode="single"
             disallowEmptySelection
             selectedKeys={chosen === undefined ? [] : [chosen.hone.id]}
@@ -104,7 +120,10 @@ function Shown({ trace }: { readonly trace: Schemas["Trace"] }): ReactNode {
         </Virtualizer>
         <section aria-label="Span" className="span">
           {chosen === undefined ? (
-            <TraceFacts trace={trace} />
+            <>
+              <h2>The whole trace</h2>
+              <TraceFacts trace={trace} />
+            </>
           ) : (
             <SpanView span={chosen} cost={trace.costs?.spans[chosen.hone.id]} />
           )}
@@ -128,15 +147,15 @@ const withId = (node: SpanNode): { readonly id: string; readonly node: SpanNode 
 });
 
 /** What is said of a trace beside its task. */
-function factsOf(
-  { agent_id, hone, total_reward, costs }: Schemas["Trace"],
-  time: TimeLine,
-): string[] {
-  const { startedAt, session, user, tags } = hone;
+function factsOf(trace: Schemas["Trace"]): string[] {
+  const { agent_id, hone, total_reward, costs } = trace;
+  const { session, user, tags } = hone;
+  const times = timesOf(trace);
+  const latency = latencyOf(times);
   const facts = [
     agent_id,
-    typeof startedAt === "number" ? timeText(startedAt) : "",
-    durationText(time.length),
+    times.startedAt === undefined ? "" : timeText(times.startedAt),
+    latency === undefined ? "" : durationText(latency),
     total_reward === undefined ? "" : `reward ${numberText(total_reward)}`,
     costs === undefined
       ? ""
@@ -168,13 +187,15 @@ function SpanItem({
       <TreeItemContent>
         {({ hasChildItems, isExpanded }) => (
           <div className="span-row">
-            {hasChildItems ? (
-              <Button slot="chevron">{isExpanded ? "▾" : "▸"}</Button>
-            ) : (
-              <span className="no-chevron" />
-            )}
-            <span className="kind">{kind}</span>
-            <span className={hasFailed ? "span-name failed" : "span-name"}>{name}</span>
+            <span className="span-head">
+              {hasChildItems ? (
+                <Button slot="chevron">{isExpanded ? "▾" : "▸"}</Button>
+              ) : (
+                <span className="no-chevron" />
+              )}
+              <span className="kind">{kind}</span>
+              <span className={hasFailed ? "span-name failed" : "span-name"}>{name}</span>
+            </span>
             <span className="time-line" aria-hidden="true">
               <span
                 className={hasFailed ? "failed" : kind}

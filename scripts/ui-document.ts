@@ -28,7 +28,7 @@ const nothing = {
     metrics: never,
     metricsBytes: never,
   },
-  evaluations: { list: never, compare: never },
+  evaluations: { list: never, show: never, compare: never },
   queues: {
     list: never,
     make: never,

@@ -8,9 +8,11 @@ import { openStore } from "../../packages/hone/src/app/open-store.ts";
 import { serveUi, type ServingUi } from "../../packages/hone/src/app/ui/serve-ui.ts";
 import { writeFormat } from "../../packages/hone/src/formats/format.ts";
 import { resultFormat } from "../../packages/hone/src/formats/result-format.ts";
+import type { EvaluationRecord } from "../../packages/hone/src/formats/evaluation-format.ts";
 import { traceOfRollout } from "../../packages/hone/src/rollouts/rollout-trace.ts";
 import { runFiles } from "../../packages/hone/src/runs/run-folder.ts";
-import { createRunFolder } from "../../packages/hone/src/runs/open-run.ts";
+import { createRunFolder, runNameOf } from "../../packages/hone/src/runs/open-run.ts";
+import { writeEvaluation } from "../../packages/hone/src/runs/kept-evaluations.ts";
 import { sampleTraces } from "../../packages/hone/src/testing/sample-traces.ts";
 import { expectAccessible } from "../doubles/accessible.ts";
 import { hasBrowser, openBrowser, openPage } from "../doubles/browser.ts";
@@ -22,13 +24,17 @@ const result = {
   difference: { success: interval(0), reward: interval(0) },
 };
 
-/** A store with the tries at three held-out tasks before and after training: two got better, one worse. */
-async function keepTries(path: string): Promise<void> {
+/** The stages of the run, and what was done at each of three held-out tasks: two got better, one worse. */
+const stages = { start: [false, false, true], "after grpo": [true, true, false] };
+
+/** Writes a store with tries at held-out tasks. @param run  what the store knows the run or the evaluation by */
+async function keepTries(
+  path: string,
+  run: string,
+  tries: Readonly<Record<string, readonly boolean[]>>,
+): Promise<void> {
   const store = await openStore(`sqlite:${path}`);
-  for (const [phase, done] of [
-    ["start", [false, false, true]],
-    ["after grpo", [true, true, false]],
-  ] as const)
+  for (const [phase, done] of Object.entries(tries))
     await store.put(
       done.map((isSuccess, group) => {
         const reward = { total: Number(isSuccess), components: {}, source: "rule" as const };
@@ -36,12 +42,21 @@ async function keepTries(path: string): Promise<void> {
         const rollout = { ...{ id: `${group}`, task, turns: [], answer: "", reward, isSuccess } };
         return traceOfRollout(
           { ...rollout, failure: undefined, attempts: 1, seconds: 1 },
-          { ...{ run: "wide", phase, split: "test", group, index: 0, agent: "a", endedAt: 1000 } },
+          { ...{ run, phase, split: "test", group, index: 0, agent: "a", endedAt: 1000 } },
         );
       }),
     );
   await store.close();
 }
+
+/** What `hone eval` has kept: all three tasks done. */
+const evaluation: EvaluationRecord = {
+  ...{ id: "e0e0", name: "eval-math", createdAt: "2026-01-01T00:00:00.000Z", seconds: 1 },
+  config: { command: "eval", model: "models/small", domain: "math", levels: [1], seed: 0 },
+  ...{ modelFolder: "models/small", measurement, passAtK: [], bestOfN: [] },
+  parameters: { total: 1000 },
+};
+const evaluationName = runNameOf(evaluation);
 
 describe.skipIf(!hasBrowser)("every page of the dashboard", () => {
   let folder = "";
@@ -63,15 +78,20 @@ describe.skipIf(!hasBrowser)("every page of the dashboard", () => {
       const long = "a_long_setting_".repeat(60);
       const config = { command: "run math", seed: 1, width, long };
       const run = await createRunFolder({ name, out: join(root, name), config });
+      run.tracker.scalars("evaluation", 0, { success: 1 / 3 });
       for (let step = 1; step <= 5; step++) {
         const alarm = step === 4 ? { "alarm/ENTROPY_COLLAPSED": 1 } : {};
         run.tracker.scalars("grpo", step, { reward: step / width, entropy: 1 / step, ...alarm });
         run.tracker.histogram!("grpo", step, "reward", [0, step, step]);
       }
+      run.tracker.scalars("evaluation", 5, { success: 2 / 3 });
       await writeFile(join(run.path, runFiles.result), writeFormat(resultFormat, result));
       await run.close();
+      await keepTries(join(run.path, runFiles.rollouts), runNameOf(run.record), stages);
     }
-    await keepTries(join(root, "wide", runFiles.rollouts));
+    await writeEvaluation(root, evaluation, (file) =>
+      keepTries(file, evaluationName, { eval: [true, true, true] }),
+    );
     ui = await serveUi({ runs: root, store: url, port: 0 });
     browser = await openBrowser();
   });
@@ -89,6 +109,7 @@ describe.skipIf(!hasBrowser)("every page of the dashboard", () => {
       "/evaluations?stage=wide/start&stage=wide/after",
       (page) => page.getByText("paired by task").waitFor(),
     ],
+    [`/evaluations/${evaluationName}`, (page) => page.getByRole("row").nth(3).waitFor()],
     ["/compare?run=narrow&run=wide", (page) => page.getByText("0.0781").first().waitFor()],
     ["/traces", (page) => page.getByRole("row").nth(3).waitFor()],
     ["/traces/sample-1", (page) => page.getByRole("row").first().waitFor()],
@@ -155,6 +176,31 @@ describe.skipIf(!hasBrowser)("every page of the dashboard", () => {
     await found.getByRole("radio", { name: "better 2" }).click();
     await found.getByText("task 0").waitFor();
     expect(new URL(page.url()).searchParams.getAll("stage")).toEqual(["wide/start", "wide/after"]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("shows what `hone eval` kept, and compares it with a stage of a run", async () => {
+    const { page, complaints } = await openPage(browser);
+    await page.goto(`${ui.url}/evaluations`);
+    await page
+      .getByRole("row", { name: `${evaluationName} eval` })
+      .locator(".check")
+      .click();
+    await page.getByRole("row", { name: "wide after", exact: true }).locator(".check").click();
+    const found = page.getByRole("region", { name: "Comparison" });
+    await found.getByRole("radio", { name: "worse 1" }).waitFor();
+    await found.getByText("task 2").waitFor();
+    // Where rows are chosen, a click chooses another one.
+    await page.goto(`${ui.url}/evaluations`);
+    await page.getByRole("row", { name: `${evaluationName} eval` }).click();
+    await page.getByRole("heading", { name: evaluationName }).waitFor();
+    await page.getByText("models/small · math, level 1, 3 tasks").waitFor();
+    await page.getByRole("row", { name: "task 1" }).click();
+    await page.getByRole("link", { name: "conversation and tokens" }).click();
+    await page.getByRole("heading", { name: "Rollout of an evaluation" }).waitFor();
+    await page.getByRole("link", { name: evaluationName }).click();
+    await page.getByRole("cell", { name: "models/small" }).first().waitFor();
     expect(complaints).toEqual([]);
     await page.close();
   });

@@ -19,6 +19,9 @@ interface Section {
 const ComparePage = lazy(async () => ({
   default: (await import("./runs/compare-page.tsx")).ComparePage,
 }));
+const EvaluationPage = lazy(async () => ({
+  default: (await import("./evaluations/evaluation-page.tsx")).EvaluationPage,
+}));
 const EvaluationsPage = lazy(async () => ({
   default: (await import("./evaluations/evaluations-page.tsx")).EvaluationsPage,
 }));
@@ -86,6 +89,10 @@ export const pages: readonly PageRow[] = [
   { path: "/runs/:name/rollout", show: ({ name = "" }) => <RolloutPage key={name} name={name} /> },
   { path: "/runs/:name/held-out", show: ({ name = "" }) => <HeldOutPage key={name} name={name} /> },
   { path: "/evaluations", show: () => <EvaluationsPage /> },
+  {
+    path: "/evaluations/:name",
+    show: ({ name = "" }) => <EvaluationPage key={name} name={name} />,
+  },
   { path: "/traces", show: () => <TracesPage /> },
   { path: "/people", show: () => <PeoplePage /> },
   { path: "/new-queue", show: () => <NewQueuePage /> },

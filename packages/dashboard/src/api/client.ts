@@ -116,7 +116,7 @@ type Query<P extends keyof paths> = paths[P] extends {
   ? NonNullable<Q>
   : never;
 
-/** Two measurements by their runs and stages. */
+/** Two measurements by their runs, or evaluations, and stages. */
 export type ComparedStages = paths["/api/evaluations/comparison"]["get"]["parameters"]["query"];
 
 export const api = {
@@ -129,6 +129,8 @@ export const api = {
     ),
   evaluations: async (signal: AbortSignal) =>
     dataOf(await client.GET("/api/evaluations", { signal })),
+  evaluation: async (name: string, signal: AbortSignal) =>
+    dataOf(await client.GET("/api/evaluations/{name}", { signal, params: { path: { name } } })),
   compareStages: async (query: ComparedStages, signal: AbortSignal) =>
     dataOf(await client.GET("/api/evaluations/comparison", { signal, params: { query } })),
   comparison: async (names: readonly string[], signal: AbortSignal) =>

@@ -495,7 +495,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What runs measured on held-out tasks */
+        /** What was measured on held-out tasks */
         get: {
             parameters: {
                 query?: never;
@@ -505,7 +505,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description every stage of every run */
+                /** @description what `npx hone eval` kept, and every stage of every run */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -564,6 +564,53 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["EvaluationComparison"];
+                    };
+                };
+                /** @description what was wrong, with a code */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluations/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What `npx hone eval` measured, and how */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description the evaluation */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["KeptEvaluation"];
                     };
                 };
                 /** @description what was wrong, with a code */
@@ -1705,6 +1752,11 @@ export interface components {
             }[];
         };
         TokenView: {
+            /**
+             * @description what has kept it
+             * @enum {string}
+             */
+            kind: "run" | "evaluation";
             rollout: {
                 id: string;
                 index: number;
@@ -1807,11 +1859,26 @@ export interface components {
         };
         /** @description a policy measured on held-out tasks */
         MeasuredStage: {
+            /**
+             * @description a stage of a run, or what `npx hone eval` measured
+             * @enum {string}
+             */
+            kind: "run" | "evaluation";
             /** @description what was measured on: the same for what can be compared */
             set: string;
+            /** @description the name of the run or the evaluation */
             run: string;
             stage: string;
             model?: string;
+            adapter?: string;
+            /** @description the wording of the tasks, or the file that has it */
+            prompt?: string;
+            /**
+             * @description absent in runs of older versions
+             * @enum {string}
+             */
+            mode?: "greedy" | "sampled";
+            samplesPerTask: number;
             createdAt?: string;
             success: components["schemas"]["Interval"];
             reward: components["schemas"]["Interval"];
@@ -1851,6 +1918,14 @@ export interface components {
                     rollout: string;
                 };
             }[];
+        };
+        /** @description what `npx hone eval` measured, and how */
+        KeptEvaluation: components["schemas"]["MeasuredStage"] & {
+            folder: string;
+            /** @description every setting as it was resolved */
+            config: {
+                [key: string]: unknown;
+            };
         };
         TraceSummary: {
             id: string;

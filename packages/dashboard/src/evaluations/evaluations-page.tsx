@@ -1,4 +1,4 @@
-/** What was measured on held-out tasks: the stages of runs by what they were measured on, and two of them task by task. */
+/** What was measured on held-out tasks, by `hone eval` and at the stages of runs, and two such measurements task by task. */
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useSearchParams } from "wouter";
@@ -7,7 +7,9 @@ import { type DataColumn, DataTable } from "../parts/data-table.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
 import { Empty, Problem } from "../parts/problem.tsx";
 import { numberText, shareText, timeText } from "../parts/text.ts";
+import { evaluationHref } from "../tokens/token-api.ts";
 import { StageComparison } from "./stage-comparison.tsx";
+import { triesText } from "./tries-text.ts";
 import "./evaluations.css";
 
 type Stage = Schemas["MeasuredStage"];
@@ -19,8 +21,12 @@ const stageOf = (key: string): Pick<Stage, "run" | "stage"> => ({
   stage: key.slice(key.indexOf("/") + 1),
 });
 
+/** The name of a folder or a file without those above it. */
+const lastPart = (path: string | undefined): readonly string[] =>
+  path === undefined ? [] : [path.slice(path.lastIndexOf("/") + 1)];
+
 const columns: readonly DataColumn<Stage>[] = [
-  { id: "run", head: "run", share: 1.6, minWidth: 84, cell: ({ run }) => run },
+  { id: "run", head: "run or evaluation", share: 2.6, minWidth: 84, cell: ({ run }) => run },
   {
     id: "stage",
     head: "stage",
@@ -34,8 +40,15 @@ const columns: readonly DataColumn<Stage>[] = [
     id: "model",
     head: "model",
     from: 1100,
-    cell: ({ model }) => model?.split("/").at(-1) ?? "",
+    cell: ({ model, adapter }) => [model, adapter].flatMap(lastPart).join(" + "),
   },
+  {
+    id: "prompt",
+    head: "prompt",
+    from: 1300,
+    cell: ({ prompt }) => lastPart(prompt).join(""),
+  },
+  { id: "tries", head: "tries", from: 1300, cell: triesText },
   {
     id: "started",
     head: "started",
@@ -46,7 +59,7 @@ const columns: readonly DataColumn<Stage>[] = [
   {
     id: "success",
     head: "success",
-    minWidth: 128,
+    minWidth: 140,
     isNumber: true,
     cell: ({ success }) => shareText(success),
   },
@@ -82,8 +95,8 @@ export function EvaluationsPage(): ReactNode {
       <div className="page-head">
         <PageTitle>Evaluations</PageTitle>
         <span className="soft">
-          Success on held-out tasks with 95 % intervals. Choose two stages of the same tasks to
-          compare them task by task.
+          Success on held-out tasks with 95 % intervals. Choose two of the same tasks to compare
+          them task by task.
         </span>
       </div>
       <div className="evaluations">
@@ -93,11 +106,13 @@ export function EvaluationsPage(): ReactNode {
           rows={stages}
           idOf={keyOf}
           nameOf={({ run, stage }) => `${run}, ${stage}`}
-          hrefOf={({ run }) => `/runs/${encodeURIComponent(run)}`}
+          hrefOf={({ kind, run }) =>
+            kind === "run" ? `/runs/${encodeURIComponent(run)}` : evaluationHref(run)
+          }
           selected={new Set(chosen)}
           onSelect={choose}
           isLoading={isLoading}
-          empty={<Empty command="npx hone run math">Nothing was measured yet.</Empty>}
+          empty={<Empty command="npx hone eval <model>">Nothing was measured yet.</Empty>}
         />
       </div>
       {chosen.length === 2 && (

@@ -5,7 +5,7 @@ import { Link } from "wouter";
 import { api, type Schemas } from "../api/client.ts";
 import { chatHref } from "../chat/chat-api.ts";
 import { useRunMetrics } from "../api/run-metrics.ts";
-import { FactsTable } from "../parts/facts-table.tsx";
+import { FactsTable, SettingsTable } from "../parts/facts-table.tsx";
 import { Lost, Problem } from "../parts/problem.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
 import { durationText, numberText, pointsText, shareText, timeText } from "../parts/text.ts";
@@ -49,7 +49,7 @@ export function RunPage({ name }: { readonly name: string }): ReactNode {
       <Distributions run={name} isLive={run.status === "running"} />
       <Warnings warnings={run.warnings ?? []} />
       <Checkpoints run={run} />
-      <Settings config={run.config} />
+      <SettingsTable config={run.config} />
     </>
   );
 }
@@ -117,24 +117,6 @@ function Warnings({
           </li>
         ))}
       </ul>
-    </section>
-  );
-}
-
-function Settings({ config }: { readonly config: Details["config"] }): ReactNode {
-  return (
-    <section aria-label="Settings">
-      <h2>Settings</h2>
-      <FactsTable label="Settings by name">
-        <tbody>
-          {Object.entries(config).map(([key, value]) => (
-            <tr key={key}>
-              <th scope="row">{key}</th>
-              <td>{typeof value === "string" ? value : JSON.stringify(value)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </FactsTable>
     </section>
   );
 }

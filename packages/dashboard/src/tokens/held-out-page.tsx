@@ -1,4 +1,4 @@
-/** Held-out tasks of a run, before and after training: which got better, and what was said at each stage. */
+/** Held-out tasks of a run, before and after training, or of an evaluation: which got better, and what was said at each stage. */
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link, useSearchParams } from "wouter";
@@ -15,7 +15,25 @@ import "./tokens.css";
 type HeldOut = Schemas["HeldOutTasks"];
 type Task = HeldOut["tasks"][number];
 
-export function HeldOutPage({ name }: { readonly name: string }): ReactNode {
+export const HeldOutPage = ({ name }: { readonly name: string }): ReactNode => (
+  <>
+    <div className="page-head">
+      <PageTitle>{`Held-out tasks of ${name}`}</PageTitle>
+      <Link href={`/runs/${encodeURIComponent(name)}`}>the run</Link>
+    </div>
+    <HeldOutTasks name={name} hrefOf={(task) => heldOutHref(name, task)} />
+  </>
+);
+
+interface HeldOutTasksProps {
+  /** Of a run or an evaluation. */
+  readonly name: string;
+  /** The address that shows a task. */
+  readonly hrefOf: (task: string) => string;
+}
+
+/** The held-out tasks of a run or an evaluation, and the one that the address names. */
+export function HeldOutTasks({ name, hrefOf }: HeldOutTasksProps): ReactNode {
   const [parameters] = useSearchParams();
   const { data, error, isLoading } = useQuery({
     queryKey: ["held out", name],
@@ -24,10 +42,6 @@ export function HeldOutPage({ name }: { readonly name: string }): ReactNode {
   const task = data?.tasks.find(({ id }) => id === parameters.get("task"));
   return (
     <>
-      <div className="page-head">
-        <PageTitle>{`Held-out tasks of ${name}`}</PageTitle>
-        <Link href={`/runs/${encodeURIComponent(name)}`}>the run</Link>
-      </div>
       {error !== null && <Problem error={error} />}
       {isLoading && <p>Loading …</p>}
       {task !== undefined && <TaskView run={name} task={task} />}
@@ -38,8 +52,8 @@ export function HeldOutPage({ name }: { readonly name: string }): ReactNode {
           rows={data.tasks.toSorted((a, b) => changeOf(b) - changeOf(a))}
           idOf={({ id }) => id}
           nameOf={(one) => one.task}
-          hrefOf={({ id }) => heldOutHref(name, id)}
-          empty={<Empty command="npx hone run math">No held-out task of this run was kept.</Empty>}
+          hrefOf={({ id }) => hrefOf(id)}
+          empty={<Empty command="npx hone run math">No held-out task was kept.</Empty>}
         />
       )}
     </>
@@ -52,6 +66,14 @@ function changeOf({ tries }: Task): number {
   return first === undefined || last === undefined ? 0 : last - first;
 }
 
+const changeColumn: DataColumn<Task> = {
+  id: "change",
+  head: "reward, last − first",
+  isNumber: true,
+  minWidth: 130,
+  cell: (task) => signed(changeOf(task)),
+};
+
 const columnsOf = ({ stages }: HeldOut): readonly DataColumn<Task>[] => [
   { id: "task", head: "task", share: 3, minWidth: 180, cell: ({ task }) => task },
   ...stages.map((stage) => ({
@@ -60,13 +82,7 @@ const columnsOf = ({ stages }: HeldOut): readonly DataColumn<Task>[] => [
     minWidth: 120,
     cell: ({ tries }: Task) => outcomeText(tries.find((one) => one.stage === stage)),
   })),
-  {
-    id: "change",
-    head: "reward, last − first",
-    isNumber: true,
-    minWidth: 130,
-    cell: (task) => signed(changeOf(task)),
-  },
+  ...(stages.length < 2 ? [] : [changeColumn]),
 ];
 
 const outcomeText = (one: Task["tries"][number] | undefined): string => {

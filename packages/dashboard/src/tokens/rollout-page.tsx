@@ -21,7 +21,7 @@ import { PageTitle } from "../parts/page-title.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { numberText } from "../parts/text.ts";
 import { partsText, signed } from "./rollouts-page.tsx";
-import { heldOutHref, rolloutHref, stepHref, tokenApi } from "./token-api.ts";
+import { evaluationHref, heldOutHref, rolloutHref, stepHref, tokenApi } from "./token-api.ts";
 import { ColourChoice, Tokens } from "./token-view.tsx";
 import "./tokens.css";
 
@@ -51,15 +51,26 @@ export function RolloutPage({ name }: { readonly name: string }): ReactNode {
     );
   const error = own.error ?? other.error;
   const views = [own.data, beside === "" ? undefined : other.data].flatMap((one) => one ?? []);
-  const group = isStep ? stepHref(name, { phase, step: Number(step) }) : heldOutHref(name);
+  const isRun = own.data?.kind !== "evaluation";
+  const group = isStep
+    ? stepHref(name, { phase, step: Number(step) })
+    : isRun
+      ? heldOutHref(name)
+      : evaluationHref(name);
   return (
     <>
       <div className="page-head">
         <PageTitle>
-          {isStep ? `Rollout in step ${step}` : `Rollout of the evaluation ${phase}`}
+          {isStep
+            ? `Rollout in step ${step}`
+            : isRun
+              ? `Rollout of the evaluation ${phase}`
+              : "Rollout of an evaluation"}
         </PageTitle>
         <Link href={group}>{isStep ? `step ${step} of ${phase}` : "held-out tasks"}</Link>
-        <Link href={`/runs/${encodeURIComponent(name)}`}>{name}</Link>
+        <Link href={isRun ? `/runs/${encodeURIComponent(name)}` : evaluationHref(name)}>
+          {name}
+        </Link>
       </div>
       {error !== null && <Problem error={error} />}
       {own.data === undefined ? (

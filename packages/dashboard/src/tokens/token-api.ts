@@ -31,7 +31,7 @@ export const stepHref = (run: string, place?: { phase: string; step: number }): 
     ? `${pageOf(run)}/rollouts`
     : `${pageOf(run)}/rollouts?${new URLSearchParams({ phase: place.phase, step: String(place.step) })}`;
 
-/** The page of one rollout. */
+/** The page of one rollout of a run or an evaluation. */
 export const rolloutHref = (run: string, { phase, step, id }: RolloutAddress): string => {
   const query = new URLSearchParams({
     phase,
@@ -40,6 +40,10 @@ export const rolloutHref = (run: string, { phase, step, id }: RolloutAddress): s
   });
   return `${pageOf(run)}/rollout?${query}`;
 };
+
+/** The page of what `hone eval` kept, or of one of its tasks. */
+export const evaluationHref = (name: string, task?: string): string =>
+  `/evaluations/${encodeURIComponent(name)}${task === undefined ? "" : `?${new URLSearchParams({ task })}`}`;
 
 /** The page of held-out tasks before and after training. */
 export const heldOutHref = (run: string, task?: string): string =>

@@ -136,6 +136,21 @@ export const commandSubjects: readonly CommandSubject[] = [
         () => import("./training/runs-delete.ts"),
       ),
       row(
+        "evals list",
+        "List what eval and runs measured on held-out tasks",
+        () => import("./training/evals-list.ts"),
+      ),
+      row(
+        "evals compare",
+        "Compare two measurements task by task: which got better",
+        () => import("./training/evals-compare.ts"),
+      ),
+      row(
+        "evals delete",
+        "Delete what eval kept; there is no way back",
+        () => import("./training/evals-delete.ts"),
+      ),
+      row(
         "audit",
         "Whether what was trained is what was sampled, by token",
         () => import("./training/audit.ts"),

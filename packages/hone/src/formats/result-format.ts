@@ -4,7 +4,8 @@ import { replayAnswers } from "../core/tool-replay.ts";
 import { defineFormat } from "./format.ts";
 import { anyNumber } from "./schema-parts.ts";
 
-const interval = z.strictObject({ value: anyNumber, low: anyNumber, high: anyNumber });
+/** The schema of an estimate and the ends of its 95 % interval. */
+export const interval = z.strictObject({ value: anyNumber, low: anyNumber, high: anyNumber });
 /** An estimate and the ends of its 95 % interval. */
 export type IntervalRecord = z.infer<typeof interval>;
 
@@ -24,8 +25,11 @@ const levelMeasurement = z.strictObject(measured);
 /** How good a policy is on the held-out tasks of one level. */
 export type LevelMeasurement = z.infer<typeof levelMeasurement>;
 
-const measurement = z.strictObject({
+/** The schema of how good a policy is on held-out tasks. */
+export const measurement = z.strictObject({
   samplesPerTask: z.int(),
+  /** How tasks were tried: with the likeliest tokens, or sampled. Runs of older versions do not say. */
+  mode: z.enum(["greedy", "sampled"]).optional(),
   ...measured,
   /** Tries by how they ended, such as "done" or "wrong state_answer", the most frequent first. */
   outcomes: z.record(z.string(), z.int()).optional(),

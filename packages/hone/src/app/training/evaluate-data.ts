@@ -23,6 +23,7 @@ import {
   limitsOf,
   longestReply,
   type ModelEvaluation,
+  triedWith,
 } from "./evaluate-model.ts";
 import { checkRows } from "./sources/check-rows.ts";
 
@@ -61,13 +62,7 @@ export async function evaluateData(options: EvaluateDataOptions): Promise<DataEv
   const count = tasks.length * samplesPerTask;
   const report = progressMeter("evaluating", onProgress, { amount: count, unit: "conversations" });
   let ended = 0;
-  const {
-    loss,
-    rollouts: _rollouts,
-    parameters,
-    seconds,
-    ...evaluation
-  } = await evaluateFound(found, {
+  const { loss, rollouts, parameters, seconds, ...evaluation } = await evaluateFound(found, {
     tasks: agentTasks<ReplyTask, Message>({
       tasks,
       agent: async (task, context) => {
@@ -87,7 +82,8 @@ export async function evaluateData(options: EvaluateDataOptions): Promise<DataEv
   });
   const notices = [...found.notices, ...(warning === undefined ? [] : [warning.text])];
   return {
-    ...{ found, data, evaluation, parameters, seconds, notices },
+    ...{ found, data, evaluation, parameters, seconds, notices, rollouts },
+    config: { ...triedWith(options), data, maxTokens: longestReply(found, options) },
     ...(loss !== undefined && { perplexity: exponential(loss) }),
   };
 }

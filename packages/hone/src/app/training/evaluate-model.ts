@@ -2,9 +2,10 @@
 import { HoneError } from "../../core/errors.ts";
 import { environmentAgent } from "../../environments/environment-agent.ts";
 import type { Evaluation } from "../../evaluation/evaluate.ts";
+import type { RunRecord } from "../../formats/run-format.ts";
 import type { Agent } from "../../ports/agent.ts";
 import type { Episode } from "../../ports/environment.ts";
-import type { Task } from "../../core/rollout.ts";
+import type { Rollout, Task } from "../../core/rollout.ts";
 import { agentTasks } from "../../rollouts/agent-tasks.ts";
 import { type Domain, withDomain } from "../domains.ts";
 import { findModel, type FindModelOptions, type FoundModel } from "../models/find-model.ts";
@@ -63,6 +64,10 @@ export interface ModelEvaluation {
   readonly seconds: number;
   /** Lines to show the user: what was found with the model, and that the domain was not named. */
   readonly notices: readonly string[];
+  /** Every try: those of a task behind each other, in the order of the tasks. */
+  readonly rollouts: readonly Rollout[];
+  /** The settings that it was made with, as they were resolved: what another evaluation needs to be compared with it. */
+  readonly config: RunRecord["config"];
 }
 
 export type { Evaluation } from "../../evaluation/evaluate.ts";
@@ -100,13 +105,14 @@ async function measured(
   const { temperature, samplesPerTask } = options;
   const count = test.length * samplesPerTask;
   const total = { amount: count, unit: "tasks" };
+  const wording = await wordingOf(options.prompt, found.run);
   const agent = environmentAgent(() => domain.environment({ maxActions }), {
-    format: formatOf(domain.formats, await wordingOf(options.prompt, found.run)),
+    format: formatOf(domain.formats, wording),
     maxActions,
   });
   const {
     loss: _loss,
-    rollouts: _rollouts,
+    rollouts,
     ...figures
   } = await evaluateFound(found, {
     tasks: agentTasks<Task, Episode>({
@@ -128,9 +134,29 @@ async function measured(
     evaluation,
     parameters,
     seconds,
+    rollouts,
     notices: [...found.notices, ...notices],
+    config: {
+      ...triedWith(options),
+      ...{ domain: named, levels, maxTokens, maxActions, ...wording.settled },
+    },
   };
 }
+
+/** The settings of an evaluation that do not depend on what it measures. */
+export const triedWith = (options: TriedOptions): RunRecord["config"] => {
+  const { model, adapter, checkpoint, mode, samplesPerTask, temperature, seed, threads } = options;
+  return {
+    ...{ command: "eval", model },
+    ...(adapter !== undefined && { adapter }),
+    ...(checkpoint !== undefined && { checkpoint }),
+    ...{ mode, samplesPerTask, temperature, seed },
+    ...limitsOf(options),
+    ...(threads !== undefined && { threads }),
+  };
+};
+
+type TriedOptions = Omit<EvaluateModelOptions, "domain" | "isDomainGiven" | "tasks">;
 
 /** How many tries there are at the same time and how long each may take, where that is said. */
 export const limitsOf = ({

@@ -124,10 +124,11 @@ export const interval = ({ value, low, high }: Interval): IntervalRecord => ({ v
 
 /** An evaluation as result.json has it. */
 export function measurement(evaluation: Evaluation): Measurement {
-  const { rolloutCount, taskCount, levels, outcomes } = evaluation;
+  const { rolloutCount, taskCount, mode, levels, outcomes } = evaluation;
   const byLevel = Object.entries(levels).map(([level, some]) => [level, measured(some)] as const);
   return {
     samplesPerTask: Math.round(rolloutCount / Math.max(1, taskCount)),
+    mode,
     ...measured(evaluation),
     ...(Object.keys(outcomes).length === 0 ? {} : { outcomes: { ...outcomes } }),
     ...(byLevel.length === 0 ? {} : { levels: Object.fromEntries(byLevel) }),

@@ -1,27 +1,24 @@
-/** The rollouts of runs as the dashboard shows them. */
-import { join } from "node:path";
+/** The rollouts of runs and evaluations as the dashboard shows them. */
 import { HoneError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
 import type { TrainedRollout } from "../../core/trained-rollout.ts";
 import type { StoredRollout } from "../../rollouts/stored-rollouts.ts";
-import { runNames } from "../../runs/find-run.ts";
 import type { RolloutAddress, UiTokenLibrary } from "../../server/ui/token-library.ts";
-import { type AuditedRun, openAuditedRun, stepRanges } from "../audit/audited-run.ts";
+import { stepRanges } from "../audit/audited-run.ts";
 import { reasonOf } from "../audit/audit-step.ts";
 import { type TokenRow, tokenRows } from "../audit/token-rows.ts";
 import { tokenTexts } from "../audit/token-texts.ts";
+import { type KeptRollouts, openKeptRollouts } from "../evaluations/kept-rollouts.ts";
 import { SHOWN_CHARACTERS, taskText } from "./shown-task.ts";
 
 /** Runs whose stores stay open, so that a person who goes from step to step does not wait for them. */
 const MAX_OPEN = 4;
 
-/** The rollouts of the runs in a folder. Only names of its own folders are known: nothing outside of it is reached by one. */
+/** The rollouts of the runs and evaluations in a folder. Only names of its own folders are known: nothing outside of it is reached by one. */
 export function tokenLibrary(root: string): UiTokenLibrary {
-  const open = new Map<string, Promise<AuditedRun>>();
-  const runOf = async (name: string): Promise<AuditedRun> => {
-    const known = await runNames(root);
-    if (!known.includes(name)) throw new HoneError("RUN_NOT_FOUND", { name, root, known });
-    const opened = open.get(name) ?? openAuditedRun(join(root, name));
+  const open = new Map<string, Promise<KeptRollouts>>();
+  const runOf = async (name: string): Promise<KeptRollouts> => {
+    const opened = open.get(name) ?? openKeptRollouts(root, name);
     open.delete(name);
     open.set(name, opened);
     for (const [other, run] of [...open].slice(0, -MAX_OPEN)) {
@@ -44,7 +41,7 @@ export function tokenLibrary(root: string): UiTokenLibrary {
   };
 }
 
-async function placesOf(run: AuditedRun) {
+async function placesOf(run: KeptRollouts) {
   const byPhase = Map.groupBy(await run.steps(), ({ phase }) => phase);
   return {
     phases: [...byPhase].map(([phase, steps]) => ({ phase, steps: steps.map(({ step }) => step) })),
@@ -52,7 +49,7 @@ async function placesOf(run: AuditedRun) {
   };
 }
 
-async function stepOf(run: AuditedRun, phase: string, step: number) {
+async function stepOf(run: KeptRollouts, phase: string, step: number) {
   const { groups, trained, weightsVersion } = await run.rolloutsOf({ phase, step });
   if (groups.length === 0) {
     const known = stepRanges(await run.steps());
@@ -95,7 +92,7 @@ function meanAdvantage(trained: TrainedRollout | undefined): number | undefined 
   return all.length === 0 ? undefined : all.reduce((a, b) => a + b, 0) / all.length;
 }
 
-async function viewOf(run: AuditedRun, { phase, step, id }: RolloutAddress) {
+async function viewOf(run: KeptRollouts, { phase, step, id }: RolloutAddress) {
   const found =
     step === undefined
       ? { groups: await run.evaluation(phase), trained: new Map(), weightsVersion: undefined }
@@ -109,7 +106,7 @@ async function viewOf(run: AuditedRun, { phase, step, id }: RolloutAddress) {
   const rows = tokenRows(rollout, trained.get(id));
   const { rendererProblem } = run;
   return {
-    rollout: summaryOf(rollout, index, trained),
+    ...{ kind: run.kind, rollout: summaryOf(rollout, index, trained) },
     task: taskText(group),
     siblings: group.rollouts.map(({ id: other, reward }) => ({
       id: other,
@@ -123,7 +120,7 @@ async function viewOf(run: AuditedRun, { phase, step, id }: RolloutAddress) {
   };
 }
 
-const textsOf = (row: TokenRow, { renderer }: AuditedRun): Promise<readonly string[]> =>
+const textsOf = (row: TokenRow, { renderer }: KeptRollouts): Promise<readonly string[]> =>
   tokenTexts(row.tokens, renderer);
 
 function rowJson(row: TokenRow, texts: readonly string[]) {
@@ -158,7 +155,7 @@ const shownMessage = ({ role, content, reasoning, toolCalls = [] }: Message) => 
   toolCalls: toolCalls.map((call) => ({ ...call })),
 });
 
-async function heldOutOf(run: AuditedRun) {
+async function heldOutOf(run: KeptRollouts) {
   const stages = await run.evaluations();
   const tries = await Promise.all(
     stages.map(async (stage) =>

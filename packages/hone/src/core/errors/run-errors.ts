@@ -87,6 +87,17 @@ export const runErrors = {
         ? `There are no runs in ${f.root} yet; check the path, give another folder, or start a run first.`
         : `Runs in ${f.root}: ${f.known.join(", ")}. A path, a beginning of a name, the short id at its end, or "last" is enough.`,
   }),
+  EVALUATION_NOT_FOUND: (f: { name: string; root: string; known: readonly string[] }) => ({
+    what: `There is no evaluation "${f.name}" in ${f.root}.`,
+    fix:
+      f.known.length === 0
+        ? `There are no evaluations in ${f.root} yet; \`npx hone eval <model>\` keeps one there.`
+        : `Evaluations in ${f.root}: ${f.known.join(", ")}. A path, a beginning of a name, or the id at its end is enough.`,
+  }),
+  EVALUATION_AMBIGUOUS: (f: { name: string; matches: readonly string[] }) => ({
+    what: `"${f.name}" fits ${f.matches.length} evaluations: ${f.matches.join(", ")}.`,
+    fix: "Give the whole name of one of them.",
+  }),
   AUDIT_NO_ROLLOUTS: (f: { folder: string }, option: OptionNaming) => ({
     what: `The run ${f.folder} has kept no rollouts, so that there are no tokens to look at.`,
     fix: `It learned from given data, or kept none on purpose. Train with ${option("keepRollouts")} all, which is the default, or a share of the groups.`,

@@ -1,15 +1,32 @@
-/** The endpoints of evaluations: all that runs measured, and two of them task by task. */
+/** The endpoints of evaluations: all that was measured, one that `hone eval` kept, and two task by task. */
 import { createRoute } from "@hono/zod-openapi";
 import type { UiEvaluationLibrary } from "./evaluation-library.ts";
-import { comparedStages, evaluationComparison, evaluationList } from "./evaluation-schemas.ts";
+import {
+  comparedStages,
+  evaluationComparison,
+  evaluationList,
+  evaluationName,
+  keptEvaluation,
+} from "./evaluation-schemas.ts";
 import type { UiHono } from "./run-routes.ts";
 import { json, problems } from "./ui-answers.ts";
 
 const listRoute = createRoute({
   method: "get",
   path: "/api/evaluations",
-  summary: "What runs measured on held-out tasks",
-  responses: { 200: json(evaluationList, "every stage of every run"), ...problems },
+  summary: "What was measured on held-out tasks",
+  responses: {
+    200: json(evaluationList, "what `npx hone eval` kept, and every stage of every run"),
+    ...problems,
+  },
+});
+
+const showRoute = createRoute({
+  method: "get",
+  path: "/api/evaluations/{name}",
+  summary: "What `npx hone eval` measured, and how",
+  request: { params: evaluationName },
+  responses: { 200: json(keptEvaluation, "the evaluation"), ...problems },
 });
 
 const compareRoute = createRoute({
@@ -28,4 +45,8 @@ export function addEvaluationRoutes(app: UiHono, evaluations: UiEvaluationLibrar
     const other = { run: otherRun, stage: otherStage };
     return c.json(await evaluations.compare({ run, stage }, other), 200);
   });
+  // After the comparison, whose address has the same form.
+  app.openapi(showRoute, async (c) =>
+    c.json(await evaluations.show(c.req.valid("param").name), 200),
+  );
 }

@@ -4,15 +4,31 @@ import { interval } from "./ui-schemas.ts";
 
 export const measuredStage = z
   .object({
+    kind: z
+      .enum(["run", "evaluation"])
+      .describe("a stage of a run, or what `npx hone eval` measured"),
     set: z.string().describe("what was measured on: the same for what can be compared"),
-    run: z.string(),
+    run: z.string().describe("the name of the run or the evaluation"),
     stage: z.string(),
     model: z.string().optional(),
+    adapter: z.string().optional(),
+    prompt: z.string().optional().describe("the wording of the tasks, or the file that has it"),
+    mode: z.enum(["greedy", "sampled"]).optional().describe("absent in runs of older versions"),
+    samplesPerTask: z.int(),
     createdAt: z.string().optional(),
     success: interval,
     reward: interval,
   })
   .openapi("MeasuredStage", { description: "a policy measured on held-out tasks" });
+
+export const keptEvaluation = measuredStage
+  .extend({
+    folder: z.string(),
+    config: z.record(z.string(), z.unknown()).describe("every setting as it was resolved"),
+  })
+  .openapi("KeptEvaluation", { description: "what `npx hone eval` measured, and how" });
+
+export const evaluationName = z.object({ name: z.string() });
 
 export const evaluationList = z.object({ stages: z.array(measuredStage) });
 

@@ -68,6 +68,7 @@ const row = z.object({
 
 export const tokenView = z
   .object({
+    kind: z.enum(["run", "evaluation"]).describe("what has kept it"),
     rollout: rolloutSummary,
     task: z.string(),
     siblings: z.array(z.object({ id: z.string(), reward: z.number().optional() })),

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Rollout } from "../../core/rollout.ts";
 import { traceOfRollout } from "../../rollouts/rollout-trace.ts";
-import { createRunFolder } from "../../runs/open-run.ts";
+import { createRunFolder, runNameOf } from "../../runs/open-run.ts";
 import { runFiles } from "../../runs/run-folder.ts";
 import { openStore } from "../open-store.ts";
 import { evaluationLibrary } from "./evaluation-library.ts";
@@ -35,13 +35,19 @@ async function keep(
   run: string,
   stages: Readonly<Record<string, readonly boolean[]>>,
 ): Promise<void> {
-  await (await createRunFolder({ name: run, out: join(root, run), config: {} })).close();
+  const opened = await createRunFolder({ name: run, out: join(root, run), config: {} });
+  for (const [step, stage] of Object.keys(stages).entries()) {
+    if (step > 0) opened.tracker.scalars(stage.replace("after ", ""), step, { loss: 1 });
+    opened.tracker.scalars("evaluation", step, { success: 1 });
+  }
+  await opened.close();
   const store = await openStore(`sqlite:${join(root, run, runFiles.rollouts)}`);
   for (const [phase, done] of Object.entries(stages))
     await store.put(
       done.map((isSuccess, group) =>
         traceOfRollout(rollout(group, isSuccess), {
-          ...{ run, phase, split: "test", group, index: 0, agent: run, endedAt: 1000 },
+          ...{ run: runNameOf(opened.record), phase, split: "test", group },
+          ...{ index: 0, agent: run, endedAt: 1000 },
         }),
       ),
     );
@@ -71,7 +77,7 @@ describe("two stages of runs", () => {
 
   it.each([
     [{ run: "other", stage: "start" }, "EVALUATIONS_DIFFER"],
-    [{ run: "none", stage: "start" }, "STORE_NOT_FOUND"],
+    [{ run: "none", stage: "start" }, "AUDIT_NO_ROLLOUTS"],
     [{ run: "../one", stage: "start" }, "RUN_NOT_FOUND"],
   ])("are refused where they cannot be paired: %o", async (after, code) => {
     await expect(evaluationLibrary(root).compare(before, after)).rejects.toThrow(code);

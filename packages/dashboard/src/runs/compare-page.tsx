@@ -27,7 +27,14 @@ export function ComparePage(): ReactNode {
     [data, rows],
   );
   if (names.length === 0)
-    return <Empty command="/compare?run=one&run=another">Choose runs in the list of runs.</Empty>;
+    return (
+      <>
+        <div className="page-head">
+          <PageTitle>Runs over one another</PageTitle>
+        </div>
+        <Empty command="npx hone run math">Choose some in the list of runs.</Empty>
+      </>
+    );
   if (error !== null) return <Problem error={error} />;
   return (
     <>

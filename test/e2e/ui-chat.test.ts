@@ -38,7 +38,7 @@ describe.skipIf(!hasBrowser)("chats in the dashboard", () => {
   });
 
   const message = (page: Page) => page.getByRole("textbox", { name: /^Message/ });
-  const replies = (page: Page) => page.getByRole("region", { name: "Model" });
+  const replies = (page: Page) => page.getByRole("article", { name: "Model" });
 
   /** Says something, waits for the end of the reply, and gives its text. */
   async function said(page: Page, text: string): Promise<string> {
@@ -66,7 +66,7 @@ describe.skipIf(!hasBrowser)("chats in the dashboard", () => {
     await page.waitForURL("**/runs/small/chat?temperature=0&maxTokens=6");
     const first = await said(page, "3x+7=16");
     await said(page, script);
-    expect(await page.getByRole("region", { name: "You" }).nth(1).innerText()).toContain(script);
+    expect(await page.getByRole("article", { name: "You" }).nth(1).innerText()).toContain(script);
     await expectFits(page);
     // Another conversation, loaded by its address, begins as the first one did.
     await page.reload();
@@ -100,7 +100,7 @@ describe.skipIf(!hasBrowser)("chats in the dashboard", () => {
     await message(page).fill("3x+7=16");
     await message(page).press("Enter");
     await expect.poll(() => replies(page).last().innerText()).toMatch(/per second/);
-    expect(await page.getByRole("region", { name: "You" }).count()).toBe(3);
+    expect(await page.getByRole("article", { name: "You" }).count()).toBe(3);
     expect(complaints).toEqual([]);
     await page.close();
   });

@@ -98,7 +98,7 @@ const Turn = ({
   readonly turn: ChatTurn;
   readonly progress: Chat["progress"];
 }): ReactNode => (
-  <section className={`turn ${role}`} aria-label={role === "user" ? "You" : "Model"}>
+  <article className={`turn ${role}`} aria-label={role === "user" ? "You" : "Model"}>
     <h2>{role === "user" ? "You" : "Model"}</h2>
     {reasoning !== "" && (
       <details>
@@ -113,7 +113,7 @@ const Turn = ({
     )}
     {state === "stopped" && <p className="soft">stopped</p>}
     {end !== undefined && <p className="soft">{endText(end)}</p>}
-  </section>
+  </article>
 );
 
 const progressText = ({ what, share }: NonNullable<Chat["progress"]>): string =>

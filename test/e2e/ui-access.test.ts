@@ -118,7 +118,8 @@ describe.skipIf(!hasBrowser)("the pages of the dashboard", () => {
   it("show all columns of a list on a telephone", async () => {
     const { page } = await openPage(browser);
     await page.setViewportSize({ width: 360, height: 800 });
-    for (const address of ["/traces", "/runs", "/evaluations", "/analysis/users"]) {
+    const held = "/runs/first/held-out";
+    for (const address of ["/traces", "/runs", held, "/evaluations", "/analysis/users"]) {
       await page.goto(ui.url + address);
       await row(page).waitFor();
       const cutOff = await page.getByRole("grid").evaluate((table) => {

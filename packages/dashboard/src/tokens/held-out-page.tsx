@@ -70,16 +70,19 @@ const changeColumn: DataColumn<Task> = {
   id: "change",
   head: "reward, last − first",
   isNumber: true,
-  minWidth: 130,
+  minWidth: 165,
+  from: 700,
   cell: (task) => signed(changeOf(task)),
 };
 
 const columnsOf = ({ stages }: HeldOut): readonly DataColumn<Task>[] => [
   { id: "task", head: "task", share: 3, minWidth: 180, cell: ({ task }) => task },
-  ...stages.map((stage) => ({
+  // In a narrow window the last stage stays, then the first.
+  ...stages.map((stage, i) => ({
     id: stage,
     head: stage,
     minWidth: 120,
+    from: i === stages.length - 1 ? 0 : i === 0 ? 420 : 900,
     cell: ({ tries }: Task) => outcomeText(tries.find((one) => one.stage === stage)),
   })),
   ...(stages.length < 2 ? [] : [changeColumn]),

@@ -66,7 +66,7 @@ function Difference({ first, second }: DifferenceProps): ReactNode {
             const other = factsOf(second)[i]![1];
             return (
               <tr key={name} className={value === other ? "soft" : "differs"}>
-                <th scope="row">{value === other ? name : `${name} ≠`}</th>
+                <th scope="row">{value === other ? name : `${name}\u00a0≠`}</th>
                 <td>{value}</td>
                 <td>{other}</td>
               </tr>

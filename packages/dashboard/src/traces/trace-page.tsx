@@ -32,7 +32,7 @@ import {
 } from "./spans.ts";
 
 /** The width of the window from which on bars stand beside names, in px; below, they stand under them. */
-const wideFrom = 801;
+const wideFrom = 1000;
 
 export function TracePage({ id }: { readonly id: string }): ReactNode {
   const { data: trace, error } = useQuery({

@@ -42,10 +42,16 @@ globalThis.honeBench = {
     history.pushState(null, "", address);
   },
 
-  /** From the change of the address to the last change of the page, once nothing has changed for a while; in ms. */
+  /** From the change of the address to the last change of the page, once an answer has come and nothing has changed for a while; in ms. */
   async settled() {
     const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-    while (performance.now() - this.changed < 300) await frame();
+    const answeredAt = () =>
+      performance
+        .getEntriesByType("resource")
+        .filter(({ name, startTime }) => name.includes("/api/") && startTime >= this.began)
+        .reduce((latest, { responseEnd }) => Math.max(latest, responseEnd), 0);
+    while (answeredAt() === 0) await frame();
+    while (performance.now() - Math.max(this.changed, answeredAt()) < 300) await frame();
     this.observer.disconnect();
     return this.changed - this.began;
   },

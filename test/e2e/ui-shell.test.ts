@@ -168,7 +168,7 @@ describe.skipIf(!hasBrowser)("every page of the dashboard", () => {
   it("compares two stages of the same tasks: the paired difference, and the tasks that got worse and better", async () => {
     const { page, complaints } = await openPage(browser);
     await page.goto(`${ui.url}/evaluations`);
-    for (const stage of ["wide start", "wide after"])
+    for (const stage of ["wide, start", "wide, after"])
       await page.getByRole("row", { name: stage, exact: true }).locator(".check").click();
     const found = page.getByRole("region", { name: "Comparison" });
     await found.getByText("Success +33").waitFor();
@@ -184,16 +184,16 @@ describe.skipIf(!hasBrowser)("every page of the dashboard", () => {
     const { page, complaints } = await openPage(browser);
     await page.goto(`${ui.url}/evaluations`);
     await page
-      .getByRole("row", { name: `${evaluationName} eval` })
+      .getByRole("row", { name: `${evaluationName}, eval` })
       .locator(".check")
       .click();
-    await page.getByRole("row", { name: "wide after", exact: true }).locator(".check").click();
+    await page.getByRole("row", { name: "wide, after", exact: true }).locator(".check").click();
     const found = page.getByRole("region", { name: "Comparison" });
     await found.getByRole("radio", { name: "worse 1" }).waitFor();
     await found.getByText("task 2").waitFor();
     // Where rows are chosen, a click chooses another one.
     await page.goto(`${ui.url}/evaluations`);
-    await page.getByRole("row", { name: `${evaluationName} eval` }).click();
+    await page.getByRole("row", { name: `${evaluationName}, eval` }).click();
     await page.getByRole("heading", { name: evaluationName }).waitFor();
     await page.getByText("models/small · math, level 1, 3 tasks").waitFor();
     await page.getByRole("row", { name: "task 1" }).click();

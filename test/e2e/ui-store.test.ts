@@ -25,7 +25,7 @@ it.skipIf(!hasBrowser)(
       const rows = page.getByRole("grid", { name: "Traces" }).getByRole("row");
       await rows.nth(1).waitFor();
       await postgres.kill();
-      await page.getByLabel("Agent").fill("planner");
+      await page.getByRole("textbox", { name: "Agent" }).fill("planner");
       const problem = page.getByRole("alert");
       await problem.waitFor();
       const said = await problem.innerText();
@@ -34,7 +34,7 @@ it.skipIf(!hasBrowser)(
       expect(said).not.toContain(postgres.password);
       await postgres.start();
       await problem.waitFor({ state: "detached" });
-      expect(await page.getByLabel("Agent").inputValue()).toBe("planner");
+      expect(await page.getByRole("textbox", { name: "Agent" }).inputValue()).toBe("planner");
       await expect.poll(() => rows.filter({ hasText: "agent_1" }).count()).toBe(0);
       await rows.filter({ hasText: "planner" }).first().waitFor();
     } finally {

@@ -109,7 +109,7 @@ describe.skipIf(!hasBrowser)("the dashboard", () => {
     await page.goto(`${ui.url}/traces`);
     const table = page.getByRole("grid", { name: "Traces" });
     await table.getByRole("row").nth(1).waitFor();
-    await page.getByLabel("Agent").fill("planner");
+    await page.getByRole("textbox", { name: "Agent" }).fill("planner");
     await page.waitForURL("**/traces?agent=planner");
     await expect.poll(() => table.getByText("agent_1").count()).toBe(0);
     await table.getByRole("row").filter({ hasText: "planner" }).first().press("Enter");

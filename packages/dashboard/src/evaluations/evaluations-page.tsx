@@ -30,7 +30,6 @@ const columns: readonly DataColumn<Stage>[] = [
   {
     id: "stage",
     head: "stage",
-    isRowHeader: true,
     share: 1.2,
     minWidth: 88,
     cell: ({ stage }) => stage,

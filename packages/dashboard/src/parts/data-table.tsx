@@ -1,18 +1,19 @@
-/** A table of many rows, of which only those in sight are in the page; with the keyboard as with the mouse. */
-import type { ReactNode } from "react";
+/**
+ * A table of many rows, of which only those in sight are in the page; with the keyboard as with the mouse.
+ *
+ * It is a list of rows, and each value says the head of its column to screen readers: a grid of cells that each take the focus costs
+ * ten times as much to draw, and here nothing is done with a single cell.
+ */
+import { type CSSProperties, memo, type ReactNode } from "react";
 import {
-  Cell,
   Checkbox,
   Collection,
-  Column,
+  GridList,
+  GridListItem,
+  GridListLoadMoreItem,
   type Key,
-  Row,
+  ListLayout,
   type Selection,
-  Table,
-  TableBody,
-  TableHeader,
-  TableLayout,
-  TableLoadMoreItem,
   Virtualizer,
 } from "react-aria-components";
 import { useWidthFrom } from "./window-width.ts";
@@ -23,8 +24,6 @@ export interface DataColumn<T> {
   readonly head: string;
   readonly cell: (row: T) => ReactNode;
   readonly isNumber?: boolean;
-  /** Whether it names its row, beside the first column, which always does. Default false. */
-  readonly isRowHeader?: boolean;
   /** The share of the width that it takes. Default 1. */
   readonly share?: number;
   /** In px; less of the first column where not all have room. Default 80. */
@@ -57,12 +56,20 @@ const MIN_WIDTH = 80;
 const MIN_FIRST = 60;
 /** The width of the column of check boxes, in px. */
 const checkWidth = 40;
+/** How far ahead of what is in sight further rows are asked for, in heights of the table. */
+const AHEAD = 3;
 /** What stands at both sides of a table as wide as the window, in px. */
 const edges = 20;
 /** Window widths at which columns are fitted anew, in px, beside those at which columns come and go. */
 const fittedAt = [320, 360, 400, 440, 480, 520, 560, 600];
 
-export function DataTable<T extends object>({
+/**
+ * Drawn anew where a property is another one, so a page that changes often gives the same columns, functions and elements each
+ * time: hundreds of cells take a third of a second.
+ */
+export const DataTable = memo(AnyDataTable) as typeof AnyDataTable;
+
+function AnyDataTable<T extends object>({
   label,
   columns: given,
   rows,
@@ -77,7 +84,8 @@ export function DataTable<T extends object>({
 }: DataTableProps<T>): ReactNode {
   const width = useWidthFrom([...fittedAt, ...given.map(({ from = 0 }) => from)]);
   const columns = given.filter(({ from = 0 }) => from <= width);
-  const room = Math.max(width, fittedAt[0]!) - edges - (onSelect === undefined ? 0 : checkWidth);
+  const hasChoice = onSelect !== undefined;
+  const room = Math.max(width, fittedAt[0]!) - edges - (hasChoice ? checkWidth : 0);
   const wanted = columns.reduce((sum, { minWidth = MIN_WIDTH }) => sum + minWidth, 0);
   // In a narrow window the first column gives up some of its text, so that the last one is not cut off.
   const shortage = Math.max(0, wanted - room);
@@ -90,67 +98,60 @@ export function DataTable<T extends object>({
           selectedKeys: selected ?? new Set<string>(),
           onSelectionChange: (keys: Selection) => onSelect(chosen(keys, rows.map(idOf))),
         };
+  const widths = columns.map(({ share = 1, minWidth = MIN_WIDTH }, i) => {
+    const least = i === 0 ? Math.max(MIN_FIRST, minWidth - shortage) : minWidth;
+    return `minmax(${least}px, ${share}fr)`;
+  });
+  const layout = {
+    "--columns": [...(hasChoice ? [`${checkWidth}px`] : []), ...widths].join(" "),
+  } as CSSProperties;
   return (
-    <Virtualizer layout={TableLayout} layoutOptions={{ rowHeight, headingHeight: rowHeight }}>
-      <Table
-        aria-label={label}
-        className={rows.length === 0 ? "data-table empty-table" : "data-table"}
-        {...selection}
+    <div className={rows.length === 0 ? "data-table empty-table" : "data-table"} style={layout}>
+      <div className="data-head" aria-hidden="true">
+        {hasChoice && <span />}
+        {columns.map(({ id, head, isNumber = false }) => (
+          <span key={id} className={isNumber ? "number" : undefined}>
+            {head}
+          </span>
+        ))}
+      </div>
+      <Virtualizer
+        layout={ListLayout}
+        layoutOptions={{ rowSize: rowHeight, loaderSize: rowHeight }}
       >
-        <TableHeader>
-          {onSelect !== undefined && (
-            <Column
-              id="chosen"
-              width={checkWidth}
-              minWidth={checkWidth}
-              className="react-aria-Column"
-            >
-              <Checkbox slot="selection" aria-label="All" className="check" />
-            </Column>
-          )}
-          {columns.map(
-            (
-              { id, head, isNumber = false, isRowHeader = false, share = 1, minWidth = MIN_WIDTH },
-              i,
-            ) => (
-              <Column
-                key={id}
-                id={id}
-                isRowHeader={i === 0 || isRowHeader}
-                defaultWidth={`${share}fr`}
-                minWidth={i === 0 ? Math.max(MIN_FIRST, minWidth - shortage) : minWidth}
-                className={`react-aria-Column ${isNumber ? "number" : ""}`}
+        <GridList
+          aria-label={label}
+          className="data-rows"
+          renderEmptyState={() => <>{isLoading ? "Loading …" : empty}</>}
+          {...selection}
+        >
+          {/* A row that was there before is kept as it was made, unless something that it is made of is another one. */}
+          <Collection items={rows} dependencies={[given, width, idOf, hrefOf, nameOf, hasChoice]}>
+            {(row) => (
+              <GridListItem
+                id={idOf(row)}
+                href={hrefOf(row)}
+                textValue={nameOf(row)}
+                className="data-row"
               >
-                {head}
-              </Column>
-            ),
-          )}
-        </TableHeader>
-        <TableBody renderEmptyState={() => <>{isLoading ? "Loading …" : empty}</>}>
-          <Collection items={rows.map((row) => ({ id: idOf(row), row }))}>
-            {({ id, row }) => (
-              <Row id={id} href={hrefOf(row)} textValue={nameOf(row)}>
-                {onSelect !== undefined && (
-                  <Cell className="react-aria-Cell">
-                    <Checkbox slot="selection" className="check" />
-                  </Cell>
-                )}
-                {columns.map(({ id: column, cell, isNumber = false }) => (
-                  <Cell key={column} className={`react-aria-Cell ${isNumber ? "number" : ""}`}>
+                {hasChoice && <Checkbox slot="selection" className="check" />}
+                {columns.map(({ id, head, cell, isNumber = false }) => (
+                  <span key={id} className={isNumber ? "number" : undefined}>
+                    <span className="for-screen-readers">{head} </span>
                     {cell(row)}
-                  </Cell>
+                  </span>
                 ))}
-              </Row>
+              </GridListItem>
             )}
           </Collection>
           {onMore !== undefined && (
-            <TableLoadMoreItem onLoadMore={onMore} isLoading={isLoading}>
+            <GridListLoadMoreItem onLoadMore={onMore} isLoading={isLoading} scrollOffset={AHEAD}>
               Loading …
-            </TableLoadMoreItem>
+            </GridListLoadMoreItem>
           )}
-        </TableBody>
-      </Table>
-    </Virtualizer>
+        </GridList>
+      </Virtualizer>
+    </div>
   );
 }
 

@@ -1,5 +1,5 @@
 /** The form of conditions, which are in the address: the list of traces and all that counts traces have it. */
-import { type ReactNode, useEffect, useState } from "react";
+import { memo, type ReactNode, useCallback, useEffect, useState } from "react";
 import {
   Button,
   Disclosure,
@@ -43,24 +43,22 @@ interface FormProps {
 
 export function ConditionsForm({ hasPrices, choices = [] }: FormProps): ReactNode {
   const [parameters, setParameters] = useSearchParams();
-  const set = (key: string, value: string): void =>
-    setParameters(
-      (before) => {
-        const after = new URLSearchParams(before);
-        if (value === "") after.delete(key);
-        else after.set(key, value);
-        return after;
-      },
-      // Going back leads to the page before, not to a letter less.
-      { replace: true },
-    );
+  const set = useCallback<SetCondition>(
+    (key, value) =>
+      setParameters(
+        (before) => {
+          const after = new URLSearchParams(before);
+          if (value === "") after.delete(key);
+          else after.set(key, value);
+          return after;
+        },
+        // Going back leads to the page before, not to a letter less.
+        { replace: true },
+      ),
+    [setParameters],
+  );
   const field = (one: ConditionField): ReactNode => (
-    <ConditionInput
-      key={one.key}
-      field={one}
-      value={parameters.get(one.key) ?? ""}
-      onChange={(value) => set(one.key, value)}
-    />
+    <ConditionInput key={one.key} field={one} value={parameters.get(one.key) ?? ""} onSet={set} />
   );
   const more = hasPrices ? [...moreFields, ...costFields] : moreFields;
   const given = more.filter(({ key }) => (parameters.get(key) ?? "") !== "").length;
@@ -73,7 +71,7 @@ export function ConditionsForm({ hasPrices, choices = [] }: FormProps): ReactNod
             key={choice.key}
             choice={choice}
             value={parameters.get(choice.key) ?? ""}
-            onChange={(value) => set(choice.key, value)}
+            onSet={set}
           />
         ))}
         {Object.keys(conditionsOf(parameters)).length > 0 && (
@@ -94,18 +92,21 @@ export function ConditionsForm({ hasPrices, choices = [] }: FormProps): ReactNod
   );
 }
 
+/** Puts a condition into the address; an empty text takes it out. */
+type SetCondition = (key: string, value: string) => void;
+
 interface InputProps {
   readonly value: string;
-  readonly onChange: (value: string) => void;
+  readonly onSet: SetCondition;
 }
 
 /** Asks when the person pauses, and not at each letter. */
 const pauseMs = 250;
 
-function ConditionInput({
-  field: { label, hint, kind },
+function AnyConditionInput({
+  field: { key, label, hint, kind },
   value,
-  onChange,
+  onSet,
 }: InputProps & { readonly field: ConditionField }): ReactNode {
   const isTime = kind === "time";
   const shown = isTime ? localTime(value) : value;
@@ -113,7 +114,7 @@ function ConditionInput({
   useEffect(() => setTyped(shown), [shown]);
   useEffect(() => {
     if (typed === shown) return undefined;
-    const timer = setTimeout(() => onChange(isTime ? unixTime(typed) : typed), pauseMs);
+    const timer = setTimeout(() => onSet(key, isTime ? unixTime(typed) : typed), pauseMs);
     return () => clearTimeout(timer);
   });
   return (
@@ -123,6 +124,9 @@ function ConditionInput({
     </TextField>
   );
 }
+
+/** Drawn anew when its own condition is another one, and not when any is. */
+const ConditionInput = memo(AnyConditionInput);
 
 /** A time of an address as such a field has it, in the zone of the person who looks. */
 function localTime(value: string): string {
@@ -139,15 +143,15 @@ const unixTime = (text: string): string => {
 
 const any = "any";
 
-function Choice({
-  choice: { label, values },
+function AnyChoice({
+  choice: { key, label, values },
   value,
-  onChange,
+  onSet,
 }: InputProps & { readonly choice: FormChoice }): ReactNode {
   return (
     <Select
       value={value === "" ? any : value}
-      onChange={(key) => onChange(key === any || key === null ? "" : String(key))}
+      onChange={(chosen) => onSet(key, chosen === any || chosen === null ? "" : String(chosen))}
     >
       <Label>{label}</Label>
       <Button className="select">
@@ -165,3 +169,6 @@ function Choice({
     </Select>
   );
 }
+
+/** As the inputs are. */
+const Choice = memo(AnyChoice);

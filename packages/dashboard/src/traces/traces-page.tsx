@@ -1,6 +1,6 @@
 /** Traces by filter: the conditions are in the address, so that what is shown can be sent to somebody. */
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useCallback, useMemo, useState } from "react";
 import { Link, useSearchParams } from "wouter";
 import { api, type Schemas, type TraceQuery } from "../api/client.ts";
 import { type DataColumn, DataTable } from "../parts/data-table.tsx";
@@ -69,6 +69,15 @@ const costColumn: DataColumn<Trace> = {
   cell: ({ cost }) => (cost === undefined ? "" : dollarsText(cost)),
 };
 
+const columnsWithCost = [...columns, costColumn];
+
+const idOf = ({ id }: Trace): string => id;
+const nameOf = ({ task }: Trace): string => task;
+const hrefOf = ({ id }: Trace): string => `/traces/${encodeURIComponent(id)}`;
+
+const noneLikeThat = <p>No trace is like that.</p>;
+const noneYet = <Empty command="npx hone record -- node app.js">No trace is here yet.</Empty>;
+
 const choices = [
   { key: "order", label: "Order by", values: ["startedAt", "reward", "latency", "tokens"] },
   { key: "direction", label: "Direction", values: ["descending", "ascending"] },
@@ -84,17 +93,23 @@ function orderOf(parameters: URLSearchParams): Pick<TraceQuery, "order" | "direc
 export function TracesPage(): ReactNode {
   const [parameters] = useSearchParams();
   const conditions = { ...conditionsOf(parameters), ...orderOf(parameters) };
+  const hasConditions = Object.keys(conditionsOf(parameters)).length > 0;
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const { data, error, isFetching, hasNextPage, fetchNextPage } = useInfiniteQuery({
-    queryKey: ["traces", conditions],
-    queryFn: ({ signal, pageParam }) =>
-      api.traces({ ...conditions, ...(pageParam !== undefined && { cursor: pageParam }) }, signal),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ next }) => next,
-    // What was shown stays until the traces of other conditions have come.
-    placeholderData: keepPreviousData,
-  });
-  const traces = data?.pages.flatMap((page) => page.traces) ?? [];
+  const { data, error, isFetching, isPlaceholderData, hasNextPage, fetchNextPage } =
+    useInfiniteQuery({
+      queryKey: ["traces", conditions],
+      queryFn: ({ signal, pageParam }) =>
+        api.traces(
+          { ...conditions, ...(pageParam !== undefined && { cursor: pageParam }) },
+          signal,
+        ),
+      initialPageParam: undefined as string | undefined,
+      getNextPageParam: ({ next }) => next,
+      // What was shown stays until the traces of other conditions have come.
+      placeholderData: keepPreviousData,
+    });
+  const traces = useMemo(() => data?.pages.flatMap((page) => page.traces) ?? [], [data]);
+  const showMore = useCallback(() => void fetchNextPage(), [fetchNextPage]);
   const { store, hasPrices = false } = data?.pages[0] ?? {};
   return (
     <>
@@ -122,22 +137,17 @@ export function TracesPage(): ReactNode {
       {(error === null || traces.length > 0) && (
         <DataTable
           label="Traces"
-          columns={hasPrices ? [...columns, costColumn] : columns}
+          columns={hasPrices ? columnsWithCost : columns}
           selected={chosen}
           onSelect={setChosen}
           rows={traces}
-          idOf={({ id }) => id}
-          nameOf={({ task }) => task}
-          hrefOf={({ id }) => `/traces/${encodeURIComponent(id)}`}
-          onMore={hasNextPage ? () => void fetchNextPage() : undefined}
-          isLoading={isFetching}
-          empty={
-            Object.keys(conditionsOf(parameters)).length > 0 ? (
-              <p>No trace is like that.</p>
-            ) : (
-              <Empty command="npx hone record -- node app.js">No trace is here yet.</Empty>
-            )
-          }
+          idOf={idOf}
+          nameOf={nameOf}
+          hrefOf={hrefOf}
+          onMore={hasNextPage ? showMore : undefined}
+          // Rows of other conditions stay as they are while an answer is awaited.
+          isLoading={isFetching && !isPlaceholderData}
+          empty={traces.length === 0 && hasConditions ? noneLikeThat : noneYet}
         />
       )}
     </>

@@ -41,6 +41,7 @@ const pages: readonly PageCase[] = [
   ["/analysis/errors", heading("ETIMEDOUT: timed out")],
   ["/analysis/times?by=agent", chart],
   ["/analysis/diff?trace=sample-1&trace=sample-2", heading("Spans")],
+  ["/analysis/diff", heading("Difference of two traces")],
   ["/traces/sample-3?span=span-2", heading("tool web_search")],
 ];
 
@@ -83,6 +84,22 @@ describe.skipIf(!hasBrowser)("the pages of the dashboard", () => {
     expect(complaints).toEqual([]);
     await page.close();
   }, 180_000);
+
+  it("have a heading also where there is nothing to show", async () => {
+    const { page } = await openPage(browser);
+    for (const address of [
+      "/traces/none",
+      "/runs/none",
+      "/people/none",
+      "/runs/none/chat",
+      "/none",
+    ]) {
+      await page.goto(ui.url + address);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await expectAccessible(page);
+    }
+    await page.close();
+  });
 
   it("open dialogs that have none either", async () => {
     const { page, complaints } = await openPage(browser);

@@ -7,6 +7,7 @@ import { Link, Route, Switch, useLocation } from "wouter";
 import { mayPass, untilAnswered } from "./api/retrying.ts";
 import { pages, sections } from "./pages.tsx";
 import { Boundary } from "./parts/boundary.tsx";
+import { PageTitle } from "./parts/page-title.tsx";
 import { Empty } from "./parts/problem.tsx";
 import { applyTheme } from "./parts/theme.ts";
 import { ThemeChoice } from "./parts/theme-choice.tsx";
@@ -61,7 +62,10 @@ function Page(): ReactNode {
                 </Route>
               ))}
               <Route>
-                <Empty command="npx hone ui">There is no such page.</Empty>
+                <PageTitle>There is no such page</PageTitle>
+                <Empty command="npx hone ui">
+                  The address that it prints leads to those there are.
+                </Empty>
               </Route>
             </Switch>
           </Suspense>

@@ -6,7 +6,7 @@ import { Link } from "wouter";
 import { api, pageSession, type Schemas } from "../api/client.ts";
 import { CopiedCommand } from "../parts/copied-command.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
-import { Empty, Problem } from "../parts/problem.tsx";
+import { Empty, PageProblem, Problem } from "../parts/problem.tsx";
 import { numberText } from "../parts/text.ts";
 import { chatCommand } from "./chat-api.ts";
 import { ChatSettingsForm, useChatSettings } from "./chat-settings.tsx";
@@ -17,7 +17,7 @@ export function ChatPage({ name }: { readonly name: string }): ReactNode {
   const run = useQuery({ queryKey: ["run", name], queryFn: ({ signal }) => api.run(name, signal) });
   const session = useQuery({ queryKey: ["session"], queryFn: pageSession });
   const error = run.error ?? session.error;
-  if (error !== null) return <Problem error={error} />;
+  if (error !== null) return <PageProblem title={`Chat with ${name}`} error={error} />;
   return (
     <>
       <div className="page-head">

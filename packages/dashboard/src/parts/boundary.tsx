@@ -1,6 +1,6 @@
 /** Keeps the page where a part of it fails: what failed is said in its place. */
 import { Component, type ReactNode } from "react";
-import { Problem } from "./problem.tsx";
+import { PageProblem } from "./problem.tsx";
 
 interface BoundaryProps {
   readonly children: ReactNode;
@@ -16,6 +16,10 @@ export class Boundary extends Component<BoundaryProps, { readonly error: Error |
 
   override render(): ReactNode {
     const { error } = this.state;
-    return error === undefined ? this.props.children : <Problem error={error} />;
+    return error === undefined ? (
+      this.props.children
+    ) : (
+      <PageProblem title="This page cannot be shown" error={error} />
+    );
   }
 }

@@ -2,6 +2,7 @@
 import { type ReactNode, useState } from "react";
 import { Button, Input, Label, TextField } from "react-aria-components";
 import { KEY_WANTED, ServerProblem, keepKey } from "../api/client.ts";
+import { PageTitle } from "./page-title.tsx";
 
 export function Problem({ error }: { readonly error: Error }): ReactNode {
   const isKeyWanted = error instanceof ServerProblem && error.code === KEY_WANTED;
@@ -15,6 +16,22 @@ export function Problem({ error }: { readonly error: Error }): ReactNode {
     </div>
   );
 }
+
+/** In the place of a page that cannot be shown: its heading, and why. */
+export const PageProblem = ({
+  title,
+  error,
+}: {
+  readonly title: string;
+  readonly error: Error;
+}): ReactNode => (
+  <>
+    <div className="page-head">
+      <PageTitle>{title}</PageTitle>
+    </div>
+    <Problem error={error} />
+  </>
+);
 
 /** Says that the server does not answer, while the page asks it again and again; what is shown is from before. */
 export const Lost = ({ isLost }: { readonly isLost: boolean }): ReactNode => (

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { type DataColumn, DataTable } from "../parts/data-table.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
-import { Empty, Problem } from "../parts/problem.tsx";
+import { Empty, PageProblem, Problem } from "../parts/problem.tsx";
 import { timeText } from "../parts/text.ts";
 import { kinds, type Queue, queuesApi } from "./people-api.ts";
 import "./people.css";
@@ -47,7 +47,7 @@ export function PeoplePage(): ReactNode {
     queryFn: ({ signal }) => queuesApi.list(signal),
     refetchInterval: 5000,
   });
-  if (error !== null) return <Problem error={error} />;
+  if (error !== null) return <PageProblem title="People" error={error} />;
   const hasStore = data?.store !== undefined;
   return (
     <>

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { FactsTable } from "../parts/facts-table.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
-import { Problem } from "../parts/problem.tsx";
+import { PageProblem, Problem } from "../parts/problem.tsx";
 import { kinds, type QueueDetails, queuesApi } from "./people-api.ts";
 import { TrainPanel } from "./train-panel.tsx";
 import "./people.css";
@@ -15,7 +15,8 @@ export function QueuePage({ name }: { readonly name: string }): ReactNode {
     queryFn: ({ signal }) => queuesApi.show(name, signal),
     refetchInterval: 3000,
   });
-  if (queue === undefined) return error === null ? <p>Loading …</p> : <Problem error={error} />;
+  if (queue === undefined)
+    return error === null ? <p>Loading …</p> : <PageProblem title={name} error={error} />;
   const { kind, items, done, ratersPerItem, missing } = queue;
   const here = `/people/${encodeURIComponent(name)}/judge`;
   return (

@@ -5,7 +5,7 @@ import { useSearchParams } from "wouter";
 import { api } from "../api/client.ts";
 import { useRunMetrics } from "../api/run-metrics.ts";
 import { FactsTable } from "../parts/facts-table.tsx";
-import { Empty, Lost, Problem } from "../parts/problem.tsx";
+import { Empty, Lost, PageProblem, Problem } from "../parts/problem.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
 import { MetricCharts } from "./metric-charts.tsx";
 
@@ -35,7 +35,7 @@ export function ComparePage(): ReactNode {
         <Empty command="npx hone run math">Choose some in the list of runs.</Empty>
       </>
     );
-  if (error !== null) return <Problem error={error} />;
+  if (error !== null) return <PageProblem title="Runs over one another" error={error} />;
   return (
     <>
       <div className="page-head">

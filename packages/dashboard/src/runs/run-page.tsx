@@ -6,7 +6,7 @@ import { api, type Schemas } from "../api/client.ts";
 import { chatHref } from "../chat/chat-api.ts";
 import { useRunMetrics } from "../api/run-metrics.ts";
 import { FactsTable, SettingsTable } from "../parts/facts-table.tsx";
-import { Lost, Problem } from "../parts/problem.tsx";
+import { Lost, PageProblem, Problem } from "../parts/problem.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
 import { durationText, numberText, pointsText, shareText, timeText } from "../parts/text.ts";
 import { Checkpoints } from "./checkpoints.tsx";
@@ -27,7 +27,8 @@ export function RunPage({ name }: { readonly name: string }): ReactNode {
   const { rows, problem, isLost } = useRunMetrics([name]);
   const own = rows.get(name);
   const groups = useMemo(() => (own === undefined ? [] : [{ name, runs: [own] }]), [name, own]);
-  if (run === undefined) return error === null ? <p>Loading …</p> : <Problem error={error} />;
+  if (run === undefined)
+    return error === null ? <p>Loading …</p> : <PageProblem title={name} error={error} />;
   return (
     <>
       <div className="page-head">

@@ -4,7 +4,7 @@ import { type ReactNode, useState } from "react";
 import { Link } from "wouter";
 import { api, type Schemas } from "../api/client.ts";
 import { type DataColumn, DataTable } from "../parts/data-table.tsx";
-import { Empty, Problem } from "../parts/problem.tsx";
+import { Empty, PageProblem } from "../parts/problem.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
 import { pointsText, shareText, timeText } from "../parts/text.ts";
 import { RunState } from "./run-state.tsx";
@@ -67,7 +67,7 @@ export function RunsPage(): ReactNode {
     queryFn: ({ signal }) => api.runs(signal),
     refetchInterval: 3000,
   });
-  if (error !== null && data === undefined) return <Problem error={error} />;
+  if (error !== null && data === undefined) return <PageProblem title="Runs" error={error} />;
   const names = [...selected];
   return (
     <>

@@ -5,7 +5,7 @@ import { Link, useSearchParams } from "wouter";
 import { api, type Schemas } from "../api/client.ts";
 import { FactsTable } from "../parts/facts-table.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
-import { Empty, Problem } from "../parts/problem.tsx";
+import { Empty, PageProblem } from "../parts/problem.tsx";
 import { dollarsText, durationText, numberText } from "../parts/text.ts";
 import { alignSpans, type SpanPair } from "./align-spans.ts";
 import { diffText, type TextPart } from "./diff-text.ts";
@@ -20,12 +20,17 @@ export function DiffPage(): ReactNode {
   const [first, second] = [useTrace(a), useTrace(b)];
   if (a === "" || b === "")
     return (
-      <Empty command="/analysis/diff?trace=one&trace=another">
-        Choose two traces in the list of traces.
-      </Empty>
+      <>
+        <div className="page-head">
+          <PageTitle>Difference of two traces</PageTitle>
+        </div>
+        <Empty command="/analysis/diff?trace=one&trace=another">
+          Choose two traces in the list of traces.
+        </Empty>
+      </>
     );
   const error = first.error ?? second.error;
-  if (error !== null) return <Problem error={error} />;
+  if (error !== null) return <PageProblem title="Difference of two traces" error={error} />;
   if (first.data === undefined || second.data === undefined) return <p>Loading …</p>;
   return <Difference first={first.data} second={second.data} />;
 }

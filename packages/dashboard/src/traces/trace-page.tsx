@@ -14,7 +14,7 @@ import { useSearchParams } from "wouter";
 import { api, type Schemas } from "../api/client.ts";
 import { untilAnswered } from "../api/retrying.ts";
 import { PageTitle } from "../parts/page-title.tsx";
-import { Problem } from "../parts/problem.tsx";
+import { PageProblem } from "../parts/problem.tsx";
 import { dollarsText, durationText, numberText, timeText } from "../parts/text.ts";
 import { useWidthFrom } from "../parts/window-width.ts";
 import { SpanView, TraceFacts } from "./span-view.tsx";
@@ -41,7 +41,8 @@ export function TracePage({ id }: { readonly id: string }): ReactNode {
     refetchInterval: (query) =>
       query.state.data?.status === "running" ? 3000 : untilAnswered(query),
   });
-  if (trace === undefined) return error === null ? <p>Loading …</p> : <Problem error={error} />;
+  if (trace === undefined)
+    return error === null ? <p>Loading …</p> : <PageProblem title="A trace" error={error} />;
   return <Shown trace={trace} />;
 }
 
@@ -76,14 +77,16 @@ function Shown({ trace }: { readonly trace: Schemas["Trace"] }): ReactNode {
             {`Next error (${failed.length})`}
           </Button>
         )}
-        <Button
-          className="action"
-          onPress={() =>
-            setFolded(folded.size > 0 ? new Set() : new Set(spans.map(({ hone }) => hone.id)))
-          }
-        >
-          {folded.size > 0 ? "Expand all" : "Collapse all"}
-        </Button>
+        {tree.length < spans.length && (
+          <Button
+            className="action"
+            onPress={() =>
+              setFolded(folded.size > 0 ? new Set() : new Set(spans.map(({ hone }) => hone.id)))
+            }
+          >
+            {folded.size > 0 ? "Expand all" : "Collapse all"}
+          </Button>
+        )}
         {chosen !== undefined && (
           <Button className="action" onPress={() => setParameters({}, { replace: true })}>
             The whole trace
@@ -113,7 +116,7 @@ function Shown({ trace }: { readonly trace: Schemas["Trace"] }): ReactNode {
               if (first !== undefined) setParameters({ span: String(first) }, { replace: true });
             }}
             items={tree.map(withId)}
-            renderEmptyState={() => "It has no spans."}
+            renderEmptyState={() => <p className="no-spans soft">It has no spans.</p>}
           >
             {({ node }) => <SpanItem node={node} time={time} />}
           </Tree>

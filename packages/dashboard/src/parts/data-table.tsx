@@ -58,8 +58,8 @@ const MIN_FIRST = 60;
 const checkWidth = 40;
 /** How far ahead of what is in sight further rows are asked for, in heights of the table. */
 const AHEAD = 3;
-/** What stands at both sides of a table as wide as the window, in px. */
-const edges = 20;
+/** What stands at both sides of a table as wide as the window, with its scroll bar, in px. */
+const edges = 36;
 /** Window widths at which columns are fitted anew, in px, beside those at which columns come and go. */
 const fittedAt = [320, 360, 400, 440, 480, 520, 560, 600];
 

@@ -109,4 +109,4 @@ export function GroupsPage({ by }: GroupsPageProps): ReactNode {
 }
 
 const countsText = (total: number, without: number, by: string): string =>
-  `${numberText(total)} in all${without === 0 ? "" : ` · ${numberText(without)} traces without a ${by}`}`;
+  `${numberText(total)} in all${without === 0 ? "" : ` · ${numberText(without)} ${without === 1 ? "trace" : "traces"} without a ${by}`}`;

@@ -53,7 +53,7 @@ interface DataTableProps<T> {
 const rowHeight = 36;
 const MIN_WIDTH = 80;
 /** What stays of the first column in the narrowest window. */
-const MIN_FIRST = 60;
+const MIN_FIRST = 50;
 /** The width of the column of check boxes, in px. */
 const checkWidth = 40;
 /** How far ahead of what is in sight further rows are asked for, in heights of the table. */

@@ -138,7 +138,7 @@ async function looked(
   const scrolls = [
     await scrolled(page, `${url}/traces`, "Traces", {
       box: "[role=grid]",
-      drawn: "[role=gridcell]",
+      drawn: ".data-row",
     }),
     await scrolled(page, `${url}/runs/long/rollout?phase=grpo&step=1&id=long`, "tokens", {
       box: "html",

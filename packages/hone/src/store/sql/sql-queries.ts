@@ -243,13 +243,27 @@ function taskCondition(task: string | undefined, by: TaskColumn): Condition | un
 /** Number of traces that a stream reads at once. */
 const streamPage = 500;
 
+/** Which rows a stream has, beside those of the filter. */
+interface StreamedRows {
+  /** The words of the filter's text. */
+  readonly words: readonly string[];
+  /** Only traces that may have errors. Default false. */
+  readonly mayHaveFailed?: boolean;
+}
+
+/** Traces that have failed or hold a span that has. */
+const failedRows = sql<SqlBool>`(t.error_count > 0 or t.status in ('failed', 'cancelled'))`;
+
 /** All rows of the filter in the order of start, then id. @throws STORE_DAMAGED where the list cannot be read further */
 export async function* streamRows(
   { read, language, url }: SqlEngine,
   filter: TraceFilter,
-  words: readonly string[],
+  { words, mayHaveFailed = false }: StreamedRows,
 ): AsyncGenerator<TraceRow, void> {
-  const where = conditions({ filter, words, order: oldestFirst, task: undefined }, language);
+  const where = [
+    ...conditions({ filter, words, order: oldestFirst, task: undefined }, language),
+    ...(mayHaveFailed ? [failedRows] : []),
+  ];
   let after: TracePosition | undefined;
   for (;;) {
     const place = withValue(filter, oldestFirst, after);

@@ -54,6 +54,14 @@ interface Salvaged {
   readonly contents: ContentReader;
 }
 
+/** How the rows of a filter are read. */
+interface RowsOptions {
+  /** Told of a list that is damaged. Default: who is told of all that is damaged. */
+  readonly report?: (problem: HoneError) => void;
+  /** Only traces that may have errors; of a damaged list all. Default false. */
+  readonly mayHaveFailed?: boolean;
+}
+
 /** A store in a database whose schema is of this version. */
 export class SqlStore implements TraceStore {
   readonly url: string;
@@ -156,7 +164,9 @@ export class SqlStore implements TraceStore {
   }
 
   async *failures(filter: TraceFilter = {}): AsyncGenerator<Failure, void> {
-    for await (const rows of inBatches(this.#rows(filter), countedAtOnce)) {
+    const asked = this.#rows(filter, { mayHaveFailed: true });
+    for await (const rows of inBatches(asked, countedAtOnce)) {
+      // A list that is damaged gives all.
       const some = rows.filter(mayHaveFailures);
       yield* await failuresOfRows(this.#open(), some, (row, read) =>
         this.#unlessDamaged(row, read),
@@ -180,7 +190,7 @@ export class SqlStore implements TraceStore {
       problems.push(problem);
       isFileDamaged = true;
     };
-    for await (const row of this.#rows({}, ofList)) {
+    for await (const row of this.#rows({}, { report: ofList })) {
       const found = await this.#problemsOf(row);
       if (found === undefined) whole++;
       else problems.push(...found);
@@ -218,11 +228,14 @@ export class SqlStore implements TraceStore {
   }
 
   /** The rows of a filter. Where the list is damaged, what can be found of it without the list; `report` gets the damage. */
-  async *#rows(filter: TraceFilter, report = this.#report): AsyncGenerator<TraceRow, void> {
+  async *#rows(
+    filter: TraceFilter,
+    { report = this.#report, mayHaveFailed = false }: RowsOptions = {},
+  ): AsyncGenerator<TraceRow, void> {
     const words = checkFilter(filter);
     let last: TraceRow | undefined;
     try {
-      for await (const row of streamRows(this.#open(), filter, words)) {
+      for await (const row of streamRows(this.#open(), filter, { words, mayHaveFailed })) {
         yield row;
         last = row;
       }

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openStore } from "../../packages/hone/src/app/open-store.ts";
 import { serveUi, type ServingUi } from "../../packages/hone/src/app/ui/serve-ui.ts";
 import { orderSpans, type Trace } from "../../packages/hone/src/core/trace.ts";
-import type { CoordinationSpan } from "../../packages/hone/src/core/span.ts";
+import type { CoordinationSpan, ToolSpan } from "../../packages/hone/src/core/span.ts";
 import { sampleTraces } from "../../packages/hone/src/testing/sample-traces.ts";
 import { hasBrowser, openBrowser, openPage } from "../doubles/browser.ts";
 
@@ -27,6 +27,19 @@ function teamTrace(): Trace {
   return { ...trace!, id: "team", session: "s'1", user: "ada", spans: orderSpans(spans) };
 }
 
+/** A trace of ten thousand spans, a hundred below each of a hundred; one of them failed. */
+function wideTrace(): Trace {
+  const [trace] = sampleTraces(1, { first: 901 });
+  const spans = Array.from({ length: 10_000 }, (_, i): ToolSpan => ({
+    ...{ id: `wide-${i}`, traceId: "wide", sequence: i, kind: "tool", toolName: `tool ${i}` },
+    ...(i % 100 !== 0 && { parentId: `wide-${i - (i % 100)}` }),
+    ...{ startedAt: trace!.startedAt + i, endedAt: trace!.startedAt + i + 5, attributes: {} },
+    ...{ arguments: { number: i }, result: `result ${i}` },
+    ...(i === 7654 && { error: { message: "the only one that failed" } }),
+  }));
+  return { ...trace!, id: "wide", spans };
+}
+
 describe.skipIf(!hasBrowser)("counts and differences of traces", () => {
   let folder = "";
   let browser: Browser;
@@ -35,7 +48,7 @@ describe.skipIf(!hasBrowser)("counts and differences of traces", () => {
     folder = await mkdtemp(join(tmpdir(), "hone-ui-traces-"));
     const url = `sqlite:${join(folder, "traces.db")}`;
     const store = await openStore(url);
-    await store.put([...sampleTraces(60), teamTrace()]);
+    await store.put([...sampleTraces(60), teamTrace(), wideTrace()]);
     await store.close();
     const prices = join(folder, "prices.json");
     await writeFile(prices, JSON.stringify({ "openai/gpt-4o": { input: 2.5, output: 10 } }));
@@ -61,6 +74,28 @@ describe.skipIf(!hasBrowser)("counts and differences of traces", () => {
     await page.getByRole("heading", { name: "ETIMEDOUT: timed out" }).waitFor();
     await page.goto(`${ui.url}/analysis/times?by=agent`);
     await page.locator("figure", { hasText: "cost of a trace" }).first().waitFor();
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("shows a trace of ten thousand spans: to its end by keyboard, and to the one that failed", async () => {
+    const { page, complaints } = await openPage(browser);
+    await page.goto(`${ui.url}/traces/wide`);
+    const spans = page.getByRole("treegrid", { name: "Spans" });
+    await spans.getByText("tool 0", { exact: true }).click();
+    const span = page.getByRole("region", { name: "Span" });
+    await span.getByText("result 0", { exact: true }).waitFor();
+    await page.keyboard.press("End");
+    await spans.getByText("tool 9999", { exact: true }).waitFor();
+    await page.keyboard.press("Space");
+    await span.getByText("result 9999", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Next error (1)" }).click();
+    await span.getByText("the only one that failed").first().waitFor();
+    // Only spans in sight are in the page.
+    expect(await spans.getByRole("row").count()).toBeLessThan(100);
+    await page.getByRole("button", { name: "Collapse all" }).click();
+    await expect.poll(() => spans.getByText("tool 7654", { exact: true }).count()).toBe(0);
+    await spans.getByText("tool 9900", { exact: true }).waitFor();
     expect(complaints).toEqual([]);
     await page.close();
   });

@@ -6,6 +6,8 @@ export type Span = Schemas["Trace"]["spans"][number];
 
 /** A span with the spans below it. */
 export interface SpanNode {
+  /** That of its span, as lists need it. */
+  readonly id: string;
   readonly span: Span;
   readonly children: readonly SpanNode[];
 }
@@ -24,7 +26,10 @@ export function nameOf(span: Span): string {
  */
 export function spanTree(spans: readonly Span[]): readonly SpanNode[] {
   const nodes = new Map(
-    spans.map((span) => [span.hone.id, { span, children: [] as SpanNode[] }] as const),
+    spans.map((span) => {
+      const { id } = span.hone;
+      return [id, { id, span, children: [] as SpanNode[] }] as const;
+    }),
   );
   const roots = rootIds(spans);
   const tree: SpanNode[] = [];

@@ -1,6 +1,6 @@
 /** One trace: its spans as a tree on a time line, and all that is known of the chosen one. */
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useMemo, useState } from "react";
+import { memo, type ReactNode, useMemo, useState } from "react";
 import {
   Button,
   Collection,
@@ -115,10 +115,12 @@ function Shown({ trace }: { readonly trace: Schemas["Trace"] }): ReactNode {
               const [first] = keys === "all" ? [] : [...keys];
               if (first !== undefined) setParameters({ span: String(first) }, { replace: true });
             }}
-            items={tree.map(withId)}
+            // The nodes themselves, and not others made of them: what was made of a node before is kept.
+            items={tree}
+            dependencies={[time]}
             renderEmptyState={() => <p className="no-spans soft">It has no spans.</p>}
           >
-            {({ node }) => <SpanItem node={node} time={time} />}
+            {(node) => <SpanItem node={node} time={time} />}
           </Tree>
         </Virtualizer>
         <section aria-label="Span" className="span">
@@ -144,11 +146,6 @@ const nextOf = (
   failed.find(({ hone }) => chosen !== undefined && hone.sequence > chosen.hone.sequence) ??
   failed[0]!;
 
-const withId = (node: SpanNode): { readonly id: string; readonly node: SpanNode } => ({
-  id: node.span.hone.id,
-  node,
-});
-
 /** What is said of a trace beside its task. */
 function factsOf(trace: Schemas["Trace"]): string[] {
   const { agent_id, hone, total_reward, costs } = trace;
@@ -172,13 +169,15 @@ function factsOf(trace: Schemas["Trace"]): string[] {
   return facts.filter((fact) => fact !== "");
 }
 
-function SpanItem({
-  node: { span, children },
-  time,
-}: {
+interface SpanItemProps {
   readonly node: SpanNode;
   readonly time: TimeLine;
-}): ReactNode {
+}
+
+/** Of ten thousand spans each is made once, and not again when another one is chosen. */
+const SpanItem = memo(AnySpanItem);
+
+function AnySpanItem({ node: { span, children }, time }: SpanItemProps): ReactNode {
   const { span_type: kind, hone } = span;
   const name = hone.agent === undefined ? nameOf(span) : `${hone.agent}: ${nameOf(span)}`;
   const hasFailed = hone.error !== undefined;
@@ -209,8 +208,8 @@ function SpanItem({
           </div>
         )}
       </TreeItemContent>
-      <Collection items={children.map(withId)}>
-        {({ node }) => <SpanItem node={node} time={time} />}
+      <Collection items={children} dependencies={[time]}>
+        {(node) => <SpanItem node={node} time={time} />}
       </Collection>
     </TreeItem>
   );

@@ -35,7 +35,7 @@ const columns: readonly DataColumn<Queue>[] = [
   {
     id: "made",
     head: "made",
-    minWidth: 150,
+    minWidth: 170,
     from: 900,
     cell: ({ createdAt }) => timeText(createdAt),
   },

@@ -14,7 +14,14 @@ type Run = Schemas["Run"];
 const columns: readonly DataColumn<Run>[] = [
   { id: "name", head: "run", share: 2, minWidth: 95, cell: ({ name }) => name },
   { id: "status", head: "state", minWidth: 86, cell: ({ status }) => <RunState status={status} /> },
-  { id: "command", head: "command", share: 1.2, from: 700, cell: ({ command }) => command ?? "" },
+  {
+    id: "command",
+    head: "command",
+    share: 1.2,
+    minWidth: 95,
+    from: 700,
+    cell: ({ command }) => command ?? "",
+  },
   { id: "model", head: "model", from: 1100, cell: ({ model }) => model?.split("/").at(-1) ?? "" },
   {
     id: "seed",

@@ -70,7 +70,7 @@ const changeColumn: DataColumn<Task> = {
   id: "change",
   head: "reward, last − first",
   isNumber: true,
-  minWidth: 165,
+  minWidth: 185,
   from: 700,
   cell: (task) => signed(changeOf(task)),
 };

@@ -42,7 +42,7 @@ const columnsOf = (by: string, hasPrices: boolean): readonly DataColumn<Group>[]
     id: "latency",
     head: "median latency",
     isNumber: true,
-    minWidth: 135,
+    minWidth: 145,
     from: 900,
     cell: ({ latency }) => (latency === undefined ? "" : durationText(latency.median)),
   },

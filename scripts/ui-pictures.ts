@@ -1,9 +1,10 @@
 /**
- * Pictures of every page of `hone ui` in both themes, for docs/dashboard.md: of a run of `hone run math`, of the examples of
+ * Pictures of every page of `hone ui` in both themes, for docs/dashboard.md: of two runs of `hone run math`, of the examples of
  * examples/record/ and of a team, recorded for it.
  *
- *     npm run pictures                       minutes of two cores; needs Chromium and `npm run build`
- *     npm run pictures -- --run runs/math    of a run that is there already
+ *     npm run pictures                             minutes of two cores; needs Chromium and `npm run build`
+ *     npm run pictures -- --run runs/math          of a run that is there already
+ *     npm run pictures -- --only times --only team of some pages alone; the others' pictures stay
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, rmSync } from "node:fs";
@@ -19,6 +20,10 @@ import { recordExamples, recordTeam } from "./pictures/recorded.ts";
 const { values: flags } = parseArgs({
   options: {
     run: { type: "string" },
+    /** The run that it is compared with. Default: one of a narrower model, which is made. */
+    other: { type: "string" },
+    /** Names of pages. Default: all. */
+    only: { type: "string", multiple: true },
     /** Where runs and traces are made; it is made anew. */
     folder: { type: "string", default: "runs/ui-pictures" },
     out: { type: "string", default: "docs/pictures/ui" },
@@ -26,6 +31,8 @@ const { values: flags } = parseArgs({
 });
 
 const size = { width: 1120, height: 700 };
+/** What a picture may take in the repository, in bytes. */
+const MAX_BYTES = 60_000;
 
 /** A page to take a picture of: what it is called, where it is, and what is there when it can be taken. */
 interface Shot {
@@ -37,7 +44,7 @@ interface Shot {
 }
 
 const out = resolve(flags.out);
-const given = flags.run === undefined ? undefined : resolve(flags.run);
+const given = [flags.run, flags.other].map((path) => path && resolve(path));
 const folder = resolve(flags.folder);
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
@@ -46,12 +53,14 @@ process.chdir(folder);
 const runs = "runs";
 const store = "sqlite:./traces.db";
 mkdirSync(runs);
-const name = takeRun();
+takeRun("math", given[0]);
+takeRun("narrow", given[1], "--width", "64");
 await recordExamples(store);
 await recordTeam(store);
+await nameSessions();
 hone("queues", "make", "answers", "--kind", "rate", "--runs", runs, "--store", store);
-const shots = await shotsOf(name);
-rmSync(out, { recursive: true, force: true });
+const shots = chosenOf(await shotsOf("math"));
+if (flags.only === undefined) rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 const ui = await serveUi({ runs, store, port: 0, allowChat: true });
 const browser = await openBrowser();
@@ -62,14 +71,33 @@ for (const shot of shots) {
 await browser.close();
 await ui.close();
 
-/** The run that is looked at, in the folder of runs. */
-function takeRun(): string {
-  if (given === undefined) {
-    hone("run", "math", "--out", join(runs, "math"));
-    return "math";
+/** Puts a run into the folder of runs: a copy of the given one, else one that is made with these options. */
+function takeRun(name: string, from: string | undefined, ...options: readonly string[]): void {
+  const place = join(runs, name);
+  if (from === undefined) hone("run", "math", "--out", place, ...options);
+  else cpSync(from, place, { recursive: true });
+}
+
+/** Says whose conversation each trace is a turn of: examples know no users. */
+async function nameSessions(): Promise<void> {
+  const opened = await openStore(store);
+  const { traces } = await opened.query({ limit: 50 });
+  await opened.close();
+  const people = ["ada", "ben", "cleo"];
+  for (const [i, { id }] of traces.entries()) {
+    const user = people[i % people.length]!;
+    const words = ["--session", `${user}-${1 + (i >> 2)}`, "--user", user];
+    hone("traces", "edit", id, ...words, "--store", store);
   }
-  cpSync(given, join(runs, "math"), { recursive: true });
-  return "math";
+}
+
+/** The shots that were asked for. */
+function chosenOf(all: readonly Shot[]): readonly Shot[] {
+  const { only } = flags;
+  const unknown = only?.find((name) => all.every((shot) => shot.name !== name));
+  if (unknown !== undefined)
+    throw new Error(`no page ${unknown}: there are ${all.map(({ name }) => name).join(", ")}`);
+  return all.filter(({ name }) => only === undefined || only.includes(name));
 }
 
 function hone(...words: readonly string[]): void {
@@ -97,6 +125,11 @@ async function shotsOf(run: string): Promise<readonly Shot[]> {
   return [
     { name: "runs", path: "/runs", shows: row },
     { name: "run", path: `/runs/${run}`, shows: ".chart canvas" },
+    {
+      name: "compared",
+      path: `/compare?run=${run}&run=narrow`,
+      shows: ".chart canvas",
+    },
     { name: "rollouts", path: `/runs/${run}/rollouts?${step}`, shows: "main table" },
     {
       name: "tokens",
@@ -104,7 +137,11 @@ async function shotsOf(run: string): Promise<readonly Shot[]> {
       shows: ".token",
     },
     { name: "held-out", path: `/runs/${run}/held-out`, shows: row },
-    { name: "evaluations", path: "/evaluations", shows: row },
+    {
+      name: "evaluations",
+      path: `/evaluations?stage=${run}/after+sft&stage=${run}/after+grpo`,
+      shows: "section h2",
+    },
     { name: "traces", path: "/traces", shows: row },
     {
       name: "trace",
@@ -122,6 +159,8 @@ async function shotsOf(run: string): Promise<readonly Shot[]> {
       path: `/analysis/diff?trace=${traceOf("openai-chat")}&trace=${traceOf("openai-responses")}`,
       shows: "main h2, main h3",
     },
+    { name: "sessions", path: "/analysis/sessions", shows: row },
+    { name: "users", path: "/analysis/users", shows: row },
     { name: "errors", path: "/analysis/errors", shows: ".error-group" },
     { name: "times", path: "/analysis/times", shows: ".chart canvas" },
     { name: "people", path: "/people", shows: row },
@@ -153,6 +192,10 @@ async function take(
   // Curves are drawn in the frames after their numbers are there.
   await page.waitForTimeout(500);
   const file = join(out, `${name}-${theme}.jpg`);
-  await page.screenshot({ path: file, type: "jpeg", quality: 70 });
+  for (let quality = 75; ; quality -= 5) {
+    const { length } = await page.screenshot({ path: file, type: "jpeg", quality });
+    if (length <= MAX_BYTES) break;
+    if (quality <= 30) throw new Error(`${file} takes ${length} bytes, more than ${MAX_BYTES}`);
+  }
   await page.close();
 }

@@ -647,6 +647,8 @@ export interface paths {
                     agentVersion?: string;
                     task?: string;
                     status?: "running" | "completed" | "failed" | "cancelled";
+                    /** @description the key of a group of errors */
+                    error?: string;
                     /** @description started at this time or later, Unix milliseconds */
                     from?: string;
                     /** @description started before this time, Unix milliseconds */
@@ -777,6 +779,8 @@ export interface paths {
                     agentVersion?: string;
                     task?: string;
                     status?: "running" | "completed" | "failed" | "cancelled";
+                    /** @description the key of a group of errors */
+                    error?: string;
                     /** @description started at this time or later, Unix milliseconds */
                     from?: string;
                     /** @description started before this time, Unix milliseconds */
@@ -854,6 +858,8 @@ export interface paths {
                     agentVersion?: string;
                     task?: string;
                     status?: "running" | "completed" | "failed" | "cancelled";
+                    /** @description the key of a group of errors */
+                    error?: string;
                     /** @description started at this time or later, Unix milliseconds */
                     from?: string;
                     /** @description started before this time, Unix milliseconds */
@@ -931,6 +937,8 @@ export interface paths {
                     agentVersion?: string;
                     task?: string;
                     status?: "running" | "completed" | "failed" | "cancelled";
+                    /** @description the key of a group of errors */
+                    error?: string;
                     /** @description started at this time or later, Unix milliseconds */
                     from?: string;
                     /** @description started before this time, Unix milliseconds */
@@ -1006,6 +1014,8 @@ export interface paths {
                     agentVersion?: string;
                     task?: string;
                     status?: "running" | "completed" | "failed" | "cancelled";
+                    /** @description the key of a group of errors */
+                    error?: string;
                     /** @description started at this time or later, Unix milliseconds */
                     from?: string;
                     /** @description started before this time, Unix milliseconds */

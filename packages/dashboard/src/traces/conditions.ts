@@ -24,6 +24,7 @@ export const mainFields: readonly ConditionField[] = [
 export const moreFields: readonly ConditionField[] = [
   { key: "task", label: "Task", hint: "its words or id" },
   { key: "agentVersion", label: "Version", hint: "exactly" },
+  { key: "error", label: "Error", hint: "its kind, exactly" },
   { key: "from", label: "Started from", hint: "", kind: "time" },
   { key: "to", label: "Started before", hint: "", kind: "time" },
   { key: "minReward", label: "Reward from", hint: "a number", kind: "number" },

@@ -8,7 +8,7 @@ import { PageTitle } from "../parts/page-title.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { numberText, timeText } from "../parts/text.ts";
 import { ConditionsForm } from "./conditions-form.tsx";
-import { conditionsOf } from "./conditions.ts";
+import { conditionsOf, withConditions } from "./conditions.ts";
 import { TraceTools } from "./trace-tools.tsx";
 
 /** Groups that are drawn at once; the most frequent come first. */
@@ -37,7 +37,11 @@ export function ErrorsPage(): ReactNode {
       {data?.groups.length === 0 && <p className="empty">No error is in traces like that.</p>}
       <ol className="error-groups">
         {data?.groups.slice(0, DRAWN).map((group) => (
-          <ErrorGroup key={group.key} group={group} />
+          <ErrorGroup
+            key={group.key}
+            group={group}
+            tracesHref={withConditions("/traces", parameters, { error: group.key })}
+          />
         ))}
       </ol>
       {(data?.total ?? 0) > DRAWN && (
@@ -47,13 +51,21 @@ export function ErrorsPage(): ReactNode {
   );
 }
 
-function ErrorGroup({ group }: { readonly group: Schemas["ErrorGroup"] }): ReactNode {
+interface GroupProps {
+  readonly group: Schemas["ErrorGroup"];
+  /** The list of all traces that have it. */
+  readonly tracesHref: string;
+}
+
+function ErrorGroup({ group, tracesHref }: GroupProps): ReactNode {
   const { key, count, traces, firstAt, lastAt, where, agents, message, samples } = group;
   return (
     <li className="error-group">
       <p className="error-count">
         <strong>{numberText(count)}</strong> {count === 1 ? "time" : "times"} in{" "}
-        {numberText(traces)} {traces === 1 ? "trace" : "traces"}
+        <Link href={tracesHref}>
+          {numberText(traces)} {traces === 1 ? "trace" : "traces"}
+        </Link>
       </p>
       <h2>{key}</h2>
       <p className="soft">

@@ -21,6 +21,8 @@ export interface TraceFilter {
   readonly to?: number;
   /** Whether the trace still runs, and how it ended. */
   readonly status?: TraceStatus;
+  /** The kind of an error that the trace or one of its spans has, exactly: the `key` of an `ErrorGroup`. */
+  readonly error?: string;
   /** Smallest reward. A trace without a reward does not meet it. */
   readonly minReward?: number;
   /** Largest reward. A trace without a reward does not meet it. */
@@ -115,6 +117,7 @@ const conditionTypes: { readonly [Name in keyof Required<TraceFilter>]: string }
   from: "number",
   to: "number",
   status: "string",
+  error: "string",
   minReward: "number",
   maxReward: "number",
   minTokens: "number",
@@ -186,9 +189,16 @@ export const meetsCost = (
   { minCost, maxCost }: Pick<TraceFilter, "minCost" | "maxCost">,
 ): boolean => isWithin(cost, minCost, maxCost);
 
-/** Whether a trace meets every condition except `metadata`, `text` and those on its cost, which need more than its summary. */
+/** Whether a trace may have errors, of its own or of its spans. */
+const mayHaveErrors = ({ errorCount, status }: TraceSummary): boolean =>
+  errorCount > 0 || status === "failed" || status === "cancelled";
+
+/**
+ * Whether a trace meets every condition except `metadata`, `text` and those on its cost, which need more than its summary. Of
+ * `error` it tells only that the trace has none.
+ */
 export function meetsFilter(trace: TraceSummary, filter: TraceFilter): boolean {
-  const { agent, agentVersion, task, from, to, status, minReward, maxReward } = filter;
+  const { agent, agentVersion, task, from, to, status, error, minReward, maxReward } = filter;
   const { session, user, tag, minTokens, maxTokens, minLatency, maxLatency } = filter;
   return (
     (session === undefined || trace.session === session) &&
@@ -199,6 +209,7 @@ export function meetsFilter(trace: TraceSummary, filter: TraceFilter): boolean {
     (from === undefined || trace.startedAt >= from) &&
     (to === undefined || trace.startedAt < to) &&
     (status === undefined || trace.status === status) &&
+    (error === undefined || mayHaveErrors(trace)) &&
     isWithin(trace.reward, minReward, maxReward) &&
     isWithin(tokensOf(trace), minTokens, maxTokens) &&
     isWithin(latencyOf(trace), minLatency, maxLatency) &&

@@ -12,6 +12,8 @@ import {
   writeCursor,
 } from "../core/trace-query.ts";
 import { callFacts } from "../core/call-facts.ts";
+import { errorKey } from "../core/error-groups.ts";
+import { failuresOf } from "../core/failure.ts";
 import { costOfCalls, pricesByModel } from "../core/model-prices.ts";
 import { compareText } from "../core/text-order.ts";
 import { hasMetadata } from "../core/trace-labels.ts";
@@ -25,6 +27,8 @@ export interface ContentConditions {
   readonly words: readonly string[];
   /** Its metadata has all these values. */
   readonly metadata: NonNullable<TraceFilter["metadata"]>;
+  /** It or one of its spans has an error of this kind. */
+  readonly error?: TraceFilter["error"];
 }
 
 /** How the contents of a store's traces are looked at, for what their summaries do not tell. */
@@ -36,8 +40,14 @@ export interface ContentReader {
 }
 
 /** Whether a whole trace meets the conditions. */
-export const meetsConditions = (trace: Trace, { words, metadata }: ContentConditions): boolean =>
-  hasMetadata(trace.metadata, metadata) && hasWords(trace, words);
+export const meetsConditions = (
+  trace: Trace,
+  { words, metadata, error }: ContentConditions,
+): boolean =>
+  hasMetadata(trace.metadata, metadata) && hasError(trace, error) && hasWords(trace, words);
+
+const hasError = (trace: Trace, key: string | undefined): boolean =>
+  key === undefined || [...failuresOf(trace)].some(({ error }) => errorKey(error) === key);
 
 /** One page of the query's answer. */
 export async function pageOf(
@@ -81,8 +91,9 @@ async function* meeting(
   { filter, words }: Pick<CheckedQuery, "filter" | "words">,
   { meets, read }: ContentReader,
 ): AsyncGenerator<TraceSummary, void> {
-  const wanted = { words, metadata: filter.metadata ?? {} };
-  const hasContents = words.length > 0 || Object.keys(wanted.metadata).length > 0;
+  const wanted = { words, metadata: filter.metadata ?? {}, error: filter.error };
+  const hasContents =
+    words.length > 0 || Object.keys(wanted.metadata).length > 0 || wanted.error !== undefined;
   const { prices } = filter;
   if (!hasContents && prices === undefined) return yield* traces;
   const costs = prices && pricesByModel(prices);

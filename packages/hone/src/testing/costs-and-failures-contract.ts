@@ -1,11 +1,17 @@
 /** What every `TraceStore` promises of costs and of errors, as tests. */
 import { expect, it } from "vitest";
 import { callFacts } from "../core/call-facts.ts";
+import { errorKey } from "../core/error-groups.ts";
 import { failuresOf } from "../core/failure.ts";
 import { costOfCalls, pricesByModel } from "../core/model-prices.ts";
 import type { Span } from "../core/span.ts";
 import type { Trace } from "../core/trace.ts";
-import { meetsFilter, type TraceFilter } from "../core/trace-query.ts";
+import {
+  meetsFilter,
+  type TraceFilter,
+  traceOrderKeys,
+  type TraceQuery,
+} from "../core/trace-query.ts";
 import { summaryOf, type TraceSummary } from "../core/trace-summary.ts";
 import { sampleTraces } from "./sample-traces.ts";
 import {
@@ -154,4 +160,55 @@ export function failures(store: Current): void {
     expect(wanted.length).toBeGreaterThan(5);
     expect(await all(store().failures())).toEqual(wanted);
   });
+
+  it("of one kind lead to their traces, page after page in every order, and in every count", async () => {
+    const samples = [...sampleTraces(30), ...slowTraces];
+    await store().put(samples);
+    const kinds = new Set(samples.flatMap((one) => kindsOf(one)));
+    expect(kinds.size).toBeGreaterThan(2);
+    for (const error of kinds) {
+      const wanted = samples.filter((one) => kindsOf(one).includes(error)).map(({ id }) => id);
+      expect((await all(store().summaries({ error }))).map(byItsId).toSorted()).toEqual(
+        wanted.toSorted(),
+      );
+      const [counted] = await store().overview({ error });
+      expect(counted!.count).toBe(wanted.length);
+      for (const by of traceOrderKeys) {
+        const order = { by, direction: "ascending" } as const;
+        const everyTrace = await pages({ order });
+        expect(await pages({ error, order })).toEqual(
+          everyTrace.filter((id) => wanted.includes(id)),
+        );
+      }
+    }
+    expect((await store().query({ error: "another" })).traces).toEqual([]);
+    expect(await store().overview({ error: "another" })).toEqual([]);
+    const slow = { error: "ETIMEDOUT: no answer after <n> ms" };
+    expect(await pages({ ...slow, agent: "slow", status: "completed" })).toEqual(["slow 2"]);
+    expect(await pages({ ...slow, text: "patience" })).toEqual(["slow 1"]);
+  });
+
+  const kindsOf = (one: Trace): string[] =>
+    [...failuresOf(one)].map(({ error }) => errorKey(error));
+  const byItsId = ({ id }: TraceSummary): string => id;
+
+  /** Two that wait in vain, one of them in a span, and one whose error does not count, since it ended well. */
+  const slowTraces: readonly Trace[] = [1, 2, 3].map((n) => {
+    const id = `slow ${n}`;
+    const error = { message: `no answer after ${n}000 ms`, code: "ETIMEDOUT" };
+    if (n === 2) return trace(id, { agent: "slow", spans: [{ ...content(id, 0, ""), error }] });
+    return trace(id, { task: "patience", status: n === 1 ? "failed" : "completed", error });
+  });
+
+  /** The ids of a query, two a page. */
+  async function pages(query: TraceQuery): Promise<string[]> {
+    const ids: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await store().query({ ...query, limit: 2, ...(cursor && { cursor }) });
+      ids.push(...page.traces.map(byItsId));
+      cursor = page.next;
+    } while (cursor !== undefined);
+    return ids;
+  }
 }

@@ -48,6 +48,7 @@ const filterOptions: { readonly [Name in keyof Required<TraceFilter>]: () => Opt
       timeBy(),
     ),
   status: () => new Option("--status <status>", traceStatuses.join(", ")).choices(traceStatuses),
+  error: () => new Option("--error <kind>", "with an error of this kind: see traces errors"),
   minReward: () => new Option("--min-reward <n>", "of this reward or more").argParser(anyNumber),
   maxReward: () => new Option("--max-reward <n>", "of this reward or less").argParser(anyNumber),
   minTokens: () => new Option("--min-tokens <n>", "of so many tokens or more").argParser(anyNumber),

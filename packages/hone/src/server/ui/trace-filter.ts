@@ -24,6 +24,7 @@ export const filterFields = {
   agentVersion: z.string().optional(),
   task: z.string().optional(),
   status: z.enum(traceStatuses).optional(),
+  error: z.string().optional().openapi({ description: "the key of a group of errors" }),
   from: bound("started at this time or later, Unix milliseconds"),
   to: bound("started before this time, Unix milliseconds"),
   minReward: numberText,

@@ -1,4 +1,5 @@
 /** Errors of traces and of their spans: of all spans only those with an error are read. */
+import { errorKey } from "../../core/error-groups.ts";
 import { type Failure, failureOfSpan, failureOfTrace } from "../../core/failure.ts";
 import { fromColumn } from "./column-text.ts";
 import type { SqlEngine } from "./sql-engine.ts";
@@ -42,6 +43,18 @@ export async function failuresOfRows(
     }
   }
   return found;
+}
+
+/** The rows whose traces have an error of a kind, which is the key of its group. */
+export async function rowsWithError(
+  engine: SqlEngine,
+  rows: readonly TraceRow[],
+  { error, readable }: { readonly error: string; readonly readable: Readable },
+): Promise<readonly TraceRow[]> {
+  const failures = await failuresOfRows(engine, rows.filter(mayHaveFailures), readable);
+  const alike = failures.filter((failure) => errorKey(failure.error) === error);
+  const ids = new Set(alike.map(({ traceId }) => traceId));
+  return rows.filter(({ id }) => ids.has(fromColumn(id)));
 }
 
 interface FailedSpan {

@@ -37,11 +37,15 @@ const keys: Readonly<Record<CountedGrouping | "all", RawBuilder<unknown>>> = {
 /** Traces that are counted by one statement: the text of their values stays far below what a text may hold, in the database and here. */
 const countedAtOnce = 1_000_000;
 
-/** Whether the database can count it by itself: costs and what belongs to calls are counted from the calls. */
+/**
+ * Whether the database can count it by itself: costs and what belongs to calls are counted from the calls, and kinds of errors are
+ * found by reading them.
+ */
 export const isCountable = (
-  { prices }: TraceFilter,
+  { prices, error }: TraceFilter,
   by: TraceGrouping | undefined,
-): by is CountedGrouping | undefined => prices === undefined && by !== "model" && by !== "member";
+): by is CountedGrouping | undefined =>
+  prices === undefined && error === undefined && by !== "model" && by !== "member";
 
 interface CountedRow {
   readonly key: string | number | null;

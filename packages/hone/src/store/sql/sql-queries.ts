@@ -36,18 +36,25 @@ const orderColumns = {
  */
 type TaskColumn = "words" | "id" | undefined;
 
+/** What a page needs of its store, which knows what to do with parts that cannot be read. */
+export interface PageReaders {
+  readonly summariesOf: (rows: readonly TraceRow[]) => Promise<readonly TraceSummary[]>;
+  /** The rows whose traces have an error of this kind. */
+  readonly withError: (rows: readonly TraceRow[], error: string) => Promise<readonly TraceRow[]>;
+}
+
 /** One page of the query's answer. */
 export async function queryPage(
   engine: SqlEngine,
   query: CheckedQuery,
-  summariesOf: (rows: readonly TraceRow[]) => Promise<readonly TraceSummary[]>,
+  { summariesOf, withError }: PageReaders,
 ): Promise<TracePage> {
   const { filter, order, limit } = query;
   const taskColumns: readonly TaskColumn[] =
     filter.task === undefined ? [undefined] : ["words", "id"];
   const found = new Map<string, TraceSummary>();
   for (const task of taskColumns) {
-    const rows = await firstAfter(engine, query, task);
+    const rows = await firstAfter(engine, { ...query, task, withError });
     for (const one of await summariesOf(rows)) found.set(one.id, one);
   }
   const traces = [...found.values()];
@@ -63,26 +70,52 @@ export async function queryPage(
     : { traces: page, next: writeCursor(page.at(-1)!, order) };
 }
 
+/** A query that is asked by one of the columns of its task. */
+type AskedQuery = CheckedQuery & Pick<PageReaders, "withError"> & { readonly task: TaskColumn };
+
 /** The first `limit` + 1 traces after the cursor: traces that have a value in the order first, then those that have none. */
-async function firstAfter(
-  { read, language }: SqlEngine,
-  query: CheckedQuery,
-  task: TaskColumn,
-): Promise<TraceRow[]> {
-  const { filter, words, order, limit, after } = query;
-  const where = conditions({ filter, words, order, task }, language);
+async function firstAfter(engine: SqlEngine, query: AskedQuery): Promise<TraceRow[]> {
+  const { filter, order, limit, after } = query;
   const rows: TraceRow[] = [];
-  const select = async (place: Placed): Promise<void> => {
-    if (rows.length > limit) return;
+  const select = async (placeAfter: (after?: TracePosition) => Placed): Promise<void> => {
     const wanted = limit + 1 - rows.length;
-    const asked = { where: [...where, ...place.where], orderBy: place.orderBy, limit: wanted };
-    rows.push(...(await read((db) => selectTraces(db, filter, order, asked))));
+    if (wanted > 0) rows.push(...(await firstAt(engine, query, placeAfter, wanted)));
   };
   if (after === undefined || after.value !== undefined)
-    await select(withValue(filter, order, after));
-  const isOptional = order.by === "reward" || order.by === "latency";
-  if (isOptional) await select(withoutValue(orderColumns[order.by], after));
+    await select((position) => withValue(filter, order, position));
+  const { by } = order;
+  if (by === "reward" || by === "latency")
+    await select((position) => withoutValue(orderColumns[by], position));
   return rows;
+}
+
+/** Number of traces with errors that are looked at together for those of one kind. */
+const lookedAtOnce = 500;
+
+/** The first rows at a place in the order. The database does not know kinds of errors, so those are looked for in its answers. */
+async function firstAt(
+  { read, language }: SqlEngine,
+  { filter, words, order, task, after, withError }: AskedQuery,
+  placeAfter: (after?: TracePosition) => Placed,
+  wanted: number,
+): Promise<readonly TraceRow[]> {
+  const where = conditions({ filter, words, order, task }, language);
+  const ask = ({ where: here, orderBy }: Placed, limit: number): Promise<TraceRow[]> => {
+    const asked = { where: [...where, ...here], orderBy, limit };
+    return read((db) => selectTraces(db, filter, order, asked));
+  };
+  const { error } = filter;
+  if (error === undefined) return ask(placeAfter(after), wanted);
+  const found: TraceRow[] = [];
+  let position = after;
+  for (;;) {
+    const rows = await ask(placeAfter(position), lookedAtOnce);
+    found.push(...(await withError(rows, error)));
+    const last = rows.at(-1);
+    if (found.length >= wanted || last === undefined || rows.length < lookedAtOnce)
+      return found.slice(0, wanted);
+    position = { value: last[orderColumns[order.by]] ?? undefined, id: fromColumn(last.id) };
+  }
 }
 
 /** Whether the query begins at the table of tags, whose index is in the order of start. A task narrows more than a tag does. */
@@ -208,6 +241,7 @@ function conditions(
     ...Object.entries(metadata).map(([name, value]) => hasFact(factHash(name, value))),
     ...words.map((word) => language.holdsWord(word)),
     costCondition(filter, language),
+    filter.error === undefined ? undefined : failedRows,
   ];
   return list.filter((one) => one !== undefined);
 }

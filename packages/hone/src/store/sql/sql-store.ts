@@ -24,7 +24,7 @@ import type { TraceStore } from "../../ports/trace-store.ts";
 import { fromColumn } from "./column-text.ts";
 import { deleteBefore, deleteByIds } from "./sql-deletion.ts";
 import type { SqlEngine } from "./sql-engine.ts";
-import { failuresOfRows, mayHaveFailures } from "./sql-failures.ts";
+import { failuresOfRows, mayHaveFailures, rowsWithError } from "./sql-failures.ts";
 import {
   type ContentReader,
   idsFrom,
@@ -97,7 +97,11 @@ export class SqlStore implements TraceStore {
   query: TraceStore["query"] = async (query = {}) => {
     const checked = checkQuery(query);
     return this.#unlessUnlisted(
-      () => queryPage(this.#open(), checked, (rows) => this.#summaries(rows, query.prices)),
+      () =>
+        queryPage(this.#open(), checked, {
+          summariesOf: (rows) => this.#summaries(rows, query.prices),
+          withError: this.#withError,
+        }),
       ({ summaries, contents }) => pageOf(summaries, checked, contents),
     );
   };
@@ -227,8 +231,26 @@ export class SqlStore implements TraceStore {
     return this.#engine;
   }
 
-  /** The rows of a filter. Where the list is damaged, what can be found of it without the list; `report` gets the damage. */
-  async *#rows(
+  /** The rows of a filter. */
+  async *#rows(filter: TraceFilter, options?: RowsOptions): AsyncGenerator<TraceRow, void> {
+    const { error } = filter;
+    const listed = this.#listedRows(filter, options);
+    if (error === undefined) return yield* listed;
+    for await (const rows of inBatches(listed, countedAtOnce))
+      yield* await this.#withError(rows, error);
+  }
+
+  readonly #withError = (rows: readonly TraceRow[], error: string): Promise<readonly TraceRow[]> =>
+    rowsWithError(this.#open(), rows, {
+      error,
+      readable: (row, read) => this.#unlessDamaged(row, read),
+    });
+
+  /**
+   * The rows of a filter, with errors of whatever kind where it asks for one. Where the list is damaged, what can be found of it
+   * without the list; `report` gets the damage.
+   */
+  async *#listedRows(
     filter: TraceFilter,
     { report = this.#report, mayHaveFailed = false }: RowsOptions = {},
   ): AsyncGenerator<TraceRow, void> {

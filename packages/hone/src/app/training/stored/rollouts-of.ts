@@ -28,7 +28,15 @@ export interface RolloutsOfOptions {
 
 const conditions: OptionNames<StoredRolloutsQuery> = {
   ...{ run: true, phase: true, step: true, split: true },
-  ...{ agent: true, agentVersion: true, task: true, from: true, to: true, status: true },
+  ...{
+    agent: true,
+    agentVersion: true,
+    task: true,
+    from: true,
+    to: true,
+    status: true,
+    error: true,
+  },
   ...{ minReward: true, maxReward: true, session: true, user: true, tag: true },
   ...{ minTokens: true, maxTokens: true, minLatency: true, maxLatency: true },
   ...{ minCost: true, maxCost: true, prices: true, metadata: true, text: true },

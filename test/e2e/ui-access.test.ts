@@ -92,6 +92,7 @@ describe.skipIf(!hasBrowser)("the pages of the dashboard", () => {
       "/runs/none",
       "/people/none",
       "/runs/none/chat",
+      "/evaluations/none",
       "/none",
     ]) {
       await page.goto(ui.url + address);

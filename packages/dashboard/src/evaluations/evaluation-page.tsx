@@ -5,7 +5,7 @@ import { Link } from "wouter";
 import { api } from "../api/client.ts";
 import { SettingsTable } from "../parts/facts-table.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
-import { Problem } from "../parts/problem.tsx";
+import { PageProblem } from "../parts/problem.tsx";
 import { numberText, shareText, timeText } from "../parts/text.ts";
 import { HeldOutTasks } from "../tokens/held-out-page.tsx";
 import { evaluationHref } from "../tokens/token-api.ts";
@@ -17,7 +17,8 @@ export function EvaluationPage({ name }: { readonly name: string }): ReactNode {
     queryFn: ({ signal }) => api.evaluation(name, signal),
     staleTime: Infinity,
   });
-  if (data === undefined) return error === null ? <p>Loading …</p> : <Problem error={error} />;
+  if (data === undefined)
+    return error === null ? <p>Loading …</p> : <PageProblem title={name} error={error} />;
   return (
     <>
       <div className="page-head">

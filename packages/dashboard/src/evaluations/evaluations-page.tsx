@@ -5,7 +5,7 @@ import { useSearchParams } from "wouter";
 import { api, type Schemas } from "../api/client.ts";
 import { type DataColumn, DataTable } from "../parts/data-table.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
-import { Empty, Problem } from "../parts/problem.tsx";
+import { Empty, PageProblem } from "../parts/problem.tsx";
 import { numberText, shareText, timeText } from "../parts/text.ts";
 import { evaluationHref } from "../tokens/token-api.ts";
 import { StageComparison } from "./stage-comparison.tsx";
@@ -78,7 +78,8 @@ export function EvaluationsPage(): ReactNode {
     queryFn: ({ signal }) => api.evaluations(signal),
     refetchInterval: 10_000,
   });
-  if (error !== null && data === undefined) return <Problem error={error} />;
+  if (error !== null && data === undefined)
+    return <PageProblem title="Evaluations" error={error} />;
   // Those measured on the same stand together.
   const stages = [...Map.groupBy(data?.stages ?? [], ({ set }) => set).values()].flat();
   const chosen = parameters.getAll("stage");

@@ -1881,7 +1881,7 @@ export interface components {
             stage: string;
             model?: string;
             adapter?: string;
-            /** @description the wording of the tasks, or the file that has it */
+            /** @description the wording of the tasks, or the file that has it with digits of its hash */
             prompt?: string;
             /**
              * @description absent in runs of older versions

@@ -45,7 +45,7 @@ const columns: readonly DataColumn<Stage>[] = [
     id: "prompt",
     head: "prompt",
     from: 1300,
-    cell: ({ prompt }) => lastPart(prompt).join(""),
+    cell: ({ prompt }) => prompt,
   },
   { id: "tries", head: "tries", from: 1300, cell: triesText },
   {

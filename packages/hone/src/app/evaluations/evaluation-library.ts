@@ -1,5 +1,6 @@
 /** What was measured on held-out tasks, by runs and by `hone eval`, and two such measurements task by task. */
-import { join } from "node:path";
+import { hash } from "node:crypto";
+import { basename, join } from "node:path";
 import { HoneError, isHoneError } from "../../core/errors.ts";
 import { compare } from "../../evaluation/compare.ts";
 import { taskRecord } from "../../evaluation/evaluate.ts";
@@ -62,7 +63,6 @@ const keptStage = (
 ): MeasuredStage => ({
   ...{ kind: "evaluation", run, stage: EVALUATION_STAGE, createdAt },
   ...measuredFacts(config, measurement),
-  ...(typeof config["prompt"] === "string" && { prompt: config["prompt"] }),
 });
 
 /** What a run was measured on, at each of its stages. */
@@ -78,7 +78,6 @@ async function stagesOf({
     ...{ kind: "run", run: name, stage },
     ...measuredFacts(config, measured),
     ...(createdAt !== undefined && { createdAt }),
-    ...(typeof config["prompt"] === "string" && { prompt: config["prompt"] }),
   }));
 }
 
@@ -87,14 +86,23 @@ const measuredFacts = (
   { success, reward, tasks, samplesPerTask, mode }: Measurement,
 ) => {
   const { model, adapter } = config;
+  const prompt = promptText(config);
   return {
     ...{ set: measuredSet(config, tasks), success, reward },
     ...(typeof model === "string" && { model }),
     ...(typeof adapter === "string" && { adapter }),
+    ...(prompt !== undefined && { prompt }),
     samplesPerTask,
     ...(mode !== undefined && { mode }),
   };
 };
+
+/** The wording of tasks: "compact", or the file of a system message with a few digits of its hash, since a file is edited. */
+function promptText({ prompt, system }: RunRecord["config"]): string | undefined {
+  if (typeof prompt !== "string" || typeof system !== "string")
+    return typeof prompt === "string" ? prompt : undefined;
+  return `${basename(prompt)} (${hash("sha256", system).slice(0, 4)})`;
+}
 
 /** The stages of a result by the names that its rollouts are kept under. */
 function namedStages({

@@ -1,4 +1,5 @@
 /** `hone eval` keeps what it measured, and `hone evals` lists, compares and deletes it; on a golden folder of random weights. */
+import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -49,6 +50,10 @@ describe("what hone eval measured", () => {
       ...{ kind: "evaluation", stage: "eval", set: "math, level 1, 3 tasks", model },
       ...{ mode: "sampled", samplesPerTask: 2, prompt: "compact" },
     });
+    // A file is edited: a few digits say which of its versions it was.
+    const { prompt } = stages.find(({ run }) => run === worded)!;
+    const digits = createHash("sha256").update("Do one step at a time.").digest("hex");
+    expect(prompt).toBe(`calm.txt (${digits.slice(0, 4)})`);
     const shown = await library.show(worded);
     expect(shown.config).toMatchObject({
       ...{ command: "eval", domain: "math", levels: [1], maxTokens: 4, maxActions: 2, seed: 0 },

@@ -12,7 +12,10 @@ export const measuredStage = z
     stage: z.string(),
     model: z.string().optional(),
     adapter: z.string().optional(),
-    prompt: z.string().optional().describe("the wording of the tasks, or the file that has it"),
+    prompt: z
+      .string()
+      .optional()
+      .describe("the wording of the tasks, or the file that has it with digits of its hash"),
     mode: z.enum(["greedy", "sampled"]).optional().describe("absent in runs of older versions"),
     samplesPerTask: z.int(),
     createdAt: z.string().optional(),

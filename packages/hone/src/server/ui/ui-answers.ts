@@ -36,6 +36,7 @@ const statuses: Readonly<Record<string, ContentfulStatusCode>> = {
   STORE_NOT_FOUND: 404,
   TRACES_NONE: 404,
   TRACES_NO_TASKS: 404,
+  EVALUATION_NOT_FOUND: 404,
   QUEUE_NOT_FOUND: 404,
   QUEUE_ITEM_UNKNOWN: 404,
   QUEUE_EXISTS: 409,

@@ -12,7 +12,7 @@ import { RunState } from "./run-state.tsx";
 type Run = Schemas["Run"];
 
 const columns: readonly DataColumn<Run>[] = [
-  { id: "name", head: "run", share: 2, minWidth: 95, cell: ({ name }) => name },
+  { id: "name", head: "run", share: 2.8, minWidth: 95, cell: ({ name }) => name },
   { id: "status", head: "state", minWidth: 86, cell: ({ status }) => <RunState status={status} /> },
   {
     id: "command",

@@ -272,6 +272,9 @@ describe("hone run math", () => {
     const measured = await hone(["eval", "7f3a", "--tasks", "4", "--max-actions", "2", "--json"]);
     expect(measured.code).toBe(0);
     expect(jsonLines(measured.stdout).at(-1)).toMatchObject({ taskCount: 4, mode: "greedy" });
+    // It was named by the end of its name, and is kept by all of it.
+    const listed = await hone(["evals", "list", "--json"]);
+    expect(jsonLines(listed.stdout)[0]).toMatchObject({ kind: "evaluation", model: "math-7f3a" });
   });
 
   it("saves and ends when nobody reads its output any more", async () => {

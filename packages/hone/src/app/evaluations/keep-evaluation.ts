@@ -1,11 +1,14 @@
 /** Keeps what `hone eval` measured: its settings and figures, and every try with its tokens, beside the runs. */
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { basename, extname } from "node:path";
 import type { Rollout } from "../../core/rollout.ts";
 import type { AtK } from "../../evaluation/at-k.ts";
 import type { EvaluationRecord } from "../../formats/evaluation-format.ts";
+import type { RunRecord } from "../../formats/run-format.ts";
 import { type RolloutOrigin, traceOfRollout } from "../../rollouts/rollout-trace.ts";
 import { tokenizerPrint } from "../../rollouts/tokenizer-print.ts";
+import { findRun, runName } from "../../runs/find-run.ts";
 import { writeEvaluation } from "../../runs/kept-evaluations.ts";
 import { runNameOf } from "../../runs/open-run.ts";
 import { openRenderer } from "../../text/renderer.ts";
@@ -31,7 +34,7 @@ export async function keepEvaluation(
   root: string,
   measured: ModelEvaluation | DataEvaluation,
 ): Promise<string> {
-  const record = recordOf(measured);
+  const record = recordOf(measured, await lastingNames(root, measured.config));
   const origin = await originOf(record, measured);
   return writeEvaluation(root, record, async (file) => {
     const store = await openStore(`sqlite:${file}`);
@@ -45,8 +48,27 @@ export async function keepEvaluation(
   });
 }
 
-function recordOf(measured: ModelEvaluation | DataEvaluation): EvaluationRecord {
-  const { found, evaluation, config, parameters, seconds } = measured;
+/** The settings with runs by their whole names: "last" is another one tomorrow, and the start of a name may fit two. */
+async function lastingNames(
+  root: string,
+  config: RunRecord["config"],
+): Promise<RunRecord["config"]> {
+  const named: Record<string, string> = {};
+  for (const key of ["model", "adapter"]) {
+    const name = config[key];
+    // What is there as a path was measured by its path.
+    if (typeof name !== "string" || existsSync(name)) continue;
+    const run = await findRun(root, name, { withWeights: true }).catch(() => undefined);
+    if (run !== undefined) named[key] = runName(run);
+  }
+  return { ...config, ...named };
+}
+
+function recordOf(
+  measured: ModelEvaluation | DataEvaluation,
+  config: RunRecord["config"],
+): EvaluationRecord {
+  const { found, evaluation, parameters, seconds } = measured;
   const perplexity = "perplexity" in measured ? measured.perplexity : undefined;
   const { total, trained } = parameters;
   return {

@@ -12,7 +12,7 @@ import { startChild } from "../children.ts";
 import { columns } from "../columns.ts";
 import { median } from "../median.ts";
 import { listening } from "../serving/listening.ts";
-import { fillShown, makeShownRun, shownTrace } from "./dashboard-data.ts";
+import { fillShown, makeShownRuns, shownTrace } from "./dashboard-data.ts";
 
 /** Repetitions of each question. */
 const REPETITIONS = 5;
@@ -62,6 +62,9 @@ export interface DashboardFigures {
 
 const row = `[role="row"] [role="gridcell"]`;
 
+const twoTraces = (traces: number): string =>
+  [0, 1].map((more) => `trace=${shownTrace(Math.floor(traces / 2) + more).id}`).join("&");
+
 const pagesOf = (traces: number): readonly MeasuredPage[] => [
   { name: "Runs", path: "/runs", shows: row },
   { name: `a run of ${STEPS} steps`, path: "/runs/long", shows: ".chart canvas" },
@@ -70,8 +73,19 @@ const pagesOf = (traces: number): readonly MeasuredPage[] => [
     path: "/runs/long/rollout?phase=grpo&step=1&id=long",
     shows: ".token",
   },
+  {
+    name: "its groups",
+    path: "/runs/long/rollouts?phase=grpo&step=1",
+    shows: ".group",
+  },
+  {
+    name: `two runs of ${STEPS} steps`,
+    path: "/compare?run=long&run=other",
+    shows: ".chart canvas",
+  },
   { name: "Traces", path: "/traces", shows: row },
   { name: "a trace", path: `/traces/${shownTrace(Math.floor(traces / 2)).id}`, shows: row },
+  { name: "two traces", path: `/analysis/diff?${twoTraces(traces)}`, shows: "ins, del" },
   { name: "Sessions", path: "/analysis/sessions", shows: row },
   { name: "Users", path: "/analysis/users", shows: row },
   { name: "Over time, by agent", path: "/analysis/times?by=agent", shows: ".chart canvas" },
@@ -106,7 +120,7 @@ export async function benchDashboard(
     throw new Error("the dashboard is measured in Chromium: apt-get install chromium");
   const runs = join(folder, "dashboard-runs");
   await mkdir(runs);
-  await makeShownRun(runs, STEPS, TOKENS);
+  await makeShownRuns(runs, STEPS, TOKENS);
   const store = given ?? `sqlite:${join(folder, "dashboard.db")}`;
   if (given === undefined) await fillShown(store, traces);
   const bin = fileURLToPath(new URL("../../packages/hone/bin/hone.js", import.meta.url));

@@ -41,6 +41,8 @@ export async function fillShown(url: string, traces: number): Promise<void> {
   await store.close();
 }
 
-/** The run "long" in a folder of runs. */
-export const makeShownRun = (runs: string, steps: number, tokens: number): Promise<void> =>
-  makeTokenRun(join(runs, "long"), { steps, tokens });
+/** The runs "long" and "other" in a folder of runs: both of so many steps, the first with a rollout of so many tokens. */
+export async function makeShownRuns(runs: string, steps: number, tokens: number): Promise<void> {
+  await makeTokenRun(join(runs, "long"), { steps, tokens });
+  await makeTokenRun(join(runs, "other"), { steps, tokens: 100 });
+}

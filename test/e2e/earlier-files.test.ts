@@ -168,6 +168,7 @@ const beside = [
   "cost",
   "outcomes",
   "metrics",
+  "mode",
 ];
 
 /** A result without these fields. */

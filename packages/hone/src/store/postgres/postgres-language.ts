@@ -53,4 +53,6 @@ export const postgresLanguage: SqlLanguage = {
     sql`t.no in (
       with found as materialized (select trace_no from hone_docs where words @> array[${word}]::text[])
       select trace_no from found)`,
+
+  commonWords: async () => new Set(),
 };

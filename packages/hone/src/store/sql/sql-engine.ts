@@ -40,8 +40,13 @@ export interface SqlLanguage {
   createTextIndex(db: TablesConnection): Promise<void>;
   insertDocs(db: TablesConnection, docs: readonly WordDocument[]): Promise<void>;
   deleteDocs(db: TablesConnection, traceNos: readonly number[]): Promise<void>;
-  /** A condition: the trace holds the word. For queries in which `hone_traces` is called `t`. */
-  holdsWord(word: string): Expression<SqlBool>;
+  /**
+   * A condition: the trace holds the word. For queries in which `hone_traces` is called `t`.
+   * @param isCommon  whether so many traces hold it that walking through traces in their order finds some sooner than sorting all of them
+   */
+  holdsWord(word: string, isCommon?: boolean): Expression<SqlBool>;
+  /** The words that are common in that sense, where the database does not weigh that itself. */
+  commonWords(db: TablesConnection, words: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
 /** How an engine is opened. */

@@ -99,7 +99,8 @@ async function firstAt(
   placeAfter: (after?: TracePosition) => Placed,
   wanted: number,
 ): Promise<readonly TraceRow[]> {
-  const where = conditions({ filter, words, order, task }, language);
+  const common = words.length === 0 ? none : await read((db) => language.commonWords(db, words));
+  const where = conditions({ filter, words, common, order, task }, language);
   const ask = ({ where: here, orderBy }: Placed, limit: number): Promise<TraceRow[]> => {
     const asked = { where: [...where, ...here], orderBy, limit };
     return read((db) => selectTraces(db, filter, order, asked));
@@ -206,12 +207,16 @@ function withoutValue(column: keyof TraceRow, after?: TracePosition): Placed {
 interface Wanted {
   readonly filter: TraceFilter;
   readonly words: readonly string[];
+  /** Those of the words that many traces hold, where a page is wanted. Default: none is known. */
+  readonly common?: ReadonlySet<string>;
   readonly order: TraceOrder;
   readonly task: TaskColumn;
 }
 
+const none: ReadonlySet<string> = new Set();
+
 function conditions(
-  { filter, words, order, task }: Wanted,
+  { filter, words, common = none, order, task }: Wanted,
   language: SqlLanguage,
 ): readonly Condition[] {
   const { agent, agentVersion, from, to, status, minReward, maxReward, tag } = filter;
@@ -239,7 +244,7 @@ function conditions(
     tag === undefined || isByTag(filter, order) ? undefined : hasTag(tag, order),
     taskCondition(filter.task, task),
     ...Object.entries(metadata).map(([name, value]) => hasFact(factHash(name, value))),
-    ...words.map((word) => language.holdsWord(word)),
+    ...words.map((word) => language.holdsWord(word, common.has(word))),
     costCondition(filter, language),
     filter.error === undefined ? undefined : failedRows,
   ];

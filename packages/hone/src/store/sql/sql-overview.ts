@@ -16,7 +16,7 @@ import { checkEvery, type TraceFilter } from "../../core/trace-query.ts";
 import type { TraceGrouping } from "../../core/trace-grouping.ts";
 import { fromColumn } from "./column-text.ts";
 import type { SqlEngine } from "./sql-engine.ts";
-import { conditionsOnTraces } from "./sql-queries.ts";
+import { conditionsOnTraces } from "./sql-conditions.ts";
 
 /** Groups that follow from the rows of traces and their tags. */
 type CountedGrouping = Exclude<TraceGrouping, "model" | "member">;

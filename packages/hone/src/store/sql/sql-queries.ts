@@ -1,4 +1,4 @@
-/** Lists of traces in the SQL stores: a filter becomes conditions, a cursor the place where a page begins. */
+/** Lists of traces in the SQL stores: a cursor becomes the place where a page begins. */
 import { type Expression, type SelectQueryBuilder, sql, type SqlBool } from "kysely";
 import { HoneError } from "../../core/errors.ts";
 import {
@@ -13,14 +13,17 @@ import {
 } from "../../core/trace-query.ts";
 import type { TraceSummary } from "../../core/trace-summary.ts";
 import { oldestFirst } from "../list-query.ts";
-import { costCondition } from "./sql-costs.ts";
 import { fromColumn, toColumn } from "./column-text.ts";
 import { demandWhole } from "./salvage-rows.ts";
-import type { SqlEngine, SqlLanguage } from "./sql-engine.ts";
-import { factHash, hashOf } from "./sql-rows.ts";
+import {
+  type Condition,
+  conditions,
+  failedRows,
+  isByTag,
+  type TaskColumn,
+} from "./sql-conditions.ts";
+import type { SqlEngine } from "./sql-engine.ts";
 import type { TablesConnection, TraceRow } from "./sql-tables.ts";
-
-type Condition = Expression<SqlBool>;
 
 /** The column that an order compares. */
 const orderColumns = {
@@ -29,12 +32,6 @@ const orderColumns = {
   latency: "latency",
   tokens: "tokens",
 } as const satisfies Readonly<Record<TraceOrder["by"], keyof TraceRow>>;
-
-/**
- * By which of its two columns a task is looked for: its words or its id. Each column has an index, so each is asked by a
- * statement of its own. Undefined: by both in one statement.
- */
-type TaskColumn = "words" | "id" | undefined;
 
 /** What a page needs of its store, which knows what to do with parts that cannot be read. */
 export interface PageReaders {
@@ -52,9 +49,11 @@ export async function queryPage(
   const { filter, order, limit } = query;
   const taskColumns: readonly TaskColumn[] =
     filter.task === undefined ? [undefined] : ["words", "id"];
+  const { read, language } = engine;
+  const common = await read((db) => language.commonWords(db, query.words));
   const found = new Map<string, TraceSummary>();
   for (const task of taskColumns) {
-    const rows = await firstAfter(engine, { ...query, task, withError });
+    const rows = await firstAfter(engine, { ...query, task, common, withError });
     for (const one of await summariesOf(rows)) found.set(one.id, one);
   }
   const traces = [...found.values()];
@@ -71,7 +70,11 @@ export async function queryPage(
 }
 
 /** A query that is asked by one of the columns of its task. */
-type AskedQuery = CheckedQuery & Pick<PageReaders, "withError"> & { readonly task: TaskColumn };
+interface AskedQuery extends CheckedQuery, Pick<PageReaders, "withError"> {
+  readonly task: TaskColumn;
+  /** Those of its words that many traces hold. */
+  readonly common: ReadonlySet<string>;
+}
 
 /** The first `limit` + 1 traces after the cursor: traces that have a value in the order first, then those that have none. */
 async function firstAfter(engine: SqlEngine, query: AskedQuery): Promise<TraceRow[]> {
@@ -95,11 +98,10 @@ const lookedAtOnce = 500;
 /** The first rows at a place in the order. The database does not know kinds of errors, so those are looked for in its answers. */
 async function firstAt(
   { read, language }: SqlEngine,
-  { filter, words, order, task, after, withError }: AskedQuery,
+  { filter, words, common, order, task, after, withError }: AskedQuery,
   placeAfter: (after?: TracePosition) => Placed,
   wanted: number,
 ): Promise<readonly TraceRow[]> {
-  const common = words.length === 0 ? none : await read((db) => language.commonWords(db, words));
   const where = conditions({ filter, words, common, order, task }, language);
   const ask = ({ where: here, orderBy }: Placed, limit: number): Promise<TraceRow[]> => {
     const asked = { where: [...where, ...here], orderBy, limit };
@@ -118,10 +120,6 @@ async function firstAt(
     position = { value: last[orderColumns[order.by]] ?? undefined, id: fromColumn(last.id) };
   }
 }
-
-/** Whether the query begins at the table of tags, whose index is in the order of start. A task narrows more than a tag does. */
-const isByTag = (filter: TraceFilter, order: TraceOrder): boolean =>
-  filter.tag !== undefined && filter.task === undefined && order.by === "startedAt";
 
 /** Where a page begins, and how its traces are ordered. */
 interface Placed {
@@ -204,81 +202,6 @@ function withoutValue(column: keyof TraceRow, after?: TracePosition): Placed {
   };
 }
 
-interface Wanted {
-  readonly filter: TraceFilter;
-  readonly words: readonly string[];
-  /** Those of the words that many traces hold, where a page is wanted. Default: none is known. */
-  readonly common?: ReadonlySet<string>;
-  readonly order: TraceOrder;
-  readonly task: TaskColumn;
-}
-
-const none: ReadonlySet<string> = new Set();
-
-function conditions(
-  { filter, words, common = none, order, task }: Wanted,
-  language: SqlLanguage,
-): readonly Condition[] {
-  const { agent, agentVersion, from, to, status, minReward, maxReward, tag } = filter;
-  const { session, user, metadata = {}, minTokens, maxTokens, minLatency, maxLatency } = filter;
-  const start = isByTag(filter, order) ? sql.ref("g.started_at") : sql.ref("t.started_at");
-  // The planner uses an index over numbers only where they are the order: `+ 0` hides the column from it. Elsewhere it
-  // would use that index instead of the index of the order.
-  const number = (by: "reward" | "tokens" | "latency") =>
-    order.by === by ? sql.ref(`t.${by}`) : sql`(t.${sql.ref(by)} + 0)`;
-  const [reward, tokens, latency] = [number("reward"), number("tokens"), number("latency")];
-  const list: readonly (Condition | undefined)[] = [
-    agent === undefined ? undefined : sql`t.agent = ${toColumn(agent)}`,
-    agentVersion === undefined ? undefined : sql`t.agent_version = ${toColumn(agentVersion)}`,
-    session === undefined ? undefined : sql`t.session_id = ${toColumn(session)}`,
-    user === undefined ? undefined : sql`t.user_id = ${toColumn(user)}`,
-    status === undefined ? undefined : sql`t.status = ${status}`,
-    from === undefined ? undefined : sql`${start} >= ${from}`,
-    to === undefined ? undefined : sql`${start} < ${to}`,
-    minReward === undefined ? undefined : sql`${reward} >= ${minReward}`,
-    maxReward === undefined ? undefined : sql`${reward} <= ${maxReward}`,
-    minTokens === undefined ? undefined : sql`${tokens} >= ${minTokens}`,
-    maxTokens === undefined ? undefined : sql`${tokens} <= ${maxTokens}`,
-    minLatency === undefined ? undefined : sql`${latency} >= ${minLatency}`,
-    maxLatency === undefined ? undefined : sql`${latency} <= ${maxLatency}`,
-    tag === undefined || isByTag(filter, order) ? undefined : hasTag(tag, order),
-    taskCondition(filter.task, task),
-    ...Object.entries(metadata).map(([name, value]) => hasFact(factHash(name, value))),
-    ...words.map((word) => language.holdsWord(word, common.has(word))),
-    costCondition(filter, language),
-    filter.error === undefined ? undefined : failedRows,
-  ];
-  return list.filter((one) => one !== undefined);
-}
-
-/** The conditions of a filter on rows of `hone_traces` that a query calls `t`, without other tables. */
-export const conditionsOnTraces = (
-  filter: TraceFilter,
-  words: readonly string[],
-  language: SqlLanguage,
-): readonly Condition[] =>
-  // Only the order of start begins at the table of tags.
-  conditions({ filter, words, order: byTokens, task: undefined }, language);
-
-const byTokens = { by: "tokens", direction: "ascending" } as const satisfies TraceOrder;
-
-/** In the order of start few traces are looked at, each with its tags; any other order begins with all traces of the tag. */
-const hasTag = (tag: string, order: TraceOrder): Condition =>
-  order.by === "startedAt"
-    ? sql`exists (select 1 from hone_tags g where g.trace_no = t.no and g.tag = ${toColumn(tag)})`
-    : sql`t.no in (select trace_no from hone_tags where tag = ${toColumn(tag)})`;
-
-const hasFact = (fact: string): Condition =>
-  sql`t.no in (select trace_no from hone_facts where fact = ${fact})`;
-
-function taskCondition(task: string | undefined, by: TaskColumn): Condition | undefined {
-  if (task === undefined) return undefined;
-  const column = toColumn(task);
-  if (by === "id") return sql`t.task_id = ${column}`;
-  const words = sql<SqlBool>`(t.task_hash = ${hashOf(column)} and t.task = ${column})`;
-  return by === "words" ? words : sql`(${words} or t.task_id = ${column})`;
-}
-
 /** Number of traces that a stream reads at once. */
 const streamPage = 500;
 
@@ -289,9 +212,6 @@ interface StreamedRows {
   /** Only traces that may have errors. Default false. */
   readonly mayHaveFailed?: boolean;
 }
-
-/** Traces that have failed or hold a span that has. */
-const failedRows = sql<SqlBool>`(t.error_count > 0 or t.status in ('failed', 'cancelled'))`;
 
 /** All rows of the filter in the order of start, then id. @throws STORE_DAMAGED where the list cannot be read further */
 export async function* streamRows(

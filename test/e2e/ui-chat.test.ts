@@ -12,8 +12,9 @@ import { commandLine } from "../doubles/command-line.ts";
 const script = `<img src=x onerror="window.ran=1"><script>window.ran=1</script>`;
 
 /** A run that learns a little within seconds, with two checkpoints. */
+const size = ["--layers", "1", "--width", "48"];
 const small = [
-  ...["--train-tasks", "40", "--test-tasks", "6", "--layers", "1", "--width", "48"],
+  ...["--train-tasks", "40", "--test-tasks", "6"],
   ...["--sft-steps", "4", "--sft-batch-size", "8", "--checkpoint-every", "2"],
   ...["--grpo-steps", "1", "--groups-per-step", "2", "--max-actions", "4", "--threads", "1"],
 ];
@@ -25,9 +26,11 @@ describe.skipIf(!hasBrowser)("chats in the dashboard", () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "hone-ui-chat-"));
-    const words = ["run", "math", ...small, "--out", "runs/small"];
-    const { code, stderr } = await commandLine(words, { folder });
-    if (code !== 0) throw new Error(stderr);
+    await made("run", "math", ...small, ...size, "--out", "runs/small");
+    // Its replies may be so long that one does not end before it is stopped, however busy the machine is.
+    const long = join(folder, "long-context");
+    await made("model", "new", long, ...size, "--context", "16384");
+    await made("run", "math", ...small, "--model", long, "--out", "runs/long");
     ui = await serveUi({ runs: join(folder, "runs"), port: 0, allowChat: true });
     browser = await openBrowser();
   });
@@ -36,6 +39,12 @@ describe.skipIf(!hasBrowser)("chats in the dashboard", () => {
     await ui?.close();
     await rm(folder, { recursive: true, force: true });
   });
+
+  /** Runs a command that must not fail. */
+  async function made(...words: readonly string[]): Promise<void> {
+    const { code, stderr } = await commandLine(words, { folder });
+    if (code !== 0) throw new Error(stderr);
+  }
 
   const message = (page: Page) => page.getByRole("textbox", { name: /^Message/ });
   const replies = (page: Page) => page.getByRole("article", { name: "Model" });
@@ -108,7 +117,7 @@ describe.skipIf(!hasBrowser)("chats in the dashboard", () => {
   it("stops a reply and keeps what had come; somebody else is answered then", async () => {
     const [one, other] = [await openPage(browser), await openPage(browser)];
     // All tokens are nearly as likely: the reply goes on to its limit, or to a rare end.
-    await one.page.goto(`${ui.url}/runs/small/chat?temperature=10&maxTokens=100000`);
+    await one.page.goto(`${ui.url}/runs/long/chat?temperature=10&maxTokens=100000`);
     const isCut = async (): Promise<boolean> => {
       const before = await replies(one.page).count();
       await message(one.page).fill("3x+7=16");

@@ -80,8 +80,8 @@ export function trainedParts(folder: string): readonly string[] {
     .toSorted();
 }
 
-/** Whether a run's name begins with the text, or the id at its end does. */
-function fits(name: string, given: string): boolean {
+/** Whether the name of a run or an evaluation begins with the text, or the id at its end does. */
+export function fits(name: string, given: string): boolean {
   return (
     name.startsWith(given) ||
     name.slice(name.lastIndexOf("-") + 1).startsWith(given) ||
@@ -120,13 +120,16 @@ function hasWeights(folder: string): boolean {
 }
 
 /** The names of the folders (no links) in a folder that have a run.json. */
-export async function runNames(root: string): Promise<string[]> {
+export const runNames = (root: string): Promise<string[]> => foldersWith(root, runFiles.run);
+
+/** The names of the folders (no links) in a folder that have this file, sorted; none where there is no such folder. */
+export async function foldersWith(root: string, file: string): Promise<string[]> {
   const entries = await readdir(root, { withFileTypes: true }).catch(() => []);
   const names: string[] = [];
   for (const entry of entries) {
     if (!entry.isDirectory() || entry.name.startsWith(unfinishedPrefix)) continue;
-    const record = await lstat(join(root, entry.name, runFiles.run)).catch(() => undefined);
-    if (record?.isFile() === true) names.push(entry.name);
+    const found = await lstat(join(root, entry.name, file)).catch(() => undefined);
+    if (found?.isFile() === true) names.push(entry.name);
   }
   return names.toSorted();
 }

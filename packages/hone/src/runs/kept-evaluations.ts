@@ -5,33 +5,25 @@
  *     evaluation.json   what was measured, and how
  *     rollouts.db       a store of traces: every try with its tokens
  */
-import { lstat, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { HoneError } from "../core/errors.ts";
 import { type EvaluationRecord, evaluationFormat } from "../formats/evaluation-format.ts";
 import { readFormat, writeFormat } from "../formats/format.ts";
-import { syncFolder, unfinishedPath, unfinishedPrefix } from "../formats/whole-write.ts";
+import { syncFolder, unfinishedPath } from "../formats/whole-write.ts";
+import { fits, foldersWith } from "./find-run.ts";
 import { runNameOf } from "./open-run.ts";
-import { makeFolder, readText, storageError, writeWhole } from "./run-files.ts";
+import { makeFolder, readText, removeFolder, storageError, writeWhole } from "./run-files.ts";
 
 /** The paths of files inside the folder of an evaluation. */
 export const evaluationFiles = { evaluation: "evaluation.json", rollouts: "rollouts.db" } as const;
 
 /** The names of the evaluations in a folder of runs, sorted; empty where there is no such folder. */
-export async function evaluationNames(root: string): Promise<readonly string[]> {
-  const entries = await readdir(root, { withFileTypes: true }).catch(() => []);
-  const names: string[] = [];
-  for (const entry of entries) {
-    if (!entry.isDirectory() || entry.name.startsWith(unfinishedPrefix)) continue;
-    const file = join(root, entry.name, evaluationFiles.evaluation);
-    const found = await lstat(file).catch(() => undefined);
-    if (found?.isFile() === true) names.push(entry.name);
-  }
-  return names.toSorted();
-}
+export const evaluationNames = (root: string): Promise<readonly string[]> =>
+  foldersWith(root, evaluationFiles.evaluation);
 
 /**
- * The name of the evaluation that a text means: a path, a name or its beginning, or the id at its end.
+ * The name of the evaluation that a text means: a path, a name or its beginning, or the id at its end or its beginning.
  * @throws EVALUATION_NOT_FOUND, EVALUATION_AMBIGUOUS
  */
 export async function findEvaluation(root: string, text: string): Promise<string> {
@@ -39,10 +31,7 @@ export async function findEvaluation(root: string, text: string): Promise<string
   const given = text.replace(/[\\/]+$/, "");
   const exact = known.find((name) => name === given || resolve(root, name) === resolve(given));
   if (exact !== undefined) return exact;
-  const matches =
-    given === ""
-      ? []
-      : known.filter((name) => name.startsWith(given) || name.endsWith(`-${given}`));
+  const matches = given === "" ? [] : known.filter((name) => fits(name, given));
   if (matches.length > 1) throw new HoneError("EVALUATION_AMBIGUOUS", { name: text, matches });
   const [only] = matches;
   if (only === undefined) throw new HoneError("EVALUATION_NOT_FOUND", { name: text, root, known });
@@ -97,14 +86,8 @@ export async function writeEvaluation(
 export async function deleteEvaluation(root: string, name: string): Promise<string> {
   const found = await findEvaluation(root, name);
   const folder = resolve(root, found);
-  // Renamed first, so that no half of it stays in the list after a kill.
-  const doomed = unfinishedPath(folder);
-  try {
-    await rename(folder, doomed);
-    await syncFolder(dirname(folder));
-    await rm(doomed, { recursive: true, force: true });
-  } catch (error) {
+  await removeFolder(folder).catch((error: unknown) => {
     throw storageError(error, folder);
-  }
+  });
   return found;
 }

@@ -1,6 +1,5 @@
 /** Lists, shows and deletes the runs in a folder. */
-import { rename, rm } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { isHoneError } from "../core/errors.ts";
 import { metricsFormat } from "../formats/metrics-format.ts";
 import type { ResultRecord } from "../formats/result-format.ts";
@@ -12,8 +11,7 @@ import { lockFolder, lockHolder } from "./lock.ts";
 import { readRunRecord } from "./open-run.ts";
 import { readFailure, readResult } from "./report-data.ts";
 import { runFiles } from "./run-folder.ts";
-import { syncFolder, unfinishedPath } from "../formats/whole-write.ts";
-import { storageError } from "./run-files.ts";
+import { removeFolder, storageError } from "./run-files.ts";
 
 /** One run of a list. */
 export interface RunSummary {
@@ -83,12 +81,9 @@ export async function showRun(root: string, name: string): Promise<RunDetails> {
 export async function deleteRun(root: string, name: string): Promise<string> {
   const folder = await findRun(root, name, { parts: false });
   const lock = await lockFolder(folder);
-  // Renamed while it is locked, so that it cannot be resumed, and that no half-deleted run stays in the list after a kill.
-  const doomed = unfinishedPath(folder);
   try {
-    await rename(folder, doomed);
-    await syncFolder(dirname(folder));
-    await rm(doomed, { recursive: true, force: true });
+    // While it is locked, so that it cannot be resumed meanwhile.
+    await removeFolder(folder);
   } catch (error) {
     await lock.release();
     throw storageError(error, folder);

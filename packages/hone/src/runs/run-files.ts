@@ -1,8 +1,9 @@
 /** Writes files of run folders whole, and reads them as text; errors name the run's folder. */
-import { readFile } from "node:fs/promises";
+import { readFile, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { HoneError, isError, isHoneError, messageOf } from "../core/errors.ts";
 import { makeFolders } from "../formats/make-folders.ts";
-import { writeFileWhole } from "../formats/whole-write.ts";
+import { syncFolder, unfinishedPath, writeFileWhole } from "../formats/whole-write.ts";
 import { isFull, refusal, systemCode, writeError } from "../formats/write-error.ts";
 
 /**
@@ -24,6 +25,14 @@ export async function makeFolder(path: string): Promise<void> {
   } catch (error) {
     throw storageError(error, path);
   }
+}
+
+/** Removes a folder with all that it holds. It is renamed first, so that no half of it stays in a list after a kill. */
+export async function removeFolder(folder: string): Promise<void> {
+  const doomed = unfinishedPath(folder);
+  await rename(folder, doomed);
+  await syncFolder(dirname(folder));
+  await rm(doomed, { recursive: true, force: true });
 }
 
 /** The text of a file; undefined when there is none. @throws FILE_DAMAGED when it cannot be read */

@@ -135,18 +135,28 @@ async function storeOf(folder: string, { config }: RunRecord): Promise<TraceStor
   throw new HoneError("AUDIT_NO_ROLLOUTS", { folder });
 }
 
+type ReadRenderer = Pick<AuditedRun, "renderer" | "rendererProblem">;
+
 /** A run is also shown without its model, whose folder may be gone; a model that was named must be there. */
 async function rendererOf(
   folder: string,
   { config }: RunRecord,
   model: string | undefined,
-): Promise<Pick<AuditedRun, "renderer" | "rendererProblem">> {
+): Promise<ReadRenderer> {
   if (model !== undefined) {
     const found = await findModel(model, { team: "allowed", valueHead: "allowed" });
     return { renderer: await openRenderer(found.folder) };
   }
+  return rendererIfThere(async () => (await baseOfRun(folder, config, {})).folder);
+}
+
+/**
+ * The tokenizer and template of a model's folder; where they cannot be read, why.
+ * @param findFolder  finds the folder
+ */
+export async function rendererIfThere(findFolder: () => Promise<string>): Promise<ReadRenderer> {
   try {
-    return { renderer: await openRenderer((await baseOfRun(folder, config, {})).folder) };
+    return { renderer: await openRenderer(await findFolder()) };
   } catch (error) {
     if (!isHoneError(error)) throw error;
     return { renderer: undefined, rendererProblem: error.message };

@@ -1,13 +1,11 @@
 /** The rollouts that a run or an evaluation kept, for reading: both lie in one folder and are named alike. */
 import { join } from "node:path";
-import { HoneError, isHoneError } from "../../core/errors.ts";
-import type { Renderer } from "../../ports/renderer.ts";
+import { HoneError } from "../../core/errors.ts";
 import { readRollouts } from "../../rollouts/stored-rollouts.ts";
 import { runNames } from "../../runs/find-run.ts";
 import { evaluationFiles, evaluationNames, readEvaluation } from "../../runs/kept-evaluations.ts";
 import { runNameOf } from "../../runs/open-run.ts";
-import { openRenderer } from "../../text/renderer.ts";
-import { type AuditedRun, openAuditedRun } from "../audit/audited-run.ts";
+import { type AuditedRun, openAuditedRun, rendererIfThere } from "../audit/audited-run.ts";
 import { openStore } from "../open-store.ts";
 import { EVALUATION_STAGE } from "./keep-evaluation.ts";
 
@@ -29,7 +27,8 @@ export async function openKeptRollouts(root: string, name: string): Promise<Kept
 
 async function openEvaluation(root: string, name: string): Promise<KeptRollouts> {
   const record = await readEvaluation(root, name);
-  const read = await rendererOf(record.modelFolder);
+  // What was said is shown also where the model's folder is gone.
+  const read = await rendererIfThere(async () => record.modelFolder);
   const store = await openStore(`sqlite:${join(root, name, evaluationFiles.rollouts)}`, {
     mustExist: true,
   });
@@ -39,22 +38,11 @@ async function openEvaluation(root: string, name: string): Promise<KeptRollouts>
     ...read,
     steps: async () => [],
     rolloutsOf: async (step) => ({
-      ...{ ...step, groups: [], trained: new Map(), weightsVersion: undefined },
+      ...step,
+      ...{ groups: [], trained: new Map(), weightsVersion: undefined },
     }),
     evaluations: async () => [EVALUATION_STAGE],
     evaluation: async (phase) => (await readRollouts(store, { run, phase, split: "test" })).groups,
     close: () => store.close(),
   };
-}
-
-/** What was said is shown also where the model's folder is gone. */
-async function rendererOf(
-  folder: string,
-): Promise<{ readonly renderer: Renderer | undefined; readonly rendererProblem?: string }> {
-  try {
-    return { renderer: await openRenderer(folder) };
-  } catch (error) {
-    if (!isHoneError(error)) throw error;
-    return { renderer: undefined, rendererProblem: error.message };
-  }
 }

@@ -1,6 +1,7 @@
 /** What was measured on, in words that are the same for measurements of the same tasks. */
 import type { RunRecord } from "../../formats/run-format.ts";
 import { domainTitle } from "../domains/import-domain.ts";
+import { domainOfRun } from "../training/run-domain.ts";
 
 /**
  * The tasks that a run or an evaluation was measured on.
@@ -10,20 +11,17 @@ import { domainTitle } from "../domains/import-domain.ts";
  */
 export function measuredSet(config: RunRecord["config"], count: number): string {
   const { command, data, tasks, seed } = config;
-  const domain = domainOf(config);
+  const domain = domainOfRun(config);
   // The tasks of a domain are drawn by level and seed; those of a file are what stands there.
   const parts =
     domain === undefined
       ? [[tasks, data].find((one) => typeof one === "string") ?? command]
-      : [domain, ...levelText(config), ...(Number(seed) > 0 ? [`seed ${String(seed)}`] : [])];
+      : [
+          domainTitle(domain),
+          ...levelText(config),
+          ...(Number(seed) > 0 ? [`seed ${String(seed)}`] : []),
+        ];
   return [...parts, count === 1 ? "1 task" : `${count} tasks`].map(String).join(", ");
-}
-
-/** The field of the tasks: of `hone run math` and `hone train … --domain math` it is math. Undefined where a run has none of its own name. */
-function domainOf({ command, domain, level }: RunRecord["config"]): string | undefined {
-  if (typeof domain === "string") return domainTitle(domain);
-  const [, system] = /^run (.+)$/.exec(String(command)) ?? [];
-  return level === undefined ? undefined : system;
 }
 
 function levelText({ level, levels }: RunRecord["config"]): readonly string[] {

@@ -71,7 +71,14 @@ describe.skipIf(!hasBrowser)("counts and differences of traces", () => {
     await page.getByRole("button", { name: "Save", exact: true }).click();
     await page.getByRole("button", { name: "Forget mine" }).waitFor();
     await page.goto(`${ui.url}/analysis/errors`);
-    await page.getByRole("heading", { name: "ETIMEDOUT: timed out" }).waitFor();
+    const timeouts = page.locator(".error-group", { hasText: "ETIMEDOUT: timed out" });
+    const link = timeouts.getByRole("link", { name: /^\d+ traces?$/ });
+    const count = Number.parseInt(await link.innerText(), 10);
+    expect(count).toBeGreaterThan(0);
+    await link.click();
+    await page.waitForURL("**/traces?error=ETIMEDOUT*");
+    const list = page.getByRole("grid", { name: "Traces" }).getByRole("row");
+    await expect.poll(() => list.count()).toBe(count);
     await page.goto(`${ui.url}/analysis/times?by=agent`);
     await page.locator("figure", { hasText: "cost of a trace" }).first().waitFor();
     expect(complaints).toEqual([]);

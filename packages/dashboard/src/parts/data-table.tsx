@@ -1,8 +1,8 @@
 /**
  * A table of many rows, of which only those in sight are in the page; with the keyboard as with the mouse.
  *
- * It is a list of rows, and each value says the head of its column to screen readers: a grid of cells that each take the focus costs
- * ten times as much to draw, and here nothing is done with a single cell.
+ * It is a list of rows, and each value says the head of its column to screen readers: a grid of cells that each take the focus is
+ * much slower to draw (decision 0060), and here nothing is done with a single cell.
  */
 import { type CSSProperties, memo, type ReactNode } from "react";
 import {
@@ -65,7 +65,7 @@ const fittedAt = [320, 360, 400, 440, 480, 520, 560, 600];
 
 /**
  * Drawn anew where a property is another one, so a page that changes often gives the same columns, functions and elements each
- * time: hundreds of cells take a third of a second.
+ * time: two dozen rows take more than a tenth of a second.
  */
 export const DataTable = memo(AnyDataTable) as typeof AnyDataTable;
 

@@ -32,7 +32,7 @@ interface HeldOutTasksProps {
   readonly hrefOf: (task: string) => string;
 }
 
-/** The held-out tasks of a run or an evaluation, and the one that the address names. */
+/** A list of the held-out tasks of a run or an evaluation. Above it stands the task that is chosen (`?task=` in the address), with what was said. */
 export function HeldOutTasks({ name, hrefOf }: HeldOutTasksProps): ReactNode {
   const [parameters] = useSearchParams();
   const { data, error, isLoading } = useQuery({

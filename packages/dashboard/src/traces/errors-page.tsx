@@ -40,7 +40,11 @@ export function ErrorsPage(): ReactNode {
           <ErrorGroup
             key={group.key}
             group={group}
-            tracesHref={withConditions("/traces", parameters, { error: group.key })}
+            tracesHref={
+              group.key === ""
+                ? undefined
+                : withConditions("/traces", parameters, { error: group.key })
+            }
           />
         ))}
       </ol>
@@ -53,19 +57,18 @@ export function ErrorsPage(): ReactNode {
 
 interface GroupProps {
   readonly group: Schemas["ErrorGroup"];
-  /** The list of all traces that have it. */
-  readonly tracesHref: string;
+  /** The list of all traces that have it; undefined for errors that say nothing, which no condition names. */
+  readonly tracesHref: string | undefined;
 }
 
 function ErrorGroup({ group, tracesHref }: GroupProps): ReactNode {
   const { key, count, traces, firstAt, lastAt, where, agents, message, samples } = group;
+  const tracesText = `${numberText(traces)} ${traces === 1 ? "trace" : "traces"}`;
   return (
     <li className="error-group">
       <p className="error-count">
         <strong>{numberText(count)}</strong> {count === 1 ? "time" : "times"} in{" "}
-        <Link href={tracesHref}>
-          {numberText(traces)} {traces === 1 ? "trace" : "traces"}
-        </Link>
+        {tracesHref === undefined ? tracesText : <Link href={tracesHref}>{tracesText}</Link>}
       </p>
       <h2>{key}</h2>
       <p className="soft">
